@@ -1,1 +1,14 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+mod arn;
+mod benchmarks;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod controls;
+pub mod datasets;
+pub mod sources;
+mod time;
+
+pub use arn::Arn;
+pub use benchmarks::{benchmark, versions};
+pub use controls::registry;

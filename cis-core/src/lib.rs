@@ -1,1 +1,50 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+extern crate self as cis_core;
+
+mod benchmark;
+mod collect;
+mod control;
+mod dataset;
+mod error;
+pub mod fact;
+mod facts;
+pub mod finding;
+pub mod format;
+mod gap;
+mod msg;
+mod place;
+mod plan;
+pub mod prelude;
+mod report;
+mod scan;
+pub mod snapshot;
+mod table;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+
+pub use benchmark::{Assessment, Benchmark, Change, ChangeKind, Note, Recommendation};
+pub use collect::layer;
+pub use collect::memory::MemorySource;
+pub use collect::source::{Coverage, DataSource, Region, RegionStatus, Request, Wanted};
+pub use control::{
+    ACCOUNT_TYPE, Control, ControlInfo, Findings, Make, ParameterInfo, Parameters, Reads, Registry, Target, Verdict,
+    make_control,
+};
+pub use dataset::{Dataset, DatasetInfo, Layout, Operation};
+pub use error::{Error, ErrorKind};
+pub use fact::Fact;
+pub use facts::{Facts, ScopeRegion, ScopeStatus, Setting};
+pub use finding::{Evidence, Finding, Resource, Status};
+pub use gap::{DeniedBy, Gap, GapKind};
+pub use msg::{Message, json_value};
+pub use place::{Place, PlaceKind};
+pub use plan::{Plan, Selection};
+pub use report::{BenchmarkName, Counts, Judged, Report, Summary};
+pub use scan::{Event, Scan};
+pub use table::{Rows, Table};
+
+#[doc(hidden)]
+pub use control::trim_docs;
+#[doc(hidden)]
+pub use serde;

@@ -1,0 +1,3 @@
+//! Controls on `account`.
+
+cis_core::controls! {}

@@ -1,0 +1,3 @@
+//! Controls on `iam`.
+
+cis_core::controls! {}

@@ -1,0 +1,1 @@
+//! Where facts come from: a snapshot, the demo account, the live account.

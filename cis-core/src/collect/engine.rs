@@ -1,0 +1,465 @@
+//! Collects every table once, and judges a control at a place as soon as its facts are in.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Fuse};
+use futures::stream::{FuturesUnordered, StreamExt};
+
+use super::source::{DataSource, Request, Wanted};
+use crate::control::{Findings, Reads, Target, Verdict, in_order};
+use crate::dataset::DatasetInfo;
+use crate::facts::{Facts, ScopeStatus, Setting, Store};
+use crate::finding::Finding;
+use crate::gap::{Gap, GapKind};
+use crate::msg;
+use crate::place::{Place, PlaceKind};
+use crate::plan::{Judge, Plan};
+use crate::scan::{Event, caught, panic_message};
+use crate::table::Table;
+
+/// What came out: findings by requirement in the plan's order, and what could not be read.
+pub(crate) struct Collected {
+    pub(crate) findings: Vec<Vec<Finding>>,
+    pub(crate) unread: Vec<Gap>,
+}
+
+/// One dataset at one place.
+struct Fetch<'a> {
+    info: &'a DatasetInfo,
+    place: Place,
+    /// Tables that this one comes after and whose facts go into the request.
+    after: Vec<usize>,
+    /// The reads that narrow it, by control. None where some control wants all of it.
+    narrowed_by: Option<Vec<&'a Reads>>,
+    waits_for: usize,
+    /// What waits for this table.
+    then: Vec<Then>,
+    done: bool,
+    /// How many may still read the table.
+    readers: usize,
+}
+
+/// One requirement at one place.
+struct Evaluation {
+    judge: usize,
+    place: Place,
+    reads: Vec<usize>,
+    waits_for: usize,
+    findings: Vec<Finding>,
+}
+
+#[derive(Clone, Copy)]
+enum Then {
+    Fetch(usize),
+    Evaluate(usize),
+}
+
+pub(crate) struct Engine<'a> {
+    plan: &'a Plan,
+    setting: &'a Setting,
+    fetches: Vec<Fetch<'a>>,
+    evaluations: Vec<Evaluation>,
+    store: Store,
+    unread: BTreeSet<Gap>,
+}
+
+impl<'a> Engine<'a> {
+    pub(crate) fn new(plan: &'a Plan, setting: &'a Setting) -> Self {
+        let mut engine = Self {
+            plan,
+            setting,
+            fetches: Vec::new(),
+            evaluations: Vec::new(),
+            store: Store::new(),
+            unread: BTreeSet::new(),
+        };
+        for region in &setting.scope {
+            engine.fill_unscanned(&region.region, region.status);
+        }
+        engine.lay_out_fetches();
+        engine.lay_out_evaluations();
+        engine
+    }
+
+    fn places(&self, kind: PlaceKind) -> Vec<Place> {
+        let account = &self.setting.account_id;
+        match kind {
+            PlaceKind::Account => vec![Place::account(account)],
+            PlaceKind::Region => {
+                let scanned = self.setting.scope.iter().filter(|region| region.status == ScopeStatus::Scanned);
+                scanned.map(|region| Place::region(account, &region.region)).collect()
+            }
+        }
+    }
+
+    /// A region that is not scanned reads as a gap in every dataset.
+    fn fill_unscanned(&mut self, region: &str, status: ScopeStatus) {
+        let (kind, message) = match status {
+            ScopeStatus::LeftOut => (GapKind::LeftOut, "the region was left out of the scan"),
+            ScopeStatus::Unknown => {
+                (GapKind::NotOptedIn, "the region is being enabled or disabled, or its state is not known")
+            }
+            ScopeStatus::Scanned | ScopeStatus::NotEnabled => return,
+        };
+        for info in self.plan.datasets().filter(|info| info.place() == PlaceKind::Region) {
+            let gap = info.gap(kind, message).region(region);
+            if status == ScopeStatus::Unknown {
+                self.unread.insert(gap.clone());
+            }
+            let place = Place::region(&self.setting.account_id, region);
+            self.store.insert((info.name().to_owned(), place), Table::gap(Gap { action: None, ..gap }));
+        }
+    }
+
+    fn lay_out_fetches(&mut self) {
+        let mut at: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for info in self.plan.datasets() {
+            for place in self.places(info.place()) {
+                at.entry(info.name()).or_default().push(self.fetches.len());
+                self.fetches.push(Fetch {
+                    info,
+                    place,
+                    after: Vec::new(),
+                    narrowed_by: narrowed_by(self.plan, info.name()),
+                    waits_for: 0,
+                    then: Vec::new(),
+                    done: false,
+                    readers: 0,
+                });
+            }
+        }
+        let everywhere = |dataset: &str| at.get(dataset).cloned().unwrap_or_default();
+        let mut waits: Vec<(usize, BTreeSet<usize>)> = Vec::new();
+        for (index, fetch) in self.fetches.iter().enumerate() {
+            let seen_from = |other: &DatasetInfo| -> Vec<usize> {
+                let same = |&at: &usize| {
+                    other.place() == PlaceKind::Account
+                        || fetch.place.kind() == PlaceKind::Account
+                        || self.fetches.get(at).is_some_and(|other| other.place == fetch.place)
+                };
+                everywhere(other.name()).into_iter().filter(same).collect()
+            };
+            let after: BTreeSet<usize> = fetch.info.after().iter().flat_map(seen_from).collect();
+            let mut before = after.clone();
+            for reads in fetch.narrowed_by.iter().flatten() {
+                let earlier = reads.datasets().take_while(|info| info.name() != fetch.info.name());
+                before.extend(earlier.flat_map(|info| everywhere(info.name())));
+            }
+            before.remove(&index);
+            waits.push((index, before));
+        }
+        for (index, before) in waits {
+            for &other in &before {
+                if let Some(other) = self.fetches.get_mut(other) {
+                    other.then.push(Then::Fetch(index));
+                    other.readers += 1;
+                }
+            }
+            if let Some(fetch) = self.fetches.get_mut(index) {
+                fetch.waits_for = before.len();
+                fetch.after = before.into_iter().collect();
+            }
+        }
+    }
+
+    fn lay_out_evaluations(&mut self) {
+        for (number, judge) in self.plan.judges.iter().enumerate() {
+            let places = match judge.info.judged_at {
+                PlaceKind::Account => self.places(PlaceKind::Account),
+                PlaceKind::Region => {
+                    let unknown = self.setting.scope.iter().filter(|region| region.status == ScopeStatus::Unknown);
+                    let unknown = unknown.map(|region| Place::region(&self.setting.account_id, &region.region));
+                    self.places(PlaceKind::Region).into_iter().chain(unknown).collect()
+                }
+            };
+            for place in places {
+                let sees = |fetch: &Fetch<'_>| {
+                    judge.reads.entry(fetch.info.name()).is_some_and(|read| {
+                        read.everywhere
+                            || place.kind() == PlaceKind::Account
+                            || fetch.place.kind() == PlaceKind::Account
+                            || fetch.place == place
+                    })
+                };
+                let index = self.evaluations.len();
+                let mut reads = Vec::new();
+                for (at, fetch) in self.fetches.iter_mut().enumerate().filter(|(_, fetch)| sees(fetch)) {
+                    reads.push(at);
+                    fetch.then.push(Then::Evaluate(index));
+                    fetch.readers += 1;
+                }
+                let waits_for = reads.len();
+                self.evaluations.push(Evaluation { judge: number, place, reads, waits_for, findings: Vec::new() });
+            }
+        }
+    }
+
+    pub(crate) async fn run(
+        mut self,
+        source: &dyn DataSource,
+        concurrency: usize,
+        mut on_event: Box<dyn FnMut(&Event) + Send + '_>,
+        until: &mut Fuse<BoxFuture<'_, ()>>,
+    ) -> Collected {
+        on_event(&Event::Planned { tables: self.fetches.len() });
+        for index in 0..self.evaluations.len() {
+            if self.evaluations.get(index).is_some_and(|evaluation| evaluation.waits_for == 0) {
+                self.evaluate(index, &mut on_event);
+            }
+        }
+        let mut ready: VecDeque<usize> = (0..self.fetches.len()).filter(|&index| self.waits_for(index) == 0).collect();
+        let mut left = self.fetches.len();
+        let mut running = FuturesUnordered::new();
+        let mut ended = false;
+        while left > 0 {
+            while !ended && running.len() < concurrency {
+                let Some(index) = ready.pop_front() else { break };
+                if let Some(request) = self.request(index) {
+                    running.push(fetch(source, index, request));
+                } else {
+                    left -= 1;
+                    self.arrived(index, None, &mut ready, &mut on_event);
+                }
+            }
+            if ended {
+                running.clear();
+                for index in 0..self.fetches.len() {
+                    if self.fetches.get(index).is_some_and(|fetch| !fetch.done) {
+                        left -= 1;
+                        let gap = self.gap(index, GapKind::Cancelled, "the scan ended before this was read");
+                        self.arrived(index, gap.map(Table::gap), &mut ready, &mut on_event);
+                    }
+                }
+            } else if running.is_empty() {
+                // Nothing runs and nothing is ready: controls narrow each other's reads in a circle. Read one of them whole.
+                let stuck = self.fetches.iter().position(|fetch| !fetch.done && fetch.waits_for > 0);
+                if let Some(fetch) = stuck.and_then(|index| self.fetches.get_mut(index)) {
+                    fetch.waits_for = 0;
+                    fetch.narrowed_by = None;
+                }
+                ready.extend(stuck);
+            } else {
+                futures::select_biased! {
+                    () = &mut *until => ended = true,
+                    next = running.next() => if let Some((index, table)) = next {
+                        left -= 1;
+                        self.arrived(index, Some(table), &mut ready, &mut on_event);
+                    },
+                }
+            }
+        }
+        self.finish()
+    }
+
+    fn waits_for(&self, index: usize) -> usize {
+        self.fetches.get(index).map_or(0, |fetch| fetch.waits_for)
+    }
+
+    fn gap(&self, index: usize, kind: GapKind, message: &str) -> Option<Gap> {
+        let fetch = self.fetches.get(index)?;
+        Some(Gap { action: None, ..fetch.info.gap(kind, message) }.met_at(fetch.info.name(), fetch.place.region_name()))
+    }
+
+    /// What is to be asked of the source; nothing, where no control wants anything of it.
+    fn request(&self, index: usize) -> Option<Request> {
+        let fetch = self.fetches.get(index)?;
+        let wanted = match &fetch.narrowed_by {
+            None => Wanted::All,
+            Some(all) => all.iter().fold(Wanted::Nothing, |wanted, reads| wanted.or(self.wanted(fetch, reads))),
+        };
+        if wanted == Wanted::Nothing {
+            return None;
+        }
+        let mut request = Request::new(fetch.info.clone(), fetch.place.clone()).only(wanted);
+        request.partition = self.setting.partition.as_str().into();
+        for before in fetch.after.iter().filter_map(|&before| self.fetches.get(before)) {
+            if fetch.info.after().iter().any(|info| info.name() == before.info.name())
+                && let Some(table) = self.store.get(&key(before))
+            {
+                request = request.with(before.info.name(), before.place.clone(), table.clone());
+            }
+        }
+        Some(request)
+    }
+
+    fn wanted(&self, fetch: &Fetch<'_>, reads: &Reads) -> Wanted {
+        let facts = Facts::new(self.setting, &self.store, reads, fetch.place.clone());
+        let narrow = reads.entry(fetch.info.name()).and_then(|read| read.narrow.as_ref());
+        match narrow {
+            None => Wanted::All,
+            // A gap in what it rests on is a gap in what is read of it: there is nothing to ask for. A panic is a fault
+            // of the control's, which must not lose another control a row.
+            Some(narrow) => caught(|| narrow(&facts)).map_or(Wanted::All, |wanted| wanted.unwrap_or(Wanted::Nothing)),
+        }
+    }
+
+    fn arrived(
+        &mut self,
+        index: usize,
+        table: Option<Table>,
+        ready: &mut VecDeque<usize>,
+        on_event: &mut dyn FnMut(&Event),
+    ) {
+        let Some(fetch) = self.fetches.get_mut(index) else { return };
+        fetch.done = true;
+        let (dataset, place) = (fetch.info.name().to_owned(), fetch.place.clone());
+        let then = std::mem::take(&mut fetch.then);
+        match table {
+            None => on_event(&Event::Skipped { dataset, place }),
+            Some(table) => {
+                let named = |gap: &Gap| gap.clone().met_at(&dataset, place.region_name());
+                self.unread.extend(table.gaps().map(named));
+                on_event(&Event::Fetched {
+                    dataset: dataset.clone(),
+                    place: place.clone(),
+                    rows: table.len(),
+                    gap: table.gaps().next().map(named),
+                });
+                self.store.insert((dataset, place), table);
+            }
+        }
+        for next in then {
+            match next {
+                Then::Fetch(next) => {
+                    if let Some(fetch) = self.fetches.get_mut(next)
+                        && !fetch.done
+                        && fetch.waits_for > 0
+                    {
+                        fetch.waits_for -= 1;
+                        if fetch.waits_for == 0 {
+                            ready.push_back(next);
+                        }
+                    }
+                }
+                Then::Evaluate(next) => {
+                    let Some(evaluation) = self.evaluations.get_mut(next) else { continue };
+                    evaluation.waits_for -= 1;
+                    if evaluation.waits_for == 0 {
+                        self.evaluate(next, on_event);
+                    }
+                }
+            }
+        }
+        for before in self.fetches.get_mut(index).map(|fetch| std::mem::take(&mut fetch.after)).unwrap_or_default() {
+            self.release(before);
+        }
+    }
+
+    /// One reader fewer; a table is freed after its last.
+    fn release(&mut self, index: usize) {
+        let Some(fetch) = self.fetches.get_mut(index) else { return };
+        fetch.readers -= 1;
+        if fetch.readers == 0 {
+            let key = key(fetch);
+            self.store.remove(&key);
+        }
+    }
+
+    fn evaluate(&mut self, index: usize, on_event: &mut dyn FnMut(&Event)) {
+        let Some(evaluation) = self.evaluations.get_mut(index) else { return };
+        let Some(judge) = self.plan.judges.get(evaluation.judge) else { return };
+        let facts = Facts::new(self.setting, &self.store, &judge.reads, evaluation.place.clone());
+        evaluation.findings = judge_at(judge, &facts);
+        on_event(&Event::Judged { key: judge.key.clone(), place: evaluation.place.clone() });
+        for read in std::mem::take(&mut evaluation.reads) {
+            self.release(read);
+        }
+    }
+
+    fn finish(mut self) -> Collected {
+        let mut findings: Vec<Vec<Finding>> = self.plan.judges.iter().map(|_| Vec::new()).collect();
+        for evaluation in self.evaluations {
+            if let Some(of_judge) = findings.get_mut(evaluation.judge) {
+                of_judge.extend(evaluation.findings);
+            }
+        }
+        for (judge, findings) in self.plan.judges.iter().zip(&mut findings) {
+            findings.extend(about_regions(judge, self.setting, findings.is_empty()));
+            *findings = in_order(std::mem::take(findings));
+            self.unread.extend(findings.iter().flat_map(|finding| finding.gaps.iter().cloned()));
+        }
+        Collected { findings, unread: self.unread.into_iter().collect() }
+    }
+}
+
+fn key(fetch: &Fetch<'_>) -> (String, Place) {
+    (fetch.info.name().to_owned(), fetch.place.clone())
+}
+
+/// The reads that narrow a dataset; none if somebody wants all of it.
+fn narrowed_by<'a>(plan: &'a Plan, dataset: &str) -> Option<Vec<&'a Reads>> {
+    let mut narrowing = Vec::new();
+    for judge in &plan.judges {
+        if let Some(read) = judge.reads.entry(dataset) {
+            read.narrow.as_ref()?;
+            narrowing.push(&judge.reads);
+        }
+    }
+    // Read by no control itself but only because another dataset comes after it: all of it.
+    if narrowing.is_empty() { None } else { Some(narrowing) }
+}
+
+fn fetch(source: &dyn DataSource, index: usize, request: Request) -> BoxFuture<'_, (usize, Table)> {
+    Box::pin(async move {
+        let table = AssertUnwindSafe(source.fetch(&request)).catch_unwind().await.unwrap_or_else(|panic| {
+            let message = format!("the data source ended in a fault of its own: {}", panic_message(&*panic));
+            Table::gap(Gap { action: None, ..request.dataset.gap(GapKind::Failed, message) })
+        });
+        (index, table)
+    })
+}
+
+/// The findings of one requirement at one place: never none, whatever the control does.
+pub(crate) fn judge_at(judge: &Judge, facts: &Facts<'_>) -> Vec<Finding> {
+    let recommendation = judge.recommendation.as_ref().map(|recommendation| recommendation.id.as_str());
+    let mut given = Findings::default();
+    match &judge.control {
+        None => {
+            let message = msg!("This recommendation is not implemented yet: nothing was judged.");
+            given.push(Target::place(), Verdict::without_facts(message));
+        }
+        Some(control) => {
+            let outcome = caught(|| {
+                let mut given = Findings::default();
+                let gap = control.evaluate(facts, &mut given).err();
+                (given, gap)
+            });
+            match outcome {
+                Ok((all, gap)) => {
+                    given = all;
+                    if let Some(gap) = gap {
+                        given.push(Target::place(), gap);
+                    } else if given.is_empty() {
+                        let message = msg!("The control gave no finding here: nothing was judged.");
+                        given.push(Target::place(), Verdict::without_facts(message));
+                    }
+                }
+                Err(fault) => {
+                    let message = msg!("The control ended in a fault of its own: {fault}.", fault);
+                    given.push(Target::place(), Verdict::without_facts(message));
+                }
+            }
+        }
+    }
+    given.stamp(recommendation, &judge.key, &judge.info, facts)
+}
+
+/// What must be said of a control that reads regions, where not every region is known, or none is scanned.
+fn about_regions(judge: &Judge, setting: &Setting, nothing_else: bool) -> Vec<Finding> {
+    let reads_regions = judge.info.judged_at == PlaceKind::Region
+        || judge.reads.datasets().any(|info| info.place() == PlaceKind::Region);
+    let mut given = Findings::default();
+    if reads_regions && let Some(gap) = &setting.regions_gap {
+        let message = msg!("Not every region is known: {gap}.", gap = gap.to_string());
+        given.push(Target::place(), Verdict::unknown(message, gap.clone()));
+    } else if nothing_else {
+        let message = msg!("No region was scanned: nothing was judged.");
+        given.push(Target::place(), Verdict::without_facts(message));
+    }
+    let (store, account) = (Store::new(), Place::account(&setting.account_id));
+    let facts = Facts::new(setting, &store, &judge.reads, account);
+    let recommendation = judge.recommendation.as_ref().map(|recommendation| recommendation.id.as_str());
+    given.stamp(recommendation, &judge.key, &judge.info, &facts)
+}

@@ -1,0 +1,11 @@
+//! Sources around sources. Each passes on what it does not know, and composes with every other.
+
+mod deny;
+mod record;
+mod route;
+mod trace;
+
+pub use deny::{Deny, Rule};
+pub use record::Record;
+pub use route::Route;
+pub use trace::Trace;

@@ -1,0 +1,95 @@
+//! Writes a snapshot while scanning.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::collect::source::{Coverage, DataSource, Request};
+use crate::error::Error;
+use crate::snapshot::{self, Manifest};
+use crate::table::Table;
+
+/// Writes everything that is read into a snapshot folder, gaps as well, in the format of [`snapshot`](crate::snapshot).
+///
+/// The manifest is written once the account is known, and each table as soon as it is in, so that a scan that ends early
+/// leaves a snapshot that is honest about what it lacks. Call [`finish`](Self::finish) after the scan: a read can't fail, so
+/// what could not be written is told there.
+#[derive(Debug)]
+pub struct Record<S> {
+    inner: S,
+    folder: PathBuf,
+    as_of: Timestamp,
+    failed: Mutex<Option<Error>>,
+}
+
+impl<S> Record<S> {
+    /// A layer around a source, writing into `folder`, which is made and must be empty. `as_of` is the moment that the scan
+    /// judges at and that the snapshot remembers.
+    ///
+    /// # Errors
+    /// The folder is not empty, or cannot be made.
+    pub fn create(inner: S, folder: impl Into<PathBuf>, as_of: Timestamp) -> Result<Self, Error> {
+        let folder = folder.into();
+        let at = |error: std::io::Error| {
+            Error::write(error.to_string()).at(format!("snapshot folder {}", folder.display())).because(error)
+        };
+        std::fs::create_dir_all(&folder).map_err(at)?;
+        if std::fs::read_dir(&folder).map_err(at)?.next().is_some() {
+            let message = "the folder is not empty; name a new one, a recording never mixes with another";
+            return Err(Error::write(message).at(format!("snapshot folder {}", folder.display())));
+        }
+        Ok(Self { inner, folder, as_of, failed: Mutex::new(None) })
+    }
+
+    /// Whether everything was written.
+    ///
+    /// # Errors
+    /// The first file that could not be written.
+    pub fn finish(self) -> Result<(), Error> {
+        let failed = self.failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn write(&self, path: Result<String, Error>, document: &Value) {
+        let written = path.and_then(|path| write_whole(&self.folder.join(path), document));
+        if let Err(error) = written {
+            let mut failed = self.failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            failed.get_or_insert(error);
+        }
+    }
+}
+
+/// Writes a file beside its place and then moves it there, so that it is never half there.
+fn write_whole(path: &Path, document: &Value) -> Result<(), Error> {
+    let at = |error: std::io::Error| Error::write(error.to_string()).at(path.display().to_string()).because(error);
+    let mut text = serde_json::to_vec_pretty(document)
+        .map_err(|error| Error::write(error.to_string()).at(path.display().to_string()))?;
+    text.push(b'\n');
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(at)?;
+    }
+    let beside = path.with_extension("json.part");
+    std::fs::write(&beside, text).map_err(at)?;
+    std::fs::rename(&beside, path).map_err(at)
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<S: DataSource> DataSource for Record<S> {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        let coverage = self.inner.coverage().await?;
+        let manifest = Manifest::new(&coverage, self.as_of);
+        self.write(Ok(snapshot::MANIFEST.to_owned()), &crate::json_value(&manifest));
+        Ok(coverage)
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        let table = self.inner.fetch(request).await;
+        let document = snapshot::to_document(&request.dataset, &table, &request.only);
+        self.write(snapshot::path(request.dataset.name(), &request.place), &document);
+        table
+    }
+}

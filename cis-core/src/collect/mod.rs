@@ -1,0 +1,7 @@
+//! From a plan and a source to tables: each dataset once per place.
+
+pub(crate) mod engine;
+pub mod layer;
+pub(crate) mod memory;
+pub(crate) mod scope;
+pub(crate) mod source;

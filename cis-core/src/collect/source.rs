@@ -1,0 +1,201 @@
+//! Whatever can answer "the rows of this dataset at this place".
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{Dataset, DatasetInfo};
+use crate::error::Error;
+use crate::gap::{Gap, GapKind};
+use crate::place::Place;
+use crate::table::{Rows, Table};
+
+/// A source of facts: the live account, a snapshot, your own inventory. A **layer** is a source around a source.
+///
+/// Small on purpose. `fetch` cannot fail: what could not be read is a gap in the table, or in a row of it. Every source and
+/// layer should pass [`testkit::source_conformance`](crate::testkit::source_conformance).
+#[async_trait]
+pub trait DataSource: Send + Sync {
+    /// Which account this source answers for, and what is known of its regions. Asked once, before anything else.
+    ///
+    /// # Errors
+    /// Where the account cannot be named there is nothing to scan: wrong or expired credentials, no endpoint, no snapshot.
+    async fn coverage(&self) -> Result<Coverage, Error>;
+
+    /// The rows of one dataset at one place.
+    async fn fetch(&self, request: &Request) -> Table;
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<S: DataSource + ?Sized> DataSource for &S {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        (**self).coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        (**self).fetch(request).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<S: DataSource + ?Sized> DataSource for Box<S> {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        (**self).coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        (**self).fetch(request).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<S: DataSource + ?Sized> DataSource for Arc<S> {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        (**self).coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        (**self).fetch(request).await
+    }
+}
+
+/// Which account a source answers for, and what is known of its regions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// The 12-digit account id.
+    pub account_id: String,
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`, ...
+    pub partition: String,
+    /// The regions that are known, in any order.
+    pub regions: Vec<Region>,
+    /// Why the list of regions is not whole, if it is not.
+    pub regions_gap: Option<Gap>,
+    /// The moment that verdicts are to be given for: a snapshot's recorded moment. None for a live account.
+    pub as_of: Option<Timestamp>,
+}
+
+/// A region and whether it can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    /// Such as `eu-central-1`.
+    pub name: String,
+    /// Whether it is enabled in the account.
+    pub status: RegionStatus,
+}
+
+impl Region {
+    /// A region that is enabled in the account.
+    pub fn enabled(name: impl Into<String>) -> Self {
+        Self { name: name.into(), status: RegionStatus::Enabled }
+    }
+}
+
+/// Whether a region is enabled in the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegionStatus {
+    /// Opted in, or needs no opt-in.
+    Enabled,
+    /// Not opted in.
+    NotEnabled,
+    /// Being enabled or disabled, or not known.
+    Unknown,
+}
+
+/// Which resources of a dataset are wanted at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Every one.
+    All,
+    /// These alone, by the name that the dataset's documentation gives. Never empty: see [`Wanted::names`].
+    Names(BTreeSet<String>),
+    /// None: the source need not be asked.
+    Nothing,
+}
+
+impl Wanted {
+    /// These names, or nothing if there are none.
+    pub fn names(names: impl IntoIterator<Item = String>) -> Self {
+        let names: BTreeSet<_> = names.into_iter().collect();
+        if names.is_empty() { Self::Nothing } else { Self::Names(names) }
+    }
+
+    /// Whether a resource of this name is wanted.
+    pub fn wants(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Names(names) => names.contains(name),
+            Self::Nothing => false,
+        }
+    }
+
+    /// What either wants.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::Names(mut names), Self::Names(more)) => {
+                names.extend(more);
+                Self::Names(names)
+            }
+            (some, Self::Nothing) | (Self::Nothing, some) => some,
+        }
+    }
+}
+
+/// What a source is asked: a dataset at a place, which resources, and the facts that the dataset comes after.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Request {
+    /// The dataset.
+    pub dataset: DatasetInfo,
+    /// The place.
+    pub place: Place,
+    /// The partition of the account.
+    pub partition: Arc<str>,
+    /// Which resources are wanted.
+    pub only: Wanted,
+    after: BTreeMap<(String, Place), Table>,
+}
+
+impl Request {
+    /// A request for all resources of a dataset at a place, with no facts before it.
+    pub fn new(dataset: DatasetInfo, place: Place) -> Self {
+        Self { dataset, place, partition: "aws".into(), only: Wanted::All, after: BTreeMap::new() }
+    }
+
+    /// Narrows the request.
+    #[must_use]
+    pub fn only(mut self, wanted: Wanted) -> Self {
+        self.only = wanted;
+        self
+    }
+
+    /// Hands over facts that the dataset comes after.
+    #[must_use]
+    pub fn with(mut self, dataset: &str, place: Place, table: Table) -> Self {
+        self.after.insert((dataset.to_owned(), place), table);
+        self
+    }
+
+    /// The rows of a dataset that this one comes after, at this request's place (an account's also from a region).
+    pub fn rows<D: Dataset>(&self) -> Result<Rows<'_, D::Row>, Gap> {
+        let places = [self.place.clone(), self.place.to_account()];
+        let found =
+            places.iter().find_map(|place| Some((place, self.after.get(&(D::NAME.to_owned(), place.clone()))?)));
+        let none = || Gap::new(GapKind::NotSupported, format!("{} was not handed over", D::NAME)).dataset(D::NAME);
+        let (place, table) = found.ok_or_else(none)?;
+        table.typed::<D>(place)
+    }
+
+    /// The tables handed over for a dataset at every place, in the order of places.
+    pub fn tables(&self, dataset: &str) -> impl Iterator<Item = (&Place, &Table)> {
+        self.after.iter().filter(move |((name, _), _)| name == dataset).map(|((_, place), table)| (place, table))
+    }
+}

@@ -1,0 +1,94 @@
+//! What a control reads, and which of it is wanted.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::collect::source::Wanted;
+use crate::dataset::{Dataset, DatasetInfo};
+use crate::facts::Facts;
+use crate::gap::Gap;
+
+type Narrow = dyn Fn(&Facts<'_>) -> Result<Wanted, Gap> + Send + Sync;
+
+/// The datasets that a control reads. What is not declared here reads as a gap.
+///
+/// A control that is judged in a region sees the account's datasets and its own region's; one that is judged at the
+/// account sees every region. [`everywhere`](Self::everywhere) lets the former see every region too.
+#[derive(Debug, Clone, Default)]
+pub struct Reads {
+    entries: Vec<Read>,
+}
+
+/// One dataset that a control reads.
+#[derive(Clone)]
+pub(crate) struct Read {
+    pub(crate) info: DatasetInfo,
+    pub(crate) everywhere: bool,
+    pub(crate) narrow: Option<Arc<Narrow>>,
+}
+
+impl fmt::Debug for Read {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Read")
+            .field("dataset", &self.info.name())
+            .field("everywhere", &self.everywhere)
+            .field("narrowed", &self.narrow.is_some())
+            .finish()
+    }
+}
+
+impl Reads {
+    /// Nothing: the control rests on no fact.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// One dataset, whole.
+    pub fn of<D: Dataset>() -> Self {
+        Self::none().and::<D>()
+    }
+
+    /// One more dataset, whole.
+    #[must_use]
+    pub fn and<D: Dataset>(self) -> Self {
+        self.and_info(DatasetInfo::of::<D>())
+    }
+
+    /// One more dataset, given as a value.
+    #[must_use]
+    pub fn and_info(mut self, info: DatasetInfo) -> Self {
+        self.entries.push(Read { info, everywhere: false, narrow: None });
+        self
+    }
+
+    /// One more dataset, of which only some resources are wanted. Which, `wanted` tells at each place from the facts that
+    /// are declared before it; where it gives a gap, nothing is asked for. The engine asks for the union over all
+    /// controls, and not at all where that is nothing; what was not asked for reads as a gap.
+    #[must_use]
+    pub fn only<D: Dataset>(
+        mut self,
+        wanted: impl Fn(&Facts<'_>) -> Result<Wanted, Gap> + Send + Sync + 'static,
+    ) -> Self {
+        let narrow: Arc<Narrow> = Arc::new(wanted);
+        self.entries.push(Read { info: DatasetInfo::of::<D>(), everywhere: false, narrow: Some(narrow) });
+        self
+    }
+
+    /// The dataset declared last is read in every region, also by a control that is judged in one.
+    #[must_use]
+    pub fn everywhere(mut self) -> Self {
+        if let Some(last) = self.entries.last_mut() {
+            last.everywhere = true;
+        }
+        self
+    }
+
+    /// The datasets, in the order of their declaration.
+    pub fn datasets(&self) -> impl Iterator<Item = &DatasetInfo> {
+        self.entries.iter().map(|read| &read.info)
+    }
+
+    pub(crate) fn entry(&self, dataset: &str) -> Option<&Read> {
+        self.entries.iter().find(|read| read.info.name() == dataset)
+    }
+}

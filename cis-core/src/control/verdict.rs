@@ -1,0 +1,321 @@
+//! How a control says what it saw: verdicts on targets, gathered in [`Findings`].
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::facts::Facts;
+use crate::finding::{Evidence, Finding, Resource, Status, identity};
+use crate::gap::Gap;
+use crate::msg::{Message, json_value};
+use crate::place::{Place, PlaceKind};
+use crate::table::Rows;
+use crate::{ControlInfo, fact::Fact};
+
+/// A status, the sentence that says why, and what was observed.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    status: Status,
+    message: Message,
+    gaps: Vec<Gap>,
+    evidence: Vec<Evidence>,
+}
+
+impl Verdict {
+    fn new(status: Status, message: Message) -> Self {
+        Self { status, message, gaps: Vec::new(), evidence: Vec::new() }
+    }
+
+    /// The facts meet the requirement.
+    pub fn pass(message: Message) -> Self {
+        Self::new(Status::Pass, message)
+    }
+
+    /// The facts contradict the requirement.
+    pub fn fail(message: Message) -> Self {
+        Self::new(Status::Fail, message)
+    }
+
+    /// A person must decide.
+    pub fn manual(message: Message) -> Self {
+        Self::new(Status::Manual, message)
+    }
+
+    /// There is nothing to judge.
+    pub fn not_applicable(message: Message) -> Self {
+        Self::new(Status::NotApplicable, message)
+    }
+
+    /// The facts could not be had. Returning the gap with `?` does the same with a general sentence.
+    pub fn unknown(message: Message, gap: Gap) -> Self {
+        Self::new(Status::Unknown, message).gap(gap)
+    }
+
+    /// Unknown for a reason that is no unread fact: the control's own fault.
+    pub(crate) fn without_facts(message: Message) -> Self {
+        Self::new(Status::Unknown, message)
+    }
+
+    /// One more gap that the verdict rests on.
+    #[must_use]
+    pub fn gap(mut self, gap: Gap) -> Self {
+        self.gaps.push(gap);
+        self
+    }
+
+    /// One more observation: the operation that it came from (`service:Operation`, one that the control's reads declare),
+    /// the field, and the value. A [`Fact`] or [`Rows`] goes in as it is and then shows its gap.
+    #[must_use]
+    pub fn evidence(mut self, operation: &str, field: &str, value: &(impl Serialize + ?Sized)) -> Self {
+        let value = json_value(value);
+        self.evidence.push(Evidence { operation: operation.into(), field: field.into(), value, read_at: None });
+        self
+    }
+
+    /// One more observation whose read may have failed: shows the gap in the value's place.
+    #[must_use]
+    pub fn evidence_if_read<T: Serialize>(self, operation: &str, field: &str, read: Result<T, Gap>) -> Self {
+        self.evidence(operation, field, &Fact::from(read))
+    }
+
+    /// The status.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+}
+
+impl From<Gap> for Verdict {
+    fn from(gap: Gap) -> Self {
+        Self::unknown(msg_for(&gap), gap)
+    }
+}
+
+fn msg_for(gap: &Gap) -> Message {
+    crate::msg!("This could not be judged: {gap}.", gap = gap.to_string())
+}
+
+/// What a verdict is about, as the control names it. The engine adds type, account and region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    kind: Option<String>,
+    id: Option<String>,
+    arn: Option<String>,
+    region: Option<String>,
+    sub: Option<String>,
+}
+
+impl Target {
+    const PLACE: Self = Self { kind: None, id: None, arn: None, region: None, sub: None };
+
+    /// The place that is being judged: the account, or the account in this region.
+    pub fn place() -> Self {
+        Self::PLACE
+    }
+
+    /// A resource by its whole ARN; its id is the ARN's last part.
+    pub fn arn(arn: impl Into<String>) -> Self {
+        let arn = arn.into();
+        let id = arn.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
+        Self { id: Some(id), arn: Some(arn), ..Self::PLACE }
+    }
+
+    /// A resource without an ARN, by its id or name.
+    pub fn id(id: impl Into<String>) -> Self {
+        Self { id: Some(id.into()), ..Self::PLACE }
+    }
+
+    /// Names a part of the resource that is judged on its own.
+    #[must_use]
+    pub fn sub(self, sub: impl Into<String>) -> Self {
+        Self { sub: Some(sub.into()), ..self }
+    }
+
+    /// Says the CloudFormation type, where it differs from the control's.
+    #[must_use]
+    pub fn kind(self, kind: impl Into<String>) -> Self {
+        Self { kind: Some(kind.into()), ..self }
+    }
+
+    /// Says the region, where it is not the place's.
+    #[must_use]
+    pub fn region(self, region: impl Into<String>) -> Self {
+        Self { region: Some(region.into()), ..self }
+    }
+
+    fn resource(self, info: &ControlInfo, place: &Place) -> Resource {
+        let kind = match (self.kind, &self.id) {
+            (Some(kind), _) => kind,
+            (None, Some(_)) => info.resource_type.clone().into_owned(),
+            (None, None) => ACCOUNT_TYPE.to_owned(),
+        };
+        Resource {
+            kind,
+            id: self.id.unwrap_or_else(|| place.account_id().to_owned()),
+            arn: self.arn,
+            region: self.region.or_else(|| place.region_name().map(str::to_owned)),
+            account_id: place.account_id().to_owned(),
+            sub: self.sub,
+        }
+    }
+}
+
+/// The type of the account as a resource, and of the account in one region.
+pub const ACCOUNT_TYPE: &str = "AWS::::Account";
+
+impl From<String> for Target {
+    /// An ARN if it is one, else an id.
+    fn from(name: String) -> Self {
+        if name.starts_with("arn:") { Self::arn(name) } else { Self::id(name) }
+    }
+}
+
+/// Where a control puts its verdicts.
+#[derive(Debug, Default)]
+pub struct Findings {
+    given: Vec<(Target, Verdict)>,
+}
+
+impl Findings {
+    /// A verdict on a target.
+    pub fn push(&mut self, target: impl Into<Target>, verdict: impl Into<Verdict>) {
+        self.given.push((target.into(), verdict.into()));
+    }
+
+    /// A verdict on a target; a gap inside makes this target unknown and nothing else.
+    pub fn judge(&mut self, target: impl Into<Target>, verdict: impl FnOnce() -> Result<Verdict, Gap>) {
+        self.push(target, verdict().unwrap_or_else(Verdict::from));
+    }
+
+    /// A verdict on every row. Where the list is whole and empty, the place is not applicable; where it was cut off, the
+    /// place is unknown besides the rows that are there.
+    pub fn each<'a, R, T: Into<Target>>(
+        &mut self,
+        rows: &Rows<'a, R>,
+        target: impl Fn(&'a R) -> T,
+        verdict: impl Fn(&'a R) -> Result<Verdict, Gap>,
+    ) {
+        for row in rows.iter() {
+            let met = |gap: Gap| gap.met_at(rows.dataset(), rows.region());
+            self.judge(target(row), || verdict(row).map_err(met));
+        }
+        self.rest(rows);
+    }
+
+    /// What [`each`](Self::each) adds for the list as a whole, for a control that goes through the rows itself.
+    pub fn rest<R>(&mut self, rows: &Rows<'_, R>) {
+        for gap in rows.cut_off() {
+            let message = crate::msg!("The list is not complete: {gap}.", gap = gap.to_string());
+            self.push(Target::place(), Verdict::unknown(message, gap.clone()));
+        }
+        if rows.is_empty() && rows.cut_off().is_empty() {
+            let dataset = rows.dataset();
+            self.push(
+                Target::place(),
+                Verdict::not_applicable(crate::msg!("{dataset} has no rows here: nothing to judge.", dataset)),
+            );
+        }
+    }
+
+    /// Whether no verdict was given yet.
+    pub fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
+    /// The messages given so far; the testkit looks for placeholders without a value.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.given.iter().map(|(_, verdict)| &verdict.message)
+    }
+
+    /// Stamps recommendation, key, place and read times, in the order of resources, each identity once.
+    pub(crate) fn stamp(
+        self,
+        recommendation: Option<&str>,
+        key: &str,
+        info: &ControlInfo,
+        facts: &Facts<'_>,
+    ) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::with_capacity(self.given.len());
+        for (target, verdict) in self.given {
+            let resource = target.resource(info, facts.place());
+            findings.push(stamp_one(recommendation, key, resource, verdict, facts));
+        }
+        in_order(findings)
+    }
+}
+
+fn stamp_one(
+    recommendation: Option<&str>,
+    key: &str,
+    resource: Resource,
+    verdict: Verdict,
+    facts: &Facts<'_>,
+) -> Finding {
+    let place = match &resource.region {
+        Some(region) => Place::region(&resource.account_id, region),
+        None => Place::account(&resource.account_id),
+    };
+    let stamp = |evidence: Evidence| Evidence { read_at: facts.when_read(&evidence.operation, &place), ..evidence };
+    let name = |mut gap: Gap| {
+        if gap.dataset.is_none()
+            && let Some(operation) = &gap.operation
+        {
+            gap.dataset = facts.datasets_of(operation).first().map(|&name| name.to_owned());
+        }
+        if gap.region.is_none() && facts.place().kind() == PlaceKind::Region {
+            gap.region = facts.place().region_name().map(str::to_owned);
+        }
+        gap
+    };
+    Finding {
+        id: identity(key, &resource),
+        recommendation: recommendation.map(str::to_owned),
+        control: key.to_owned(),
+        status: verdict.status,
+        message: verdict.message.to_string(),
+        template: verdict.message.template().to_owned(),
+        values: verdict.message.values().clone(),
+        gaps: verdict.gaps.into_iter().map(name).collect(),
+        evidence: verdict.evidence.into_iter().map(stamp).collect(),
+        resource,
+    }
+}
+
+fn by_resource(finding: &Finding) -> (&str, &str, &str, &str) {
+    let resource = &finding.resource;
+    let named = resource.arn.as_deref().unwrap_or(&resource.id);
+    (resource.region.as_deref().unwrap_or_default(), named, resource.sub.as_deref().unwrap_or_default(), &finding.id)
+}
+
+/// Sorts findings by resource and gives each identity once: where a control judged a resource twice, the graver verdict
+/// stands, and gaps and evidence of both.
+pub(crate) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+    // Within a resource the graver comes first, so that the first one stands.
+    findings.sort_by(|a, b| by_resource(a).cmp(&by_resource(b)).then(b.status.cmp(&a.status)));
+    let mut once: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        match once.last_mut() {
+            Some(kept) if kept.id == finding.id => {
+                for gap in finding.gaps {
+                    if !kept.gaps.contains(&gap) {
+                        kept.gaps.push(gap);
+                    }
+                }
+                for evidence in finding.evidence {
+                    if !kept.evidence.contains(&evidence) {
+                        kept.evidence.push(evidence);
+                    }
+                }
+            }
+            _ => once.push(finding),
+        }
+    }
+    once
+}
+
+impl<R: Serialize> Serialize for Rows<'_, R> {
+    /// A list of the rows, with each gap that cut it off at its end.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let gaps = self.cut_off().iter().map(|gap| json_value(&Fact::<Value>::from(gap.clone())));
+        serializer.collect_seq(self.iter().map(json_value).chain(gaps))
+    }
+}

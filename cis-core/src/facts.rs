@@ -1,0 +1,167 @@
+//! The facts, seen from the place that is being judged.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::control::Reads;
+use crate::dataset::Dataset;
+use crate::gap::{Gap, GapKind};
+use crate::place::{Place, PlaceKind};
+use crate::table::{Rows, Table};
+
+/// What a scan did with a region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeStatus {
+    /// It was read.
+    Scanned,
+    /// The caller left it out.
+    LeftOut,
+    /// It is not enabled in the account.
+    NotEnabled,
+    /// It is being enabled or disabled, or nothing is known of it.
+    Unknown,
+}
+
+/// A region and what the scan did with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ScopeRegion {
+    /// Such as `eu-central-1`.
+    pub region: String,
+    /// What the scan did with it.
+    pub status: ScopeStatus,
+}
+
+/// What is the same for every verdict of a scan: the account, the moment, the regions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The 12-digit account id.
+    pub account_id: String,
+    /// The partition.
+    pub partition: String,
+    /// The moment that verdicts are given for.
+    pub as_of: Timestamp,
+    /// Every region that is known, in order of name.
+    pub scope: Vec<ScopeRegion>,
+    /// Why the list of regions is not whole, if it is not.
+    pub regions_gap: Option<Gap>,
+}
+
+/// The tables that were read, by dataset and place.
+pub(crate) type Store = BTreeMap<(String, Place), Table>;
+
+/// The facts, seen from the place that is being judged.
+///
+/// Every read is typed by its [`Dataset`] and ends in rows or in a [`Gap`]. A dataset that the control does not declare in
+/// its [`reads`](crate::Control::reads) reads as a gap, and the testkit fails such a control.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    setting: &'a Setting,
+    store: &'a Store,
+    reads: &'a Reads,
+    place: Place,
+}
+
+impl<'a> Facts<'a> {
+    pub(crate) fn new(setting: &'a Setting, store: &'a Store, reads: &'a Reads, place: Place) -> Self {
+        Self { setting, store, reads, place }
+    }
+
+    /// The place that is being judged.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The 12-digit account id.
+    pub fn account_id(&self) -> &'a str {
+        &self.setting.account_id
+    }
+
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`, ... No ARN is a literal: build it from this.
+    pub fn partition(&self) -> &'a str {
+        &self.setting.partition
+    }
+
+    /// The moment that verdicts are given for. The only clock that a control has.
+    pub fn as_of(&self) -> Timestamp {
+        self.setting.as_of
+    }
+
+    /// Every region that is known, in order, and what the scan did with it.
+    pub fn scope(&self) -> &'a [ScopeRegion] {
+        &self.setting.scope
+    }
+
+    /// The rows of a dataset here: an account's dataset also from a region.
+    pub fn rows<D: Dataset>(&self) -> Result<Rows<'a, D::Row>, Gap> {
+        match D::PLACE {
+            PlaceKind::Account => self.at::<D>(&self.place.to_account()),
+            PlaceKind::Region => self.at::<D>(&self.place),
+        }
+    }
+
+    #[allow(clippy::type_complexity, reason = "a list of places, each with rows or a gap: a name would only hide it")]
+    /// The rows of a dataset in every region that is or may be enabled, in order of name, each with rows or a gap. A
+    /// region that was left out is there with a gap, so that an account-wide verdict does not forget it.
+    pub fn regions<D: Dataset>(&self) -> Vec<(Place, Result<Rows<'a, D::Row>, Gap>)> {
+        let known = self.setting.scope.iter().filter(|region| region.status != ScopeStatus::NotEnabled);
+        known
+            .map(|region| {
+                let place = Place::region(self.account_id(), &region.region);
+                let rows = self.at::<D>(&place);
+                (place, rows)
+            })
+            .collect()
+    }
+
+    /// The rows of a dataset at a named place.
+    pub fn at<D: Dataset>(&self, place: &Place) -> Result<Rows<'a, D::Row>, Gap> {
+        let gap = |kind, message: &str| {
+            let gap = Gap::new(kind, message).dataset(D::NAME);
+            Err(match place.region_name() {
+                Some(region) => gap.region(region),
+                None => gap,
+            })
+        };
+        let Some(read) = self.reads.entry(D::NAME) else {
+            return gap(GapKind::NotSupported, "the control reads this dataset without declaring it");
+        };
+        let sees = read.everywhere
+            || self.place.kind() == PlaceKind::Account
+            || place.kind() == PlaceKind::Account
+            || *place == self.place;
+        if !sees {
+            return gap(GapKind::NotSupported, "the control reads another region without declaring it");
+        }
+        if place.account_id() != self.account_id() {
+            return gap(GapKind::OtherAccount, "it lies in an account that was not scanned");
+        }
+        match self.store.get(&(D::NAME.to_owned(), place.clone())) {
+            Some(table) => table.typed::<D>(place),
+            None => gap(GapKind::NotSupported, "it was not asked for"),
+        }
+    }
+
+    /// When the dataset behind an operation was read, seen from a place: there, else at the account, else last of all.
+    pub(crate) fn when_read(&self, operation: &str, place: &Place) -> Option<Timestamp> {
+        let datasets = self.datasets_of(operation);
+        let at = |place: &Place| {
+            let tables = datasets.iter().filter_map(|name| self.store.get(&((*name).to_owned(), place.clone())));
+            tables.filter_map(Table::when_read).max()
+        };
+        at(place).or_else(|| at(&place.to_account())).or_else(|| {
+            let tables = self.store.iter().filter(|((name, _), _)| datasets.contains(&name.as_str()));
+            tables.filter_map(|(_, table)| table.when_read()).max()
+        })
+    }
+
+    /// The declared datasets that call an operation.
+    pub(crate) fn datasets_of(&self, operation: &str) -> Vec<&'a str> {
+        let calls = |info: &&crate::DatasetInfo| info.operations().any(|(name, _)| name == operation);
+        self.reads.datasets().filter(calls).map(crate::DatasetInfo::name).collect()
+    }
+}

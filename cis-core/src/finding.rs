@@ -1,0 +1,129 @@
+//! The verdict of one control on one resource, and how a control gives it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::gap::Gap;
+
+/// The status of a finding or of a recommendation. Ordered from the least to the gravest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// There is nothing to judge.
+    NotApplicable,
+    /// The facts meet the requirement.
+    Pass,
+    /// A person must decide.
+    Manual,
+    /// The facts could not be had.
+    Unknown,
+    /// The facts contradict the requirement.
+    Fail,
+}
+
+impl Status {
+    /// The five statuses, from the least to the gravest.
+    pub const ALL: [Self; 5] = [Self::NotApplicable, Self::Pass, Self::Manual, Self::Unknown, Self::Fail];
+
+    /// As it is written in reports: `not_applicable`, `pass`, `manual`, `unknown`, `fail`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not_applicable",
+            Self::Pass => "pass",
+            Self::Manual => "manual",
+            Self::Unknown => "unknown",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Resource {
+    /// The CloudFormation type, such as `AWS::IAM::User`; `AWS::::Account` for the account or the account in one region.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The id or name within its type.
+    pub id: String,
+    /// The whole ARN, if it has one.
+    pub arn: Option<String>,
+    /// The region; null for what an account has once.
+    pub region: Option<String>,
+    /// The 12-digit id of the account that it was judged in.
+    pub account_id: String,
+    /// A part of the resource that is judged on its own.
+    pub sub: Option<String>,
+}
+
+/// An observed value that a verdict rests on, the operation that it came from, and when it was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Evidence {
+    /// `service:Operation`.
+    pub operation: String,
+    /// What was observed: a field of the answer, or a word for what was worked out of it.
+    pub field: String,
+    /// The value; a gap stands as `{"$gap": {..}}`.
+    pub value: Value,
+    /// When it was read (UTC); null where the source did not say.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub read_at: Option<Timestamp>,
+}
+
+/// The verdict of one control on one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Finding {
+    /// The stable identity: see [`identity`]. Unique in a report, and the same in the next scan.
+    pub id: String,
+    /// The recommendation's id in the benchmark; null for a control outside it.
+    pub recommendation: Option<String>,
+    /// The key of the requirement.
+    pub control: String,
+    /// The verdict.
+    pub status: Status,
+    /// What it is about.
+    pub resource: Resource,
+    /// One sentence: what is, and what must be.
+    pub message: String,
+    /// The message with its values taken out.
+    pub template: String,
+    /// The values of the message, by name.
+    pub values: Map<String, Value>,
+    /// Why facts could not be had, where the verdict rests on that.
+    pub gaps: Vec<Gap>,
+    /// What was observed.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The stable identity of a finding: the first 32 hex digits of SHA-256 over the compact JSON array
+/// `[account_id, region or null, key, resource ARN or else id, sub or null]`.
+///
+/// ```
+/// use cis_core::{finding, Resource};
+/// let resource = Resource {
+///     kind: "AWS::::Account".into(), id: "123456789012".into(), arn: None, region: None,
+///     account_id: "123456789012".into(), sub: None,
+/// };
+/// assert_eq!(finding::identity("iam.root_mfa", &resource).len(), 32);
+/// ```
+pub fn identity(key: &str, resource: &Resource) -> String {
+    let named = resource.arn.as_deref().unwrap_or(&resource.id);
+    let parts = serde_json::json!([resource.account_id, resource.region, key, named, resource.sub]);
+    let digest = Sha256::digest(parts.to_string().as_bytes());
+    let mut hex = format!("{digest:x}");
+    hex.truncate(32);
+    hex
+}

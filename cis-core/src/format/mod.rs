@@ -1,0 +1,9 @@
+//! Reports as bytes. One file a format.
+
+mod json;
+#[cfg(feature = "text")]
+mod text;
+
+pub use json::json;
+#[cfg(feature = "text")]
+pub use text::text;

@@ -1,0 +1,209 @@
+//! The reason why a fact could not be had.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of reason a [`Gap`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GapKind {
+    /// The caller may not read it. By which kind of policy: [`Gap::denied_by`].
+    Denied,
+    /// The service asked to slow down until the retries were used up.
+    Throttled,
+    /// The region is not enabled in the account, or not for these credentials.
+    NotOptedIn,
+    /// The service could not be reached, or answered with a fault of its own (5xx) until the retries were used up.
+    Unreachable,
+    /// The credentials expired.
+    ExpiredCredentials,
+    /// The answer came and could not be understood.
+    Malformed,
+    /// The data source does not have this dataset.
+    NotSupported,
+    /// It lies in an account that this data source does not answer for.
+    OtherAccount,
+    /// The list was cut off: what came is there, the rest is not.
+    CutOff,
+    /// The caller left it out of the scope.
+    LeftOut,
+    /// It was read too long ago to say anything.
+    Stale,
+    /// The scan ended before it was read.
+    Cancelled,
+    /// The service answered with an error that none of the other kinds names.
+    Failed,
+}
+
+/// Which kind of policy denied a call, as far as the service said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeniedBy {
+    /// A policy of the caller: identity-based, session, or permissions boundary.
+    Identity,
+    /// A policy of the resource, such as a bucket policy.
+    Resource,
+    /// A service control policy, or another policy of the organization.
+    Organization,
+    /// The service did not say.
+    Unclear,
+}
+
+/// The reason why a fact could not be had: what was tried, where, what came back, and what would allow it.
+///
+/// A gap is data, not an error: it travels with `?` from a [`Fact`](crate::Fact) through a control to the engine, which
+/// turns it into an `unknown` finding for exactly what rests on it.
+///
+/// ```
+/// use cis_core::{Gap, GapKind};
+/// let gap = Gap::new(GapKind::Denied, "User auditor is not authorized")
+///     .operation("s3:GetBucketVersioning").code("AccessDenied").action("s3:GetBucketVersioning").resource("logs");
+/// assert_eq!(gap.to_string(), "s3:GetBucketVersioning on logs answered AccessDenied; allow s3:GetBucketVersioning");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Gap {
+    /// The dataset that was read.
+    #[serde(default)]
+    pub dataset: Option<String>,
+    /// The API operation that was tried, `service:Operation`.
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// The region it was tried in; null for what an account has once.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// The resource that was asked for, where the call is one per resource.
+    #[serde(default)]
+    pub resource: Option<String>,
+    /// What kind of reason this is.
+    pub kind: GapKind,
+    /// The error code that came back, as the service wrote it.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// What came back, in words. Never holds a secret.
+    #[serde(default)]
+    pub message: String,
+    /// The IAM action that would allow the read.
+    #[serde(default)]
+    pub action: Option<String>,
+}
+
+impl Gap {
+    /// A gap of a kind, with what came back in words.
+    pub fn new(kind: GapKind, message: impl Into<String>) -> Self {
+        Self {
+            dataset: None,
+            operation: None,
+            region: None,
+            resource: None,
+            kind,
+            code: None,
+            message: message.into(),
+            action: None,
+        }
+    }
+
+    /// An answer, or a part of one, that could not be understood.
+    pub fn malformed(message: impl Into<String>) -> Self {
+        Self::new(GapKind::Malformed, message)
+    }
+
+    /// Names the dataset.
+    #[must_use]
+    pub fn dataset(mut self, name: impl Into<String>) -> Self {
+        self.dataset = Some(name.into());
+        self
+    }
+
+    /// Names the operation that was tried.
+    #[must_use]
+    pub fn operation(mut self, name: impl Into<String>) -> Self {
+        self.operation = Some(name.into());
+        self
+    }
+
+    /// Names the region.
+    #[must_use]
+    pub fn region(mut self, name: impl Into<String>) -> Self {
+        self.region = Some(name.into());
+        self
+    }
+
+    /// Names the resource.
+    #[must_use]
+    pub fn resource(mut self, name: impl Into<String>) -> Self {
+        self.resource = Some(name.into());
+        self
+    }
+
+    /// Gives the error code that came back.
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Names the IAM action that would allow the read.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<String>) -> Self {
+        self.action = Some(action.into());
+        self
+    }
+
+    /// Which kind of policy denied the call, by the phrases that AWS documents for access-denied messages
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>). None if it was not denied.
+    pub fn denied_by(&self) -> Option<DeniedBy> {
+        if self.kind != GapKind::Denied {
+            return None;
+        }
+        let says = |phrase: &str| self.message.contains(phrase);
+        Some(if says("service control policy") || says("resource control policy") || says("VPC endpoint policy") {
+            DeniedBy::Organization
+        } else if says("resource-based policy") {
+            DeniedBy::Resource
+        } else if says("identity-based policy") || says("session policy") || says("permissions boundary") {
+            DeniedBy::Identity
+        } else {
+            DeniedBy::Unclear
+        })
+    }
+
+    /// Fills in what is not yet named, from the place and dataset it was met at.
+    pub(crate) fn met_at(mut self, dataset: &str, region: Option<&str>) -> Self {
+        self.dataset.get_or_insert_with(|| dataset.to_owned());
+        if self.region.is_none() {
+            self.region = region.map(str::to_owned);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subject = self.operation.as_deref().or(self.dataset.as_deref());
+        if let Some(subject) = subject {
+            f.write_str(subject)?;
+            if let Some(resource) = &self.resource {
+                write!(f, " on {resource}")?;
+            }
+            if let Some(region) = &self.region {
+                write!(f, " in {region}")?;
+            }
+        }
+        match (&self.code, subject) {
+            (Some(code), Some(_)) => write!(f, " answered {code}")?,
+            (Some(code), None) => f.write_str(code)?,
+            (None, Some(_)) => write!(f, ": {}", self.message)?,
+            (None, None) => f.write_str(&self.message)?,
+        }
+        if self.kind == GapKind::Denied
+            && let Some(action) = &self.action
+        {
+            write!(f, "; allow {action}")?;
+        }
+        Ok(())
+    }
+}

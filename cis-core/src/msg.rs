@@ -1,0 +1,124 @@
+//! Messages: a template and named values, kept apart, so that findings can be grouped and put into other languages.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// A message template with its named values. Made by [`msg!`](crate::msg).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    template: String,
+    values: Map<String, Value>,
+}
+
+impl Message {
+    /// A template with `{name}` placeholders and a value for each. [`msg!`](crate::msg) writes this.
+    pub fn new(template: impl Into<String>, values: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { template: template.into(), values }
+    }
+
+    /// The template: the key under which translations are looked up.
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// The named values.
+    pub fn values(&self) -> &Map<String, Value> {
+        &self.values
+    }
+
+    /// The placeholders of the template that have no value. Empty in a right message; the testkit looks.
+    pub fn unfilled(&self) -> Vec<String> {
+        pieces(&self.template)
+            .filter_map(|piece| match piece {
+                Piece::Name(name) if !self.values.contains_key(name) => Some(name.to_owned()),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in pieces(&self.template) {
+            match piece {
+                Piece::Text(text) => f.write_str(text)?,
+                Piece::Name(name) => match self.values.get(name) {
+                    Some(value) => write_value(f, value)?,
+                    None => write!(f, "{{{name}}}")?,
+                },
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_value(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
+    match value {
+        Value::String(text) => f.write_str(text),
+        Value::Array(items) if items.is_empty() => f.write_str("none"),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    f.write_str(", ")?;
+                }
+                write_value(f, item)?;
+            }
+            Ok(())
+        }
+        Value::Null => f.write_str("not set"),
+        other => write!(f, "{other}"),
+    }
+}
+
+enum Piece<'a> {
+    Text(&'a str),
+    Name(&'a str),
+}
+
+/// Splits a template at its placeholders. A brace that does not enclose a name is text.
+fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = template;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        if let Some(inside) = rest.strip_prefix('{')
+            && let Some((name, after)) = inside.split_once('}')
+            && !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
+            rest = after;
+            return Some(Piece::Name(name));
+        }
+        let from = rest.chars().next().map_or(0, char::len_utf8);
+        let end = rest.get(from..).and_then(|tail| tail.find('{')).map_or(rest.len(), |at| at + from);
+        let (text, after) = rest.split_at_checked(end)?;
+        rest = after;
+        Some(Piece::Text(text))
+    })
+}
+
+/// A [`Message`]: a template, then the values that it names, each a variable of that name or `name = expression`.
+///
+/// ```
+/// use cis_core::msg;
+/// let status = "Suspended";
+/// let message = msg!("Versioning is {status} on {n} buckets.", status, n = 2 + 1);
+/// assert_eq!(message.to_string(), "Versioning is Suspended on 3 buckets.");
+/// assert_eq!(message.template(), "Versioning is {status} on {n} buckets.");
+/// ```
+#[macro_export]
+macro_rules! msg {
+    ($template:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
+        $crate::Message::new($template, [$((stringify!($name), $crate::msg!(@value $name $(= $value)?))),*])
+    };
+    (@value $name:ident) => { $crate::json_value(&$name) };
+    (@value $name:ident = $value:expr) => { $crate::json_value(&$value) };
+}
+
+/// A value as JSON, for [`msg!`](crate::msg) and evidence. What cannot be JSON (a map with other keys than text) is null.
+pub fn json_value(value: &(impl serde::Serialize + ?Sized)) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

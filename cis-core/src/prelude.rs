@@ -1,0 +1,7 @@
+//! What a control needs: `use cis_core::prelude::*;`.
+
+pub use crate::fact::{self, Fact};
+pub use crate::{
+    Control, ControlInfo, Dataset, DatasetInfo, Facts, Findings, Gap, GapKind, Layout, Operation, Place, PlaceKind,
+    Reads, Rows, Status, Target, Verdict, Wanted, control, msg,
+};

@@ -1,0 +1,84 @@
+//! What a scan gives: benchmark, scope, recommendations, findings, what could not be read, summary.
+
+mod summary;
+
+pub use summary::{Counts, Summary};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::benchmark::Assessment;
+use crate::facts::ScopeRegion;
+use crate::finding::{Finding, Status};
+use crate::gap::Gap;
+
+/// The benchmark that a report is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BenchmarkName {
+    /// Such as "CIS AWS Foundations".
+    pub name: String,
+    /// Such as "2.0.0".
+    pub version: String,
+}
+
+/// A recommendation and how it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Judged {
+    /// Such as "1.4".
+    pub id: String,
+    /// The requirement.
+    pub key: String,
+    /// The benchmark's title.
+    pub title: String,
+    /// The section's name.
+    pub section: String,
+    /// The profile: 1 or 2.
+    pub level: u8,
+    /// Whether the benchmark calls it automated or manual.
+    pub assessment: Assessment,
+    /// The gravest status of its findings: fail, unknown, manual, pass, not applicable.
+    pub status: Status,
+    /// How many findings have which status.
+    pub counts: Counts,
+}
+
+/// What a scan gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Report {
+    /// The benchmark.
+    pub benchmark: BenchmarkName,
+    /// The 12-digit account id.
+    pub account_id: String,
+    /// The partition.
+    pub partition: String,
+    /// The moment that verdicts are given for.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub as_of: Timestamp,
+    /// Every region that is known, in order of name, and what the scan did with it.
+    pub scope: Vec<ScopeRegion>,
+    /// The selected recommendations, in the benchmark's order.
+    pub recommendations: Vec<Judged>,
+    /// The findings, in the benchmark's order, then by resource; those of controls outside the benchmark last.
+    pub findings: Vec<Finding>,
+    /// What could not be read, in order.
+    pub unread: Vec<Gap>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+impl Report {
+    /// The findings of a recommendation, by its id or key.
+    pub fn findings_of(&self, id_or_key: &str) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(move |finding| finding.control == id_or_key || finding.recommendation.as_deref() == Some(id_or_key))
+    }
+
+    /// The gravest status of all findings; none if there is no finding.
+    pub fn worst(&self) -> Option<Status> {
+        self.findings.iter().map(|finding| finding.status).max()
+    }
+}

@@ -1,0 +1,231 @@
+//! The scan: plan, collect, judge as soon as the facts are in, report.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+use crate::benchmark::Benchmark;
+use crate::collect::engine::{Collected, Engine};
+use crate::collect::scope;
+use crate::collect::source::DataSource;
+use crate::control::{Control, Registry};
+use crate::error::Error;
+use crate::gap::Gap;
+use crate::place::Place;
+use crate::plan::{Plan, Selection};
+use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
+
+/// What happens during a scan.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// The scan knows what it may read: this many tables.
+    Planned {
+        /// The number of tables.
+        tables: usize,
+    },
+    /// A table is in.
+    Fetched {
+        /// The dataset.
+        dataset: String,
+        /// The place.
+        place: Place,
+        /// The number of rows that are there.
+        rows: usize,
+        /// Why nothing could be read, or why the list is not whole.
+        gap: Option<Gap>,
+    },
+    /// No selected control wants anything of this table.
+    Skipped {
+        /// The dataset.
+        dataset: String,
+        /// The place.
+        place: Place,
+    },
+    /// A requirement was judged at a place.
+    Judged {
+        /// The requirement.
+        key: String,
+        /// The place.
+        place: Place,
+    },
+}
+
+type OnEvent<'a> = Box<dyn FnMut(&Event) + Send + 'a>;
+
+/// A scan, to be configured and then run on a source.
+///
+/// ```
+/// use cis_core::MemorySource;
+/// use cis_core::{Benchmark, Registry, Scan};
+/// # let benchmark = Benchmark::from_toml(r#"
+/// #     name = "Acme baseline"
+/// #     version = "1"
+/// #     recommendation = [{ id = "1", key = "acme.none", title = "None", section = "S", level = 1, assessment = "manual" }]
+/// # "#)?;
+/// let scan = Scan::new(&benchmark, &Registry::default());
+/// let report = futures::executor::block_on(scan.run(&MemorySource::new("123456789012").as_of("2026-01-01T00:00:00Z".parse()?)))?;
+/// assert_eq!(report.findings[0].message, "This recommendation is not implemented yet: nothing was judged.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Scan<'a> {
+    benchmark: &'a Benchmark,
+    registry: &'a Registry,
+    custom: Vec<Arc<dyn Control>>,
+    selection: Selection,
+    regions: Vec<String>,
+    as_of: Option<Timestamp>,
+    concurrency: usize,
+    on_event: OnEvent<'a>,
+    until: BoxFuture<'a, ()>,
+}
+
+impl fmt::Debug for Scan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scan")
+            .field("benchmark", &self.benchmark.version)
+            .field("selection", &self.selection)
+            .field("regions", &self.regions)
+            .field("as_of", &self.as_of)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Scan<'a> {
+    /// A scan of a whole benchmark with the controls of a registry, in every enabled region.
+    pub fn new(benchmark: &'a Benchmark, registry: &'a Registry) -> Self {
+        Self {
+            benchmark,
+            registry,
+            custom: Vec::new(),
+            selection: Selection::default(),
+            regions: Vec::new(),
+            as_of: None,
+            concurrency: 16,
+            on_event: Box::new(|_| ()),
+            until: Box::pin(std::future::pending()),
+        }
+    }
+
+    /// Judges a control of one's own beside the benchmark's. Where its key is one that the benchmark names, it takes the
+    /// place of the registry's control; else its findings have no recommendation.
+    #[must_use]
+    pub fn with(mut self, control: impl Control + 'static) -> Self {
+        self.custom.push(Arc::new(control));
+        self
+    }
+
+    /// As [`with`](Self::with), for a control that is shared.
+    #[must_use]
+    pub fn with_shared(mut self, control: Arc<dyn Control>) -> Self {
+        self.custom.push(control);
+        self
+    }
+
+    /// Only these recommendations and custom controls.
+    #[must_use]
+    pub fn select(self, selection: Selection) -> Self {
+        Self { selection, ..self }
+    }
+
+    /// Only these regions; the others are left out of the scope, and the report says so. Empty: all enabled ones.
+    #[must_use]
+    pub fn regions(self, regions: impl IntoIterator<Item = String>) -> Self {
+        Self { regions: regions.into_iter().collect(), ..self }
+    }
+
+    /// The moment that verdicts are given for. By default the one that the source has recorded.
+    #[must_use]
+    pub fn as_of(self, as_of: Timestamp) -> Self {
+        Self { as_of: Some(as_of), ..self }
+    }
+
+    /// How many tables are read at once at most. By default 16; 0 counts as 1. The report does not depend on it.
+    #[must_use]
+    pub fn concurrency(self, tables: usize) -> Self {
+        Self { concurrency: tables.max(1), ..self }
+    }
+
+    /// Tells what happens, as it happens.
+    #[must_use]
+    pub fn on_event(self, on_event: impl FnMut(&Event) + Send + 'a) -> Self {
+        Self { on_event: Box::new(on_event), ..self }
+    }
+
+    /// Ends the scan when a future does (a deadline, Ctrl-C): what was not read by then is a gap of kind cancelled, and the
+    /// report is given back all the same.
+    #[must_use]
+    pub fn until(self, end: impl Future<Output = ()> + Send + 'a) -> Self {
+        Self { until: Box::pin(end), ..self }
+    }
+
+    /// What the scan will do, without asking any source.
+    ///
+    /// # Errors
+    /// A selection that matches nothing, a level that is not known, parameters that a control does not have.
+    pub fn plan(&self) -> Result<Plan, Error> {
+        Plan::new(self.benchmark, self.registry, &self.custom, &self.selection)
+    }
+
+    /// Reads what the selected controls read, and judges it.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan); a source that cannot name its account; a region that is not known; no moment to judge at.
+    /// Whatever goes wrong later is in the report.
+    pub async fn run(self, source: &dyn DataSource) -> Result<Report, Error> {
+        let plan = self.plan()?;
+        let mut until = self.until.fuse();
+        let coverage = futures::select! {
+            coverage = source.coverage().fuse() => coverage?,
+            () = until => return Err(Error::source_failed("the scan ended before the account was known")),
+        };
+        let setting = scope::setting(coverage, &self.regions, self.as_of)?;
+        let engine = Engine::new(&plan, &setting);
+        let Collected { findings, unread } = engine.run(source, self.concurrency, self.on_event, &mut until).await;
+
+        let mut recommendations = Vec::new();
+        let mut all = Vec::new();
+        for (judge, findings) in plan.judges.iter().zip(findings) {
+            if let Some(recommendation) = &judge.recommendation {
+                let statuses = findings.iter().map(|finding| finding.status);
+                recommendations.push(Judged {
+                    id: recommendation.id.clone(),
+                    key: recommendation.key.clone(),
+                    title: recommendation.title.clone(),
+                    section: recommendation.section.clone(),
+                    level: recommendation.level,
+                    assessment: recommendation.assessment,
+                    status: statuses.clone().max().unwrap_or(crate::Status::Unknown),
+                    counts: Counts::of(statuses),
+                });
+            }
+            all.extend(findings);
+        }
+        Ok(Report {
+            benchmark: BenchmarkName { name: self.benchmark.name.clone(), version: self.benchmark.version.clone() },
+            account_id: setting.account_id,
+            partition: setting.partition,
+            as_of: setting.as_of,
+            scope: setting.scope,
+            summary: Summary::of(&recommendations, &all),
+            recommendations,
+            findings: all,
+            unread,
+        })
+    }
+}
+
+/// Runs what may panic; the panic's message if it does.
+pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_message(&*panic))
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it gave no message".to_owned())
+}

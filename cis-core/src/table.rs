@@ -1,0 +1,257 @@
+//! The rows of one dataset at one place, without their type; and a typed view of them.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::dataset::{Dataset, DatasetInfo};
+use crate::gap::{Gap, GapKind};
+use crate::place::Place;
+
+/// Rows whose type is not known here.
+pub(crate) trait AnyRows: fmt::Debug + Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn len(&self) -> usize;
+    fn json(&self, index: usize) -> Option<Value>;
+}
+
+impl<R: Serialize + fmt::Debug + Send + Sync + Any> AnyRows for Vec<R> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn json(&self, index: usize) -> Option<Value> {
+        self.get(index).map(|row| serde_json::to_value(row).unwrap_or_default())
+    }
+}
+
+/// What a source gives back for one dataset at one place: rows, or the gap; and the gaps that cut the list off.
+///
+/// Cheap to clone. Rows are typed behind it and also to be had as JSON.
+#[derive(Debug, Clone)]
+pub struct Table {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    rows: Result<Box<dyn AnyRows>, Gap>,
+    cut_off: Vec<Gap>,
+    read_at: Option<Timestamp>,
+}
+
+impl Table {
+    /// The rows of the dataset `D`, whole.
+    pub fn rows<D: Dataset>(rows: Vec<D::Row>) -> Self {
+        Self::new(Ok(Box::new(rows)), Vec::new(), None)
+    }
+
+    /// Nothing could be read, for this reason.
+    pub fn gap(gap: Gap) -> Self {
+        Self::new(Err(gap), Vec::new(), None)
+    }
+
+    /// Rows from JSON values. A value of the wrong shape is left out, and the list then counts as cut off.
+    pub fn from_json(info: &DatasetInfo, values: Vec<Value>) -> Self {
+        let (rows, gaps) = info.decode(values);
+        let gaps = gaps.into_iter().map(|gap| {
+            let named = info.gap(gap.kind, gap.message);
+            Gap { action: None, ..named }
+        });
+        Self::new(Ok(rows), gaps.collect(), None)
+    }
+
+    fn new(rows: Result<Box<dyn AnyRows>, Gap>, cut_off: Vec<Gap>, read_at: Option<Timestamp>) -> Self {
+        Self { inner: Arc::new(Inner { rows, cut_off, read_at }) }
+    }
+
+    fn change(self, change: impl FnOnce(&mut Inner)) -> Self {
+        // Tables are built before they are shared, so that this takes the value out; a shared one keeps its gap.
+        match Arc::try_unwrap(self.inner) {
+            Ok(mut inner) => {
+                change(&mut inner);
+                Self { inner: Arc::new(inner) }
+            }
+            Err(inner) => Self { inner },
+        }
+    }
+
+    /// Says that the list was cut off: what came is there, the rest is missing for this reason.
+    #[must_use]
+    pub fn cut_off(self, gap: Gap) -> Self {
+        self.change(|inner| inner.cut_off.push(gap))
+    }
+
+    /// Says when it was read.
+    #[must_use]
+    pub fn read_at(self, at: Timestamp) -> Self {
+        self.change(|inner| inner.read_at = Some(at))
+    }
+
+    /// When it was read, if the source said so.
+    pub fn when_read(&self) -> Option<Timestamp> {
+        self.inner.read_at
+    }
+
+    /// The number of rows that are there.
+    pub fn len(&self) -> usize {
+        self.inner.rows.as_ref().map_or(0, |rows| rows.len())
+    }
+
+    /// Whether no row is there.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The rows as JSON, or the gap.
+    pub fn to_json(&self) -> Result<Vec<Value>, Gap> {
+        let rows = self.inner.rows.as_ref().map_err(Gap::clone)?;
+        Ok((0..rows.len()).filter_map(|index| rows.json(index)).collect())
+    }
+
+    /// The reason why nothing could be read, if so.
+    pub fn why_nothing(&self) -> Option<&Gap> {
+        self.inner.rows.as_ref().err()
+    }
+
+    /// The reasons why the list is not whole.
+    pub fn cut_off_by(&self) -> &[Gap] {
+        &self.inner.cut_off
+    }
+
+    /// Every gap that is in the table itself (those inside rows are the rows' own).
+    pub(crate) fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.why_nothing().into_iter().chain(self.cut_off_by())
+    }
+
+    /// The typed rows, seen from a place.
+    pub(crate) fn typed<D: Dataset>(&self, place: &Place) -> Result<Rows<'_, D::Row>, Gap> {
+        let region = place.region_name();
+        let named = |gap: &Gap| gap.clone().met_at(D::NAME, region);
+        let rows = self.inner.rows.as_ref().map_err(named)?;
+        let Some(rows) = rows.as_any().downcast_ref::<Vec<D::Row>>() else {
+            return Err(Gap::new(GapKind::NotSupported, "the source gave rows of another type").met_at(D::NAME, region));
+        };
+        Ok(Rows {
+            picked: Picked::All(rows),
+            cut_off: self.inner.cut_off.iter().map(named).collect(),
+            dataset: D::NAME,
+            region: region.map(str::to_owned),
+        })
+    }
+}
+
+/// The rows that a control sees. Knows when its list was cut off.
+#[derive(Debug, Clone)]
+pub struct Rows<'a, R> {
+    picked: Picked<'a, R>,
+    cut_off: Vec<Gap>,
+    dataset: &'static str,
+    region: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+enum Picked<'a, R> {
+    All(&'a [R]),
+    Some(Vec<&'a R>),
+}
+
+impl<'a, R> Rows<'a, R> {
+    /// The rows that are there, in the dataset's order. For a verdict over the whole list use
+    /// [`all`](Self::all), [`any`](Self::any) or [`every`](Self::every), which know when some are missing.
+    pub fn iter(&self) -> impl Iterator<Item = &'a R> + '_ {
+        let (all, some) = match &self.picked {
+            Picked::All(rows) => (*rows, [].as_slice()),
+            Picked::Some(rows) => ([].as_slice(), rows.as_slice()),
+        };
+        all.iter().chain(some.iter().copied())
+    }
+
+    /// The number of rows that are there.
+    pub fn len(&self) -> usize {
+        match &self.picked {
+            Picked::All(rows) => rows.len(),
+            Picked::Some(rows) => rows.len(),
+        }
+    }
+
+    /// Whether no row is there. An empty list that was cut off is not "nothing there": see [`all`](Self::all).
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The whole list, or the gap that cut it off.
+    pub fn all(&self) -> Result<Vec<&'a R>, Gap> {
+        self.whole()?;
+        Ok(self.iter().collect())
+    }
+
+    /// Nothing if the list is whole, else the gap that cut it off.
+    pub fn whole(&self) -> Result<(), Gap> {
+        self.cut_off.first().map_or(Ok(()), |gap| Err(gap.clone()))
+    }
+
+    /// The gaps that cut the list off.
+    pub fn cut_off(&self) -> &[Gap] {
+        &self.cut_off
+    }
+
+    /// The one row of a dataset that has at most one; none if it is known that there is none.
+    pub fn single(&self) -> Result<Option<&'a R>, Gap> {
+        match self.iter().next() {
+            Some(row) => Ok(Some(row)),
+            None => self.whole().map(|()| None),
+        }
+    }
+
+    /// The one row of a dataset that has exactly one; a gap where there is none.
+    pub fn one(&self) -> Result<&'a R, Gap> {
+        let none = || Gap::malformed("the answer holds no row").met_at(self.dataset, self.region.as_deref());
+        self.single()?.ok_or_else(none)
+    }
+
+    /// Whether a row holds: true beats the missing rest, the missing rest beats false.
+    pub fn any(&self, holds: impl Fn(&R) -> Result<bool, Gap>) -> Result<bool, Gap> {
+        crate::fact::any(self.iter().map(holds).chain(self.cut_off.iter().map(|gap| Err(gap.clone()))))
+    }
+
+    /// Whether every row holds: false beats the missing rest, the missing rest beats true.
+    pub fn every(&self, holds: impl Fn(&R) -> Result<bool, Gap>) -> Result<bool, Gap> {
+        crate::fact::all(self.iter().map(holds).chain(self.cut_off.iter().map(|gap| Err(gap.clone()))))
+    }
+
+    /// The rows that are wanted; what was cut off stays cut off.
+    #[must_use]
+    pub fn only(self, wanted: impl Fn(&R) -> bool) -> Self {
+        let rows = self.iter().filter(|row| wanted(row)).collect();
+        Self { picked: Picked::Some(rows), ..self }
+    }
+
+    /// The parts of every row, as rows; what was cut off stays cut off.
+    pub fn nested<U>(&self, parts: impl Fn(&'a R) -> &'a [U]) -> Rows<'a, U> {
+        Rows {
+            picked: Picked::Some(self.iter().flat_map(parts).collect()),
+            cut_off: self.cut_off.clone(),
+            dataset: self.dataset,
+            region: self.region.clone(),
+        }
+    }
+
+    /// The dataset's name.
+    pub fn dataset(&self) -> &'static str {
+        self.dataset
+    }
+
+    /// The region that they were read in; none for an account's.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+}
