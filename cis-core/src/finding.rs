@@ -1,6 +1,6 @@
 //! The verdict of one control on one resource, and how a control gives it.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -123,7 +123,8 @@ pub fn identity(key: &str, resource: &Resource) -> String {
     let named = resource.arn.as_deref().unwrap_or(&resource.id);
     let parts = serde_json::json!([resource.account_id, resource.region, key, named, resource.sub]);
     let digest = Sha256::digest(parts.to_string().as_bytes());
-    let mut hex = format!("{digest:x}");
-    hex.truncate(32);
-    hex
+    digest.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
