@@ -39,12 +39,7 @@ impl<R: Serialize + fmt::Debug + Send + Sync + Any> AnyRows for Vec<R> {
 /// Cheap to clone. Rows are typed behind it and also to be had as JSON.
 #[derive(Debug, Clone)]
 pub struct Table {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    rows: Result<Box<dyn AnyRows>, Gap>,
+    rows: Result<Arc<dyn AnyRows>, Gap>,
     cut_off: Vec<Gap>,
     read_at: Option<Timestamp>,
 }
@@ -52,56 +47,46 @@ struct Inner {
 impl Table {
     /// The rows of the dataset `D`, whole.
     pub fn rows<D: Dataset>(rows: Vec<D::Row>) -> Self {
-        Self::new(Ok(Box::new(rows)), Vec::new(), None)
+        Self::new(Ok(Arc::new(rows)), Vec::new())
     }
 
     /// Nothing could be read, for this reason.
     pub fn gap(gap: Gap) -> Self {
-        Self::new(Err(gap), Vec::new(), None)
+        Self::new(Err(gap), Vec::new())
     }
 
     /// Rows from JSON values. A value of the wrong shape is left out, and the list then counts as cut off.
     pub fn from_json(info: &DatasetInfo, values: Vec<Value>) -> Self {
         let (rows, gaps) = info.decode(values);
         let gaps = gaps.into_iter().map(|gap| info.gap(gap.kind, gap.message));
-        Self::new(Ok(rows), gaps.collect(), None)
+        Self::new(Ok(rows), gaps.collect())
     }
 
-    fn new(rows: Result<Box<dyn AnyRows>, Gap>, cut_off: Vec<Gap>, read_at: Option<Timestamp>) -> Self {
-        Self { inner: Arc::new(Inner { rows, cut_off, read_at }) }
-    }
-
-    fn change(self, change: impl FnOnce(&mut Inner)) -> Self {
-        // Tables are built before they are shared, so that this takes the value out; a shared one keeps its gap.
-        match Arc::try_unwrap(self.inner) {
-            Ok(mut inner) => {
-                change(&mut inner);
-                Self { inner: Arc::new(inner) }
-            }
-            Err(inner) => Self { inner },
-        }
+    fn new(rows: Result<Arc<dyn AnyRows>, Gap>, cut_off: Vec<Gap>) -> Self {
+        Self { rows, cut_off, read_at: None }
     }
 
     /// Says that the list was cut off: what came is there, the rest is missing for this reason.
     #[must_use]
-    pub fn cut_off(self, gap: Gap) -> Self {
-        self.change(|inner| inner.cut_off.push(gap))
+    pub fn cut_off(mut self, gap: Gap) -> Self {
+        self.cut_off.push(gap);
+        self
     }
 
     /// Says when it was read.
     #[must_use]
     pub fn read_at(self, at: Timestamp) -> Self {
-        self.change(|inner| inner.read_at = Some(at))
+        Self { read_at: Some(at), ..self }
     }
 
     /// When it was read, if the source said so.
     pub fn when_read(&self) -> Option<Timestamp> {
-        self.inner.read_at
+        self.read_at
     }
 
     /// The number of rows that are there.
     pub fn len(&self) -> usize {
-        self.inner.rows.as_ref().map_or(0, |rows| rows.len())
+        self.rows.as_ref().map_or(0, |rows| rows.len())
     }
 
     /// Whether no row is there.
@@ -111,18 +96,18 @@ impl Table {
 
     /// The rows as JSON, or the gap.
     pub fn to_json(&self) -> Result<Vec<Value>, Gap> {
-        let rows = self.inner.rows.as_ref().map_err(Gap::clone)?;
+        let rows = self.rows.as_ref().map_err(Gap::clone)?;
         Ok((0..rows.len()).filter_map(|index| rows.json(index)).collect())
     }
 
     /// The reason why nothing could be read, if so.
     pub fn why_nothing(&self) -> Option<&Gap> {
-        self.inner.rows.as_ref().err()
+        self.rows.as_ref().err()
     }
 
     /// The reasons why the list is not whole.
     pub fn cut_off_by(&self) -> &[Gap] {
-        &self.inner.cut_off
+        &self.cut_off
     }
 
     /// Every gap that is in the table itself (those inside rows are the rows' own).
@@ -134,13 +119,13 @@ impl Table {
     pub(crate) fn typed<D: Dataset>(&self, place: &Place) -> Result<Rows<'_, D::Row>, Gap> {
         let region = place.region_name();
         let named = |gap: &Gap| gap.clone().met_at(D::NAME, region);
-        let rows = self.inner.rows.as_ref().map_err(named)?;
+        let rows = self.rows.as_ref().map_err(named)?;
         let Some(rows) = rows.as_any().downcast_ref::<Vec<D::Row>>() else {
             return Err(Gap::new(GapKind::NotSupported, "the source gave rows of another type").met_at(D::NAME, region));
         };
         Ok(Rows {
             picked: Picked::All(rows),
-            cut_off: self.inner.cut_off.iter().map(named).collect(),
+            cut_off: self.cut_off.iter().map(named).collect(),
             dataset: D::NAME,
             region: region.map(str::to_owned),
         })
