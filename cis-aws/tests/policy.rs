@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 use cis_aws::policy::{
-    Allows, Document, action_matches, allows, allows_service, covers_service, full_admin, near_admin, resource_matches,
-    universal_action,
+    Allows, Deciding, Document, Public, action_matches, allows, allows_service, confused_deputies, covers_service,
+    full_admin, is_public, near_admin, open_statements, resource_matches, universal_action,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -86,6 +86,63 @@ fn identity_policies() {
         }
         assert_eq!(Document::from_value(&policy.to_value()).as_ref(), Ok(&policy), "{name}: normal form");
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Resource {
+    name: String,
+    #[expect(dead_code, reason = "for the reader of the table")]
+    source: String,
+    policy: String,
+    action: Option<String>,
+    public: bool,
+    #[serde(default)]
+    restricted_by: Vec<String>,
+    open: Vec<usize>,
+    open_1_5: Option<Vec<usize>>,
+}
+
+fn indexes(statements: &[Deciding<'_>]) -> Vec<usize> {
+    statements.iter().map(|deciding| deciding.index).collect()
+}
+
+#[test]
+fn resource_policies() {
+    for case in table::<Resource>(include_str!("cases/policy/public.toml")) {
+        let name = &case.name;
+        let policy = Document::parse(&case.policy).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let action = case.action.as_deref().unwrap_or("s3:GetObject");
+        let restricted_by: Vec<_> = match is_public(&policy, action, "arn:aws:s3:::b/*") {
+            Public::Yes { witness, .. } => {
+                assert!(case.public, "{name}: {witness}");
+                Vec::new()
+            }
+            Public::No { restricted_by } => {
+                assert!(!case.public, "{name}: restricted by {restricted_by:?}");
+                restricted_by.into_iter().map(|restriction| restriction.as_str().to_owned()).collect()
+            }
+        };
+        assert_eq!(restricted_by, case.restricted_by, "{name}");
+        assert_eq!(indexes(&open_statements(&policy, true)), case.open, "{name}: open in 2.0.0");
+        let open = case.open_1_5.as_ref().unwrap_or(&case.open);
+        assert_eq!(&indexes(&open_statements(&policy, false)), open, "{name}: open in 1.5.0");
+    }
+}
+
+#[test]
+fn a_service_says_for_whom_it_may_act() {
+    let deputies = |condition: Value| {
+        let policy = json!({"Statement": {
+            "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "*", "Resource": "*", "Condition": condition
+        }});
+        confused_deputies(&Document::from_value(&policy).unwrap()).len()
+    };
+    assert_eq!(deputies(json!({})), 1);
+    assert_eq!(deputies(json!({"Bool": {"aws:SecureTransport": true}})), 1);
+    assert_eq!(deputies(json!({"ArnLike": {"AWS:sourcearn": "arn:aws:sns:*:111122223333:*"}})), 0);
+    assert_eq!(deputies(json!({"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}})), 1);
+    assert_eq!(deputies(json!({"StringNotEquals": {"aws:SourceAccount": "111122223333"}})), 1);
 }
 
 /// The definition of the two wildcards, in exponential time.
@@ -192,6 +249,153 @@ fn turned(statements: &[Value]) -> Vec<Value> {
     turned
 }
 
+fn condition() -> impl Strategy<Value = Value> {
+    let set = select(vec!["", "", "ForAnyValue:", "ForAllValues:"]);
+    let operator = select(vec![
+        "StringEquals",
+        "StringNotEquals",
+        "StringEqualsIgnoreCase",
+        "StringLike",
+        "StringNotLike",
+        "ArnEquals",
+        "ArnLike",
+        "ArnNotLike",
+        "IpAddress",
+        "NotIpAddress",
+        "Bool",
+        "Null",
+        "NumericLessThan",
+    ]);
+    let if_exists = select(vec!["", "", "IfExists"]);
+    let key = select(vec![
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:userid",
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:SourceVpc",
+        "aws:SourceVpce",
+        "aws:SourceIp",
+        "aws:VpcSourceIp",
+        "aws:VpceOrgID",
+        "aws:ResourceOrgID",
+        "aws:PrincipalIsAWSService",
+        "aws:SecureTransport",
+        "aws:PrincipalTag/x",
+        "s3:DataAccessPointArn",
+        "s3:DataAccessPointAccount",
+        "s3:prefix",
+    ]);
+    let value = select(vec![
+        "o-abc",
+        "o-*",
+        "*",
+        "o-abc/*/ou-x/*",
+        "o-abc/r-x/",
+        "111122223333",
+        "anonymous",
+        "arn:aws:iam::111122223333:role/*",
+        "arn:aws:iam::*:role/x",
+        "arn:aws:s3:eu-west-1:111122223333:accesspoint/*",
+        "arn:aws:s3:::b*",
+        "AROAX:*",
+        "AROAX:me",
+        "vpc-1",
+        "vpce-*",
+        "10.0.0.0/8",
+        "203.0.113.7",
+        "0.0.0.0/1",
+        "2001:db8::/32",
+        "::/0",
+        "true",
+        "false",
+        "x",
+        "${aws:ResourceOrgID}",
+        "${aws:PrincipalOrgID}",
+        "",
+    ]);
+    let values = prop::collection::vec(value, 0..3);
+    (set, operator, if_exists, key, values).prop_map(
+        |(set, operator, if_exists, key, values)| json!({(format!("{set}{operator}{if_exists}")): {key: values}}),
+    )
+}
+
+fn resource_statement() -> impl Strategy<Value = Value> {
+    let principal = select(vec![
+        json!("*"),
+        json!({"AWS": "*"}),
+        json!({"AWS": ["111122223333", "*"]}),
+        json!({"AWS": "111122223333"}),
+        json!({"Service": "sns.amazonaws.com"}),
+        json!({"Federated": "graph.facebook.com"}),
+    ]);
+    let conditions = prop::collection::vec(condition(), 0..3);
+    (statement(), select(vec!["Principal", "Principal", "NotPrincipal"]), principal, conditions).prop_map(
+        |(mut statement, element, principal, conditions)| {
+            let mut merged = serde_json::Map::new();
+            for condition in conditions {
+                merged.extend(condition.as_object().unwrap().clone());
+            }
+            statement["Condition"] = Value::Object(merged);
+            statement[element] = principal;
+            statement
+        },
+    )
+}
+
+fn resource_statements() -> impl Strategy<Value = Vec<Value>> {
+    prop::collection::vec(resource_statement(), 1..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn a_public_policy_has_an_open_statement(statements in resource_statements()) {
+        let policy = document(&statements);
+        if let Public::Yes { statement, .. } = is_public(&policy, "*", "*") {
+            prop_assert!(indexes(&open_statements(&policy, true)).contains(&statement.index));
+        }
+        let (open, more) = (indexes(&open_statements(&policy, true)), indexes(&open_statements(&policy, false)));
+        prop_assert!(open.iter().all(|index| more.contains(index)));
+    }
+
+    #[test]
+    fn a_deny_more_never_makes_a_policy_public(statements in resource_statements(), mut deny in resource_statement()) {
+        deny["Effect"] = json!("Deny");
+        // What a Deny excepts is searched for, so one with exceptions can only find what was missed.
+        for (element, not) in [("Action", "NotAction"), ("Resource", "NotResource")] {
+            if let Some(list) = deny.as_object_mut().unwrap().remove(not) {
+                deny[element] = list;
+            }
+        }
+        let mut more = statements.clone();
+        more.push(deny);
+        let (before, after) = (document(&statements), document(&more));
+        prop_assert!(!is_public(&after, "s3:*", "arn:aws:s3:::b/*").is_yes() || is_public(&before, "s3:*", "arn:aws:s3:::b/*").is_yes());
+    }
+
+    #[test]
+    fn a_wider_question_is_no_less_public(mut statements in resource_statements()) {
+        statements.retain(|statement| statement["Effect"] == "Allow");
+        if !statements.is_empty() {
+            let policy = document(&statements);
+            let narrow = is_public(&policy, "s3:GetObject", "arn:aws:s3:::b/k").is_yes();
+            prop_assert!(!narrow || is_public(&policy, "s3:*", "arn:aws:s3:::b/*").is_yes());
+        }
+    }
+
+    #[test]
+    fn order_changes_nothing_about_strangers(statements in resource_statements()) {
+        let mut reversed = statements.clone();
+        reversed.reverse();
+        let (one, other) = (document(&statements), document(&reversed));
+        prop_assert_eq!(is_public(&one, "s3:*", "*").is_yes(), is_public(&other, "s3:*", "*").is_yes());
+    }
+}
+
 proptest! {
     #[test]
     fn matcher_agrees_with_the_definition(pattern in pattern(), text in "[ab:é]{0,8}") {
@@ -275,4 +479,16 @@ fn a_hostile_pattern_takes_no_time() {
     let pattern = format!("{}b", "a*".repeat(1_000));
     let text = "a".repeat(2_000);
     assert!(!resource_matches(&pattern, &text));
+}
+
+#[test]
+fn a_full_bucket_policy_takes_no_time() {
+    let actions = |verb: &str| (0..250).map(|i| format!("s3:{verb}{i}*")).collect::<Vec<_>>();
+    let resources = |prefix: &str| (0..250).map(|i| format!("arn:aws:s3:::b/{prefix}{i}/*")).collect::<Vec<_>>();
+    let policy = document(&[
+        json!({"Effect": "Allow", "Principal": "*", "Action": actions("Get"), "Resource": resources("x")}),
+        json!({"Effect": "Deny", "Principal": "*", "NotAction": actions("Put"), "Resource": "*"}),
+        json!({"Effect": "Deny", "Principal": "*", "Action": "*", "NotResource": resources("y")}),
+    ]);
+    assert!(!is_public(&policy, "s3:*", "arn:aws:s3:::b/*").is_yes());
 }

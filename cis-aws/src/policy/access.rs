@@ -173,24 +173,33 @@ pub fn allows<'a>(document: &'a Document, action: &str, resource: &str) -> Allow
 
 /// Whether a statement applies to a request, its principals left aside.
 fn certainty(document: &Document, statement: &Statement, action: &str, resource: &str) -> Option<Certainty> {
-    let any_action = |patterns: &[String]| patterns.iter().any(|pattern| action_matches(pattern, action));
-    let action_applies = match &statement.actions {
-        Patterns::Only(patterns) => any_action(patterns),
-        Patterns::AllBut(patterns) => !any_action(patterns),
-    };
-    if !action_applies {
+    if !speaks_of_action(statement, action) {
         return None;
     }
-    let by_resource = match &statement.resources {
-        None => Certainty::Certain,
-        Some(Patterns::Only(patterns)) => best_match(document, patterns, resource)?,
+    let certainty = speaks_of_resource(document, statement, resource)?;
+    Some(if statement.is_conditional() { Certainty::Perhaps } else { certainty })
+}
+
+/// Whether a statement is about an action.
+pub(super) fn speaks_of_action(statement: &Statement, action: &str) -> bool {
+    let any = |patterns: &[String]| patterns.iter().any(|pattern| action_matches(pattern, action));
+    match &statement.actions {
+        Patterns::Only(patterns) => any(patterns),
+        Patterns::AllBut(patterns) => !any(patterns),
+    }
+}
+
+/// Whether a statement is about a resource.
+pub(super) fn speaks_of_resource(document: &Document, statement: &Statement, resource: &str) -> Option<Certainty> {
+    match &statement.resources {
+        None => Some(Certainty::Certain),
+        Some(Patterns::Only(patterns)) => best_match(document, patterns, resource),
         Some(Patterns::AllBut(patterns)) => match best_match(document, patterns, resource) {
-            Some(Certainty::Certain) => return None,
-            Some(Certainty::Perhaps) => Certainty::Perhaps,
-            None => Certainty::Certain,
+            Some(Certainty::Certain) => None,
+            Some(Certainty::Perhaps) => Some(Certainty::Perhaps),
+            None => Some(Certainty::Certain),
         },
-    };
-    Some(if statement.is_conditional() { Certainty::Perhaps } else { by_resource })
+    }
 }
 
 fn best_match(document: &Document, patterns: &[String], resource: &str) -> Option<Certainty> {

@@ -85,13 +85,21 @@ pub fn universal_resource(pattern: &str) -> bool {
 /// assert!(!covers_service("support:Describe*", "support") && !covers_service("support:", "support"));
 /// ```
 pub fn covers_service(pattern: &str, service: &str) -> bool {
-    // A character that the pattern does not hold can only be matched by a wildcard. If a pattern matches the service
-    // with one such character as the action's name, and ends in wildcards with a star, then any name will do.
-    let Some(foreign) = ('\u{80}'..='\u{10FFFF}').find(|c| !pattern.contains(*c)) else {
-        return false;
-    };
-    let ends_open = pattern.chars().rev().take_while(|c| matches!(c, '*' | '?')).any(|c| c == '*');
-    ends_open && action_matches(pattern, &format!("{service}:{foreign}"))
+    let prefix: Vec<char> = service.to_ascii_lowercase().chars().chain([':']).collect();
+    cover_all_after(&[action_tokens(pattern)], &prefix)
+}
+
+/// Whether patterns together match every text that starts with a prefix and goes on.
+pub(super) fn cover_all_after(patterns: &[Vec<Token>], prefix: &[char]) -> bool {
+    // Where a run of a foreign character is matched, any text of that length is. Runs longer than all the question marks
+    // are matched by a star, or not at all.
+    let foreign = foreign_to(patterns.iter().flatten());
+    let single = |pattern: &Vec<Token>| pattern.iter().filter(|token| **token == Token::One).count();
+    let longest = patterns.iter().map(single).max().unwrap_or(0) + 1;
+    (1..=longest).all(|length| {
+        let text = || prefix.iter().copied().chain(std::iter::repeat_n(foreign, length));
+        patterns.iter().any(|pattern| matches(pattern.iter().copied(), text()))
+    })
 }
 
 /// Whether a pattern with policy variables matches: certainly, perhaps (it rests on the caller), or not.
@@ -127,11 +135,34 @@ fn any_of_length(pattern: &str, shortest: usize) -> bool {
     pattern.contains('*') && single <= shortest && pattern.chars().all(|c| matches!(c, '*' | '?'))
 }
 
+/// A character that a pattern does not hold, and so matches by wildcards only.
+pub(super) fn foreign_to<'a>(pattern: impl Iterator<Item = &'a Token> + Clone) -> char {
+    foreign(|c| pattern.clone().any(|token| *token == Token::Char(c)))
+}
+
+/// A character that is not taken. Those for private use come first, since no name that AWS hands out has one.
+pub(super) fn foreign(is_taken: impl Fn(char) -> bool) -> char {
+    ('\u{E000}'..=char::MAX).find(|c| !is_taken(*c)).unwrap_or(char::MAX)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     Run,
     One,
     Char(char),
+}
+
+/// An action pattern, whose case is of no matter.
+pub(super) fn action_tokens(pattern: &str) -> Vec<Token> {
+    pattern.chars().map(|c| token(c.to_ascii_lowercase())).collect()
+}
+
+/// A pattern of a resource or a condition value, and whether it has policy variables, each of which is taken for any text.
+pub(super) fn tokens(pattern: &str, version: Version) -> (Vec<Token>, bool) {
+    match version {
+        Version::V2008 => (pattern.chars().map(token).collect(), false),
+        Version::V2012 => tokens_with_variables(pattern),
+    }
 }
 
 fn token(c: char) -> Token {
@@ -164,7 +195,10 @@ fn tokens_with_variables(pattern: &str) -> (Vec<Token>, bool) {
 }
 
 /// The greedy matcher: a star takes as little as it can, and only the last star met is ever tried again.
-fn matches(mut pattern: impl Iterator<Item = Token> + Clone, mut text: impl Iterator<Item = char> + Clone) -> bool {
+pub(super) fn matches(
+    mut pattern: impl Iterator<Item = Token> + Clone,
+    mut text: impl Iterator<Item = char> + Clone,
+) -> bool {
     let mut last_star = None;
     loop {
         let (mut pattern_after, mut text_after) = (pattern.clone(), text.clone());

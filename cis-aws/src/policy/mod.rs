@@ -9,6 +9,9 @@
 //! | nearly everything? | [`near_admin`] |
 //! | everything of one service? | [`allows_service`] |
 //! | one action on one resource? | [`allows`] |
+//! | does a resource policy let strangers in? | [`is_public`] |
+//! | does one statement, by the letter? | [`open_statements`] |
+//! | may a service act for just anybody? | [`confused_deputies`] |
 //!
 //! AWS's list of actions is not needed, and none is kept: whether a pattern matches *one* action can always be decided,
 //! while "matches every action" holds for wildcards only, and never for a `NotAction`.
@@ -25,11 +28,17 @@
 //! ```
 
 mod access;
+mod condition;
 mod document;
 mod error;
+mod example;
 mod glob;
+mod public;
+mod stranger;
 
 pub use access::{Allows, Deciding, allows, allows_service, full_admin, near_admin};
 pub use document::{Condition, Document, Effect, Patterns, Principal, Principals, Statement, Version};
 pub use error::PolicyError;
 pub use glob::{action_matches, covers_service, resource_matches, universal_action, universal_resource};
+pub use public::{Public, confused_deputies, is_public, open_statements};
+pub use stranger::{Restriction, Via, Who, Witness};
