@@ -4,7 +4,7 @@
 
 use cis_aws::policy::{
     Allows, Deciding, Document, Public, action_matches, allows, allows_service, confused_deputies, covers_service,
-    full_admin, is_public, near_admin, open_statements, resource_matches, universal_action,
+    denies_plain_http, full_admin, is_public, near_admin, open_statements, resource_matches, universal_action,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -127,6 +127,28 @@ fn resource_policies() {
         assert_eq!(indexes(&open_statements(&policy, true)), case.open, "{name}: open in 2.0.0");
         let open = case.open_1_5.as_ref().unwrap_or(&case.open);
         assert_eq!(&indexes(&open_statements(&policy, false)), open, "{name}: open in 1.5.0");
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tls {
+    name: String,
+    #[expect(dead_code, reason = "for the reader of the table")]
+    source: String,
+    policy: String,
+    bucket: bool,
+    objects: bool,
+}
+
+#[test]
+fn plain_http() {
+    for case in table::<Tls>(include_str!("cases/policy/tls.toml")) {
+        let name = &case.name;
+        let policy = Document::parse(&case.policy).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let denied = denies_plain_http(&policy, "arn:aws:s3:::b");
+        assert_eq!((denied.bucket, denied.objects), (case.bucket, case.objects), "{name}");
+        assert_eq!(denied.statements.is_empty(), !(case.bucket || case.objects), "{name}");
     }
 }
 
@@ -393,6 +415,7 @@ proptest! {
         reversed.reverse();
         let (one, other) = (document(&statements), document(&reversed));
         prop_assert_eq!(is_public(&one, "s3:*", "*").is_yes(), is_public(&other, "s3:*", "*").is_yes());
+        prop_assert_eq!(denies_plain_http(&one, "arn:aws:s3:::b").objects, denies_plain_http(&other, "arn:aws:s3:::b").objects);
     }
 }
 

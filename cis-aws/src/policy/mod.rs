@@ -12,6 +12,7 @@
 //! | does a resource policy let strangers in? | [`is_public`] |
 //! | does one statement, by the letter? | [`open_statements`] |
 //! | may a service act for just anybody? | [`confused_deputies`] |
+//! | does a bucket policy refuse plain HTTP? | [`denies_plain_http`] |
 //!
 //! AWS's list of actions is not needed, and none is kept: whether a pattern matches *one* action can always be decided,
 //! while "matches every action" holds for wildcards only, and never for a `NotAction`.
@@ -35,6 +36,7 @@ mod example;
 mod glob;
 mod public;
 mod stranger;
+mod tls;
 
 pub use access::{Allows, Deciding, allows, allows_service, full_admin, near_admin};
 pub use document::{Condition, Document, Effect, Patterns, Principal, Principals, Statement, Version};
@@ -42,3 +44,4 @@ pub use error::PolicyError;
 pub use glob::{action_matches, covers_service, resource_matches, universal_action, universal_resource};
 pub use public::{Public, confused_deputies, is_public, open_statements};
 pub use stranger::{Restriction, Via, Who, Witness};
+pub use tls::{PlainHttpDenied, denies_plain_http};
