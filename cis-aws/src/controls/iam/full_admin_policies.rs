@@ -169,9 +169,9 @@ impl FullAdminPolicies {
                 .evidence(operation, "AttachmentCount", &policy.attachment_count)
                 .evidence(GET, "principals", &some_of(&by)))
         };
-        let verdict = verdict().map_or_else(Verdict::from, |verdict| verdict);
+        let verdict: Result<Verdict, Gap> = verdict();
         if !skip {
-            findings.push(Target::arn(&policy.arn), verdict);
+            findings.judge(Target::arn(&policy.arn), || verdict);
         }
     }
 }
@@ -186,17 +186,17 @@ fn judge_inline(principals: &Principals<'_>, findings: &mut Findings) {
                 let document = document.ok_or_else(|| unreadable("the inline policy has no document".into()))?;
                 let document = Document::from_value(document).map_err(|error| unreadable(error.to_string()))?;
                 let name = &policy.policy_name;
-                Ok(match full_admin(&document) {
-                    Some(deciding) => {
-                        let number = deciding.index + 1;
-                        let message = msg!("Statement {number} of the inline policy {name} allows every action on every resource.", number, name);
-                        Verdict::fail(message).evidence(GET, "Statement", deciding.statement)
-                    }
-                    None => {
-                        let message = msg!("No statement of the inline policy {name} allows every action on every resource.", name);
-                        Verdict::pass(message).evidence(GET, "PolicyName", name)
-                    }
-                })
+                let Some(deciding) = full_admin(&document) else {
+                    let message = msg!("No statement of the inline policy {name} allows every action on every resource.", name);
+                    return Ok(Verdict::pass(message).evidence(GET, "PolicyName", name));
+                };
+                let number = deciding.index + 1;
+                let message = msg!(
+                    "Statement {number} of the inline policy {name} allows every action on every resource.",
+                    number,
+                    name
+                );
+                Ok(Verdict::fail(message).evidence(GET, "Statement", deciding.statement))
             });
         }
     }

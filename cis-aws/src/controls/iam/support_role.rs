@@ -43,8 +43,8 @@ impl Control for SupportRole {
         let principals = Principals::read(facts);
         if roles.any(has)? {
             let with: Vec<&RoleDetail> = roles.iter().filter(|role| has(role) == Ok(true)).collect();
-            let (first, more) = (&with.first().map(|role| &role.arn), with.len().saturating_sub(1));
-            let message = msg!("AWSSupportAccess is attached to {first} and {more} more roles.", first, more);
+            let (first, count) = (&with.first().map(|role| &role.arn), with.len());
+            let message = msg!("AWSSupportAccess is attached to {first} (roles that have it: {count}).", first, count);
             let trusted: Vec<_> = with.iter().take(10).map(|role| trust(role)).collect();
             findings.push(
                 Target::place(),
@@ -58,10 +58,10 @@ impl Control for SupportRole {
         let elsewhere: Vec<_> = principals.known.iter().filter(|principal| principal.has(&policy_arn) == Ok(true)).collect();
         let others = other_roles(facts, &roles);
         let message = match (&others, elsewhere.len()) {
-            (_, count @ 1..) => msg!("AWSSupportAccess is attached to {count} users or groups and to no role; it must be attached to a role.", count),
+            (_, count @ 1..) => msg!("AWSSupportAccess is attached to users or groups ({count}) and to no role; it must be attached to a role.", count),
             (Ok(roles), _) if !roles.is_empty() => {
                 let (first, count) = (&roles.first(), roles.len());
-                msg!("AWSSupportAccess is attached to no role; {count} roles reach AWS Support through another policy ({first}), which the audit does not count.", count, first)
+                msg!("AWSSupportAccess is attached to no role; {first} reaches AWS Support through another policy (roles that do: {count}), which the audit does not count.", count, first)
             }
             _ => msg!("AWSSupportAccess is attached to no role; it must be attached to one."),
         };
