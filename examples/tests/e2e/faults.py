@@ -1,9 +1,8 @@
 """Rules that spoil an answer, each in the shape in which it would arrive from AWS or from something in between."""
 
-import json
-import re
 import threading
 
+from paging import list_of, token_of, with_next_token
 from protocols import Answer, Call, error, json_result
 from proxy import Rule
 
@@ -60,31 +59,38 @@ def fail(status: int, code: str, message: str) -> Rule:
     return lambda call, forward: error(call, status, code, message)
 
 
-def throttle(times: int | None = None) -> Rule:
-    """Too many requests: the first `times` of them, or every one."""
-    lock, left = threading.Lock(), [times]
+def throttle() -> Rule:
+    """Too many requests."""
 
     def rule(call: Call, forward) -> Answer:
-        with lock:
-            if left[0] == 0:
-                return forward()
-            if left[0] is not None:
-                left[0] -= 1
         status, code = THROTTLED[call.service]
         return error(call, status, code, "Rate exceeded")
 
     return rule
 
 
-def after(times: int, rule_then: Rule) -> Rule:
-    """Leaves the first `times` answers alone and spoils the rest."""
-    lock, left = threading.Lock(), [times]
+def first(times: int, spoil: Rule) -> Rule:
+    """Spoils the first `times` answers and leaves the rest alone."""
+    lock, seen = threading.Lock(), [0]
 
     def rule(call: Call, forward) -> Answer:
         with lock:
-            left[0] -= 1
-            good = left[0] >= 0
-        return forward() if good else rule_then(call, forward)
+            seen[0] += 1
+            early = seen[0] <= times
+        return spoil(call, forward) if early else forward()
+
+    return rule
+
+
+def after(times: int, spoil: Rule) -> Rule:
+    """Leaves the first `times` answers alone and spoils the rest."""
+    lock, seen = threading.Lock(), [0]
+
+    def rule(call: Call, forward) -> Answer:
+        with lock:
+            seen[0] += 1
+            early = seen[0] <= times
+        return forward() if early else spoil(call, forward)
 
     return rule
 
@@ -137,21 +143,21 @@ def hollow() -> Rule:
 
 
 def repeat_page() -> Rule:
-    """Every page ends with the same token, so that the list never ends."""
+    """The first page again and again, each time with the same token for the next."""
+    first = {}
 
     def rule(call: Call, forward) -> Answer:
-        answer = forward()
-        text = answer.body.decode()
-        if call.protocol == "query":
-            end, token = f"</{call.operation}Result>", "<IsTruncated>true</IsTruncated><Marker>again</Marker>"
-            text = re.sub(r"<Marker>[^<]*</Marker>|<IsTruncated>[^<]*</IsTruncated>", "", text)
-            text = text.replace(end, token + end)
-        elif call.protocol == "ec2":
-            end, token = f"</{call.operation}Response>", "<nextToken>again</nextToken>"
-            text = re.sub(r"<nextToken>[^<]*</nextToken>|<nextToken ?/>", "", text)
-            text = text.replace(end, token + end)
-        else:
-            text = json.dumps(json.loads(text) | {"nextToken": "again"})
-        return Answer(answer.status, text.encode(), answer.headers)
+        if list_of(call) not in first:
+            first[list_of(call)] = with_next_token(call, forward(), "again")
+        return first[list_of(call)]
+
+    return rule
+
+
+def later_pages(spoil: Rule) -> Rule:
+    """Leaves first pages alone and spoils those that are asked for by a token."""
+
+    def rule(call: Call, forward) -> Answer:
+        return spoil(call, forward) if token_of(call) else forward()
 
     return rule

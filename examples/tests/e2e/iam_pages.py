@@ -32,9 +32,10 @@ class Entity:
 
 @dataclass(frozen=True)
 class AuthorizationDetails:
-    """A rule for the proxy that serves these entities."""
+    """A rule for the proxy that serves these entities, in pages that may be shorter than asked for, as AWS's may."""
 
     entities: tuple[Entity, ...]
+    largest_page: int = 1000
 
     @staticmethod
     def read(answer: bytes) -> "AuthorizationDetails":
@@ -54,24 +55,29 @@ class AuthorizationDetails:
 
     def without(self, *arns: str) -> "AuthorizationDetails":
         """The same without some entities."""
-        return AuthorizationDetails(tuple(one for one in self.entities if one.arn not in arns))
+        return replace(self, entities=tuple(one for one in self.entities if one.arn not in arns))
 
     def changed(self, arn: str, old: str, new: str) -> "AuthorizationDetails":
         """The same with a piece of one entity's XML replaced."""
         (entity,) = [one for one in self.entities if one.arn == arn]
         assert old in entity.xml, f"{arn} has no {old!r}: {entity.xml}"
         changed = replace(entity, xml=entity.xml.replace(old, new))
-        return AuthorizationDetails(tuple(changed if one.arn == arn else one for one in self.entities))
+        return replace(self, entities=tuple(changed if one.arn == arn else one for one in self.entities))
 
     def plus(self, *entities: Entity) -> "AuthorizationDetails":
         """The same with more entities."""
-        return AuthorizationDetails(self.entities + entities)
+        return replace(self, entities=self.entities + entities)
+
+    def in_pages_of(self, size: int) -> "AuthorizationDetails":
+        """The same with short pages."""
+        return replace(self, largest_page=size)
 
     def __call__(self, call: Call, forward) -> Answer:
         wanted = {value for key, value in call.params.items() if key.startswith("Filter.member.")}
         size = int(call.params.get("MaxItems", 100))
         if not 1 <= size <= 1000:
             return error(call, 400, "ValidationError", f"Value '{size}' at 'maxItems' must be between 1 and 1000")
+        size = min(size, self.largest_page)
         start = int(call.params.get("Marker", 0))
         all_wanted = [one for one in self.entities if not wanted or one.kind in wanted]
         page = all_wanted[start : start + size]

@@ -22,7 +22,7 @@ REQUEST_ID = "5f2b1b6a-0c5e-4d6f-9b1e-7a1d3c2e4f60"
 
 @dataclass(frozen=True)
 class Call:
-    """One request to AWS. `name` is `service:Operation` with the service of the credential scope, as IAM names actions."""
+    """One request to AWS. `name` is `service:Operation`, the service named as IAM actions name it."""
 
     method: str
     path: str

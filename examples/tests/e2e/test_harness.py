@@ -11,6 +11,7 @@ import account
 import faults
 import iam_pages
 import stubs
+from paging import paged
 from proxy import count, table
 from seed import client
 
@@ -76,7 +77,7 @@ def test_a_denial_is_the_modelled_exception(aws, service, name):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_throttling_ends_after_the_given_number_of_times(aws, name):
-    with aws.rules((name, faults.throttle(2))):
+    with aws.rules((name, faults.first(2, faults.throttle()))):
         for _ in range(2):
             with pytest.raises(botocore.exceptions.ClientError) as caught:
                 call(aws, name)
@@ -137,6 +138,25 @@ def test_html_500_is_not_an_aws_error(aws):
     with aws.rules(("access-analyzer:ListAnalyzers", faults.html_500())):
         with pytest.raises(botocore.exceptions.ClientError, match="500"):
             call(aws, "access-analyzer:ListAnalyzers")
+
+
+@pytest.mark.parametrize(
+    ("name", "paginator", "items"),
+    [
+        ("iam:ListServerCertificates", "list_server_certificates", "ServerCertificateMetadataList"),
+        ("iam:ListVirtualMFADevices", "list_virtual_mfa_devices", "VirtualMFADevices"),
+        ("ec2:DescribeInstances", "describe_instances", "Reservations"),
+        ("access-analyzer:ListAnalyzers", "list_analyzers", "analyzers"),
+    ],
+)
+def test_lists_come_in_pages(aws, name, paginator, items):
+    service = CALLS.get(name, ("iam",))[0]
+    pages_of = client(aws.url, service).get_paginator(paginator).paginate
+    whole = [item for page in pages_of() for item in page[items]]
+    with aws.rules((name, paged(2))):
+        pages = list(pages_of())
+    assert len(pages) == -(-len(whole) // 2)
+    assert [item for page in pages for item in page[items]] == whole
 
 
 def test_authorization_details_page_by_size_and_marker(aws, details):
