@@ -6,8 +6,8 @@ import pytest
 
 import credential_report
 import seed
-from conftest import Moto, install
-from iam_pages import AuthorizationDetails
+from complete import complete, read_details
+from moto_server import MotoServer
 from proxy import Proxy, count, table
 
 # What one scan of section 1 may call, with the most calls in one region. Everything else is a walk over entities.
@@ -48,16 +48,13 @@ def over(calls, limits: dict[str, int]) -> list[str]:
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     """The proxy in front of an account with 500 users and 1,000 roles."""
-    moto = Moto(tmp_path_factory.mktemp("large") / "log")
+    moto = MotoServer(tmp_path_factory.mktemp("large") / "log")
     proxy = Proxy(moto.url).start()
     seed.seed_many(moto.url, users=500, roles=1000)
-    seen = []
-    with proxy.rules(("iam:GetAccountAuthorizationDetails", lambda call, forward: seen.append(forward()) or seen[0])):
-        seed.client(proxy.url, "iam").get_account_authorization_details()
-    details = AuthorizationDetails.read(seen[0].body)
+    details = read_details(proxy)
     users = [one.arn for one in details.entities if one.kind == "User"]
     rows = [credential_report.root_row(), *(credential_report.row(arn.rpartition("/")[2], arn) for arn in users)]
-    install(proxy, details, rows, datetime.now(UTC).replace(microsecond=0))
+    complete(proxy, details, rows, datetime.now(UTC).replace(microsecond=0))
     yield proxy
     proxy.stop()
     moto.stop()

@@ -1,11 +1,11 @@
 """A scan that can't begin: one clear line, exit code 3, no report."""
 
 import time
-from socket import socket
 
 import pytest
 
 import faults
+from moto_server import free_port
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
@@ -27,6 +27,7 @@ def assert_no_scan(run, *words: str) -> None:
         ("InvalidClientTokenId", "The security token included in the request is invalid."),
         ("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided."),
     ],
+    ids=["expired", "not known", "wrong secret"],
 )
 def test_credentials_that_aws_refuses(audit, aws, tmp_path, code, message):
     output = tmp_path / "report.json"
@@ -41,16 +42,16 @@ def test_credentials_that_aws_refuses(audit, aws, tmp_path, code, message):
 
 
 @pytest.mark.parametrize(
-    ("what", "spoil"),
+    "spoil",
     [
-        ("cut off", faults.cut()),
-        ("a sign-in page", faults.foreign_page()),
-        ("another operation's answer", faults.foreign_answer()),
-        ("an error page", faults.html_500()),
+        pytest.param(faults.cut, id="cut off"),
+        pytest.param(faults.foreign_page, id="a sign-in page"),
+        pytest.param(faults.foreign_answer, id="another operation's answer"),
+        pytest.param(faults.html_500, id="an error page"),
     ],
 )
-def test_an_identity_that_is_no_answer(audit, aws, what, spoil):
-    with aws.rules(("sts:GetCallerIdentity", spoil)):
+def test_an_identity_that_is_no_answer(audit, aws, spoil):
+    with aws.rules(("sts:GetCallerIdentity", spoil())):
         run = audit("live", "--endpoint-url", aws.url, "--region", "us-east-1", "--format", "json")
     assert_no_scan(run, "GetCallerIdentity")
 
@@ -71,9 +72,7 @@ def test_a_profile_that_is_not_there(audit, aws):
 
 
 def test_an_endpoint_that_refuses_connections(audit):
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     began = time.monotonic()
     run = audit("live", "--endpoint-url", url, "--region", "us-east-1", "--format", "json")
     assert_no_scan(run, url)

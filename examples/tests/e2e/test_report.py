@@ -9,7 +9,7 @@ import pytest
 
 import account
 import faults
-from conftest import WORKSPACE
+from program import WORKSPACE
 from reports import gap_of
 
 SCHEMA = WORKSPACE / "docs/schema/report.schema.json"

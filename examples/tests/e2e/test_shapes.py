@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conftest import WORKSPACE
+from program import WORKSPACE
 from shapes import differences, output_shape, service
 
 SCHEMA = WORKSPACE / "docs/schema/datasets.schema.json"
@@ -75,7 +75,7 @@ GAP = {"type": "object", "properties": {"$gap": {"type": "object"}}, "required":
             ["UserName: string in AWS's model, integer here"],
             id="a field of another type",
         ),
-        pytest.param(USER, {"properties": {"Path": {"type": ["string", "null"]}}}, [], id="a field that may be missing"),
+        pytest.param(USER, {"properties": {"Path": {"type": ["string", "null"]}}}, [], id="a field left out"),
         pytest.param(USER, {"properties": {"CreateDate": {"type": "string"}}}, [], id="a time"),
         pytest.param(
             USER,
