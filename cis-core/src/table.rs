@@ -62,10 +62,7 @@ impl Table {
     /// Rows from JSON values. A value of the wrong shape is left out, and the list then counts as cut off.
     pub fn from_json(info: &DatasetInfo, values: Vec<Value>) -> Self {
         let (rows, gaps) = info.decode(values);
-        let gaps = gaps.into_iter().map(|gap| {
-            let named = info.gap(gap.kind, gap.message);
-            Gap { action: None, ..named }
-        });
+        let gaps = gaps.into_iter().map(|gap| info.gap(gap.kind, gap.message));
         Self::new(Ok(rows.into()), gaps.collect(), None)
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::dataset::DatasetInfo;
 use crate::facts::Facts;
 use crate::finding::{Evidence, Finding, Resource, Status, identity};
 use crate::gap::Gap;
@@ -259,7 +260,13 @@ fn stamp_one(
         if gap.dataset.is_none()
             && let Some(operation) = &gap.operation
         {
-            gap.dataset = facts.datasets_of(operation).first().map(|&name| name.to_owned());
+            gap.dataset = facts.datasets_of(operation).first().map(|info| info.name().to_owned());
+        }
+        if gap.action.is_none()
+            && let Some(operation) = &gap.operation
+        {
+            let named = facts.datasets_of(operation).into_iter().flat_map(DatasetInfo::operations);
+            gap.action = named.into_iter().find(|(name, _)| name == operation).map(|(_, action)| action.to_owned());
         }
         if gap.region.is_none() && facts.place().kind() == PlaceKind::Region {
             gap.region = facts.place().region_name().map(str::to_owned);
