@@ -161,7 +161,11 @@ impl<'a> Facts<'a> {
 
     /// The declared datasets that call an operation.
     pub(crate) fn datasets_of(&self, operation: &str) -> Vec<&'a DatasetInfo> {
-        let calls = |info: &&DatasetInfo| info.operations().any(|(name, _)| name == operation);
-        self.reads.datasets().filter(calls).collect()
+        self.declared().filter(|info| info.operations().any(|(name, _)| name == operation)).collect()
+    }
+
+    /// The declared datasets.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = &'a DatasetInfo> + use<'a> {
+        self.reads.datasets()
     }
 }
