@@ -320,7 +320,8 @@ class User:
     def __init__(self, path, name, groups, state, tags, created=None):
         self.path, self.name, self.groups, self.state, self.tags = path, name, groups, state, tags
         self.arn = arn("user", path, name)
-        self.created = created or day(name, 200, 1800)
+        # An old key takes an older user.
+        self.created = created or day(name, 950 if "key" in state else 200, 1800)
         self.password = self.last_used = self.changed = None
         self.mfa = False
         # Of each access key: active, made or last changed, last used.
@@ -335,7 +336,8 @@ class User:
         self.keys.append((active, made, used))
 
     def recently(self, what):
-        return day(f"{self.name}/{what}", 0, 20)
+        # Before the credential report was made, which is some hours old.
+        return day(f"{self.name}/{what}", 0, 20) - datetime.timedelta(hours=3)
 
     # People
     def be_good(self):
@@ -400,7 +402,7 @@ class User:
         self.key(day(f"{self.name}/key", 21, 85), self.recently("key"))
 
     def machine_old_key(self):
-        self.key(max(self.created, day(f"{self.name}/key", 120, 900)), self.recently("key"))
+        self.key(day(f"{self.name}/key", 120, 900), self.recently("key"))
 
     def machine_stale_key(self):
         self.key(day(f"{self.name}/key", 60, 85), ago(52, 3))
@@ -413,11 +415,11 @@ class User:
         self.key(day(f"{self.name}/second key", 2, 9), None)
 
     def machine_two_old_keys(self):
-        self.key(max(self.created, day(f"{self.name}/key", 300, 900)), ago(400))
+        self.key(day(f"{self.name}/key", 450, 900), ago(400))
         self.key(day(f"{self.name}/second key", 120, 190), self.recently("key"))
 
     def machine_disabled_keys(self):
-        self.key(max(self.created, day(f"{self.name}/key", 300, 900)), ago(280), active=False)
+        self.key(day(f"{self.name}/key", 300, 900), ago(280), active=False)
 
 
 def people(entries):
