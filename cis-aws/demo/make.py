@@ -24,6 +24,7 @@ AS_OF = datetime.datetime(2026, 3, 2, 0, 30, tzinfo=datetime.timezone.utc)
 ACCOUNT = "123456789012"
 MANAGEMENT = "111111111111"
 ORGANIZATION = "o-exampleorgid"
+REPORT_MADE = AS_OF - datetime.timedelta(hours=2, minutes=13)
 AUDITOR = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityAudit/cis-audit"
 ENABLED = ["ap-northeast-1", "eu-central-1", "us-east-1"]
 NOT_ENABLED = [
@@ -635,6 +636,7 @@ def credential_report():
             "not_supported", "true", "false", stamp(ago(2000)), stamp(ago(1400)), "us-east-1", "s3", *none]
     lines = [header, root + ["false", "N/A"] * 2]
     for user in REPORTED:
+        assert user.created <= (user.last_used or REPORT_MADE) <= REPORT_MADE, user.name
         cells = [user.name, user.arn, stamp(user.created)]
         if user.password:
             cells += ["true", stamp(user.last_used) if user.last_used else "no_information", stamp(user.changed), "N/A"]
@@ -646,13 +648,14 @@ def credential_report():
                 cells += none
                 continue
             active, made, used = user.keys[slot]
+            assert user.created <= made <= (used or REPORT_MADE) <= REPORT_MADE, user.name
             where = [ENABLED[number(f"{user.name}/{slot}/region", 3)], ["s3", "ec2", "sqs"][number(f"{user.name}/{slot}", 3)]]
             cells += ["true" if active else "false", stamp(made), *([stamp(used), *where] if used else ["N/A"] * 3)]
         lines.append(cells + ["false", "N/A"] * 2)
     assert all(len(cells) == len(header) and not any("," in cell for cell in cells) for cells in lines)
     csv = "\n".join(",".join(cells) for cells in lines) + "\n"
     return {"Content": base64.b64encode(csv.encode()).decode(), "ReportFormat": "text/csv",
-            "GeneratedTime": stamp(ago(hours=2, minutes=13))}
+            "GeneratedTime": stamp(REPORT_MADE)}
 
 
 def tally():
