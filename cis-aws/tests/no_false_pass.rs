@@ -1,0 +1,240 @@
+//! A tool that says pass where it could not look is worse than none: every read of every control is taken away, in every way
+//! that it can be gone, and every field of every answer is given another type.
+#![cfg(feature = "demo")]
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use cis_aws::sources::{SnapshotSource, demo};
+use cis_core::layer::{Deny, Rule};
+use cis_core::{Benchmark, DataSource, Finding, Gap, GapKind, Report, Scan, Selection, Status};
+use futures::executor::block_on;
+use serde_json::{Value, json};
+
+fn scan(benchmark: &Benchmark, key: &str, source: &dyn DataSource) -> Report {
+    let select = Selection { select: vec![key.to_owned()], level: None };
+    block_on(Scan::new(benchmark, &cis_aws::registry()).select(select).run(source)).unwrap()
+}
+
+/// The requirements of a benchmark that have a control, each with the datasets that it reads.
+fn judged(benchmark: &Benchmark) -> Vec<(String, Vec<String>)> {
+    let registry = cis_aws::registry();
+    let control = |recommendation: &cis_core::Recommendation| {
+        let control = registry.make(recommendation.control_key(), &recommendation.parameters).unwrap()?;
+        let datasets = control.reads().datasets().map(|info| info.name().to_owned()).collect();
+        Some((recommendation.key.clone(), datasets))
+    };
+    benchmark.recommendations.iter().filter_map(control).collect()
+}
+
+fn by_id(report: &Report) -> BTreeMap<&str, &Finding> {
+    report.findings.iter().map(|finding| (finding.id.as_str(), finding)).collect()
+}
+
+/// That nothing is decided in `spoiled` which was not decided the same way before.
+fn assert_honest(whole: &Report, spoiled: &Report, at: &str) {
+    let before = by_id(whole);
+    for finding in &spoiled.findings {
+        let was = before.get(finding.id.as_str()).map(|finding| finding.status);
+        let decided = matches!(finding.status, Status::Pass | Status::Fail | Status::NotApplicable);
+        assert!(
+            !decided || was == Some(finding.status),
+            "{at}: {} was {was:?} and became {}: {}",
+            finding.resource.id,
+            finding.status,
+            finding.message
+        );
+        if finding.status == Status::Unknown {
+            assert!(!finding.gaps.is_empty(), "{at}: unknown without a gap: {}", finding.message);
+        }
+    }
+}
+
+#[test]
+fn every_read_denied_missing_or_malformed() {
+    println!(
+        "{:7} {:28} {:38} {:10} {:>7} {:>7} {:>7}",
+        "version", "requirement", "dataset", "way", "unknown", "held", "passes"
+    );
+    let mut rows = 0;
+    for version in cis_aws::versions() {
+        let benchmark = cis_aws::benchmark(version).unwrap();
+        for (key, datasets) in judged(&benchmark) {
+            let whole = scan(&benchmark, &key, &demo().unwrap());
+            for dataset in &datasets {
+                for (way, gap) in [
+                    ("denied", Gap::new(GapKind::Denied, "not authorized").code("AccessDenied")),
+                    ("missing", Gap::new(GapKind::NotSupported, "the source does not have it")),
+                    ("malformed", Gap::malformed("the answer breaks off")),
+                    ("throttled", Gap::new(GapKind::Throttled, "Rate exceeded").code("Throttling")),
+                    ("expired", Gap::new(GapKind::ExpiredCredentials, "the token expired").code("ExpiredToken")),
+                ] {
+                    let at = format!("{version} {key} without {dataset} ({way})");
+                    let source = Deny::new(demo().unwrap(), [Rule::new(gap.clone()).dataset(dataset.clone())]);
+                    let spoiled = scan(&benchmark, &key, &source);
+                    assert_honest(&whole, &spoiled, &at);
+                    let unknown: Vec<_> =
+                        spoiled.findings.iter().filter(|finding| finding.status == Status::Unknown).collect();
+                    for finding in &unknown {
+                        for gap in finding.gaps.iter().filter(|gap| gap.dataset.as_ref() == Some(dataset)) {
+                            assert!(gap.operation.is_some() && gap.action.is_some(), "{at}: {gap:?}");
+                            assert!(gap.kind != GapKind::Denied || gap.code.is_some(), "{at}: {gap:?}");
+                        }
+                    }
+                    let passes = spoiled.findings.iter().filter(|finding| finding.status == Status::Pass).count();
+                    let held = spoiled.findings.len() - unknown.len();
+                    println!("{version:7} {key:28} {dataset:38} {way:10} {:7} {held:7} {passes:7}", unknown.len());
+                    rows += 1;
+                }
+            }
+        }
+    }
+    println!("{rows} rows, no false pass");
+    assert!(rows > 0);
+}
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// The files of the demo account.
+fn files() -> Files {
+    fn add(folder: &Path, root: &Path, files: &mut Files) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                add(&path, root, files);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/snapshot"));
+    let mut files = Files::new();
+    add(root, root, &mut files);
+    files
+}
+
+fn source(files: Files) -> SnapshotSource {
+    SnapshotSource::from_files(files.into_iter().map(|(name, bytes)| (name, Cow::Owned(bytes)))).unwrap()
+}
+
+/// The paths to every field of a document, list positions left out. Policy documents count as one field.
+fn fields(value: &Value, path: &mut Vec<String>, found: &mut BTreeSet<Vec<String>>) {
+    match value {
+        Value::Object(members) => {
+            for (name, inside) in members.iter().filter(|(name, _)| !name.starts_with('$')) {
+                path.push(name.clone());
+                found.insert(path.clone());
+                if !name.ends_with("Document") {
+                    fields(inside, path, found);
+                }
+                path.pop();
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields(item, path, found)),
+        _ => {}
+    }
+}
+
+/// Gives a field another type, wherever it stands.
+fn spoil(value: &mut Value, path: &[String]) {
+    match (value, path) {
+        (Value::Array(items), path) => items.iter_mut().for_each(|item| spoil(item, path)),
+        (Value::Object(members), [last]) => {
+            if let Some(value) = members.get_mut(last) {
+                // Neither an object nor a list, nor a text or number that could be meant, is what any field holds.
+                *value =
+                    if value.is_array() || value.is_object() { json!(false) } else { json!([{"unexpected": true}]) };
+            }
+        }
+        (Value::Object(members), [name, rest @ ..]) => {
+            if let Some(value) = members.get_mut(name) {
+                spoil(value, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn whole_reports(benchmark: &Benchmark, files: &Files) -> Report {
+    block_on(Scan::new(benchmark, &cis_aws::registry()).run(&source(files.clone()))).unwrap()
+}
+
+#[test]
+fn every_field_of_another_type() {
+    let files = files();
+    let mut spoiled_fields = 0;
+    for version in cis_aws::versions() {
+        let benchmark = cis_aws::benchmark(version).unwrap();
+        let whole = whole_reports(&benchmark, &files);
+        for (name, bytes) in files.iter().filter(|(name, _)| *name != "snapshot.json") {
+            let document: Value = serde_json::from_slice(bytes).unwrap();
+            let mut paths = BTreeSet::new();
+            fields(&document, &mut Vec::new(), &mut paths);
+            for path in paths {
+                let mut spoiled = document.clone();
+                spoil(&mut spoiled, &path);
+                let mut changed = files.clone();
+                changed.insert(name.clone(), serde_json::to_vec(&spoiled).unwrap());
+                let report = whole_reports(&benchmark, &changed);
+                assert_honest(&whole, &report, &format!("{version} {name} {}", path.join(".")));
+                spoiled_fields += 1;
+            }
+        }
+    }
+    println!("{spoiled_fields} fields given another type, no verdict that was not there before");
+}
+
+#[test]
+fn every_file_cut_off_anywhere() {
+    let files = files();
+    let benchmark = cis_aws::benchmark("2.0.0").unwrap();
+    let whole = whole_reports(&benchmark, &files);
+    for (name, bytes) in files.iter().filter(|(name, _)| *name != "snapshot.json") {
+        for part in [0, 1, 2, 5, 9] {
+            let mut changed = files.clone();
+            changed.insert(name.clone(), bytes[..bytes.len() * part / 10].to_vec());
+            assert_honest(&whole, &whole_reports(&benchmark, &changed), &format!("{name} cut off at {part}0 %"));
+        }
+        let mut gone = files.clone();
+        gone.remove(name);
+        assert_honest(&whole, &whole_reports(&benchmark, &gone), &format!("{name} gone"));
+    }
+}
+
+/// The credential report is text in base64 inside JSON: its cells are fields of their own.
+#[test]
+fn every_cell_of_the_credential_report_garbled() {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    const NAME: &str = "account/iam.credential_report.json";
+    let files = files();
+    let mut document: Value = serde_json::from_slice(&files[NAME]).unwrap();
+    let csv = String::from_utf8(STANDARD.decode(document["Content"].as_str().unwrap()).unwrap()).unwrap();
+    let header: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    for version in cis_aws::versions() {
+        let benchmark = cis_aws::benchmark(version).unwrap();
+        let whole = whole_reports(&benchmark, &files);
+        for (column, title) in header.iter().enumerate().filter(|(_, title)| !matches!(**title, "user" | "arn")) {
+            for garbage in ["", "garbage", "2026-13-45T00:00:00Z", "TRUE "] {
+                let mut lines = csv.lines();
+                let mut garbled = vec![lines.next().unwrap().to_owned()];
+                for line in lines {
+                    let mut cells: Vec<&str> = line.split(',').collect();
+                    if cells.len() == header.len() {
+                        cells[column] = garbage;
+                    }
+                    garbled.push(cells.join(","));
+                }
+                document["Content"] = STANDARD.encode(garbled.join("\n")).into();
+                let mut changed = files.clone();
+                changed.insert(NAME.into(), serde_json::to_vec(&document).unwrap());
+                let at = format!("{version} {title} is {garbage:?}");
+                let report = whole_reports(&benchmark, &changed);
+                assert_honest(&whole, &report, &at);
+            }
+        }
+    }
+}
