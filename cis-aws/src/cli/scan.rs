@@ -1,0 +1,117 @@
+//! The sub-commands that scan: `demo`, `snapshot`, `live`.
+
+use std::io::Write;
+
+use cis_core::format::{self, TextOptions};
+use cis_core::{Benchmark, DataSource, Error, Registry, Report, Scan, Selection};
+use futures::executor::block_on;
+
+use super::args::{Format, LiveArgs, ScanArgs, SnapshotArgs};
+use super::console::Console;
+use super::exit::Exit;
+use super::output::Output;
+use super::progress::Progress;
+use super::stand_in as sources;
+
+/// A report, and whether all else that was asked for went well: what went wrong beside it must not cost the report.
+type Scanned = (Report, Result<(), Error>);
+
+pub(super) fn demo(args: &ScanArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+    scan(args, console, |scan| recorded(scan, args, &sources::demo()?))
+}
+
+pub(super) fn snapshot(args: &SnapshotArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+    scan(&args.scan, console, |scan| recorded(scan, &args.scan, &sources::SnapshotSource::open(&args.path)?))
+}
+
+#[cfg(not(feature = "live-base"))]
+pub(super) fn live(_: &LiveArgs, _: &mut Console<'_>) -> Result<Exit, Error> {
+    let how = "cargo run --release -p cis-examples --features live --bin audit -- live";
+    Err(Error::source_failed(format!("this build has no live source; build one that has: `{how}`")))
+}
+
+/// Scans the account that the credentials belong to. Ctrl-C ends the scan with the report of what was read by then.
+#[cfg(feature = "live-base")]
+pub(super) fn live(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+    use cis_core::layer::Record;
+    use jiff::Timestamp;
+    use sources::live::{LiveConfig, LiveSource};
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::source_failed("no thread could be started").because(error))?;
+    let done = scan(&args.scan, console, |scan| {
+        let now = Timestamp::now();
+        let started = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        let as_of = args.scan.as_of.unwrap_or(started);
+        let config = LiveConfig {
+            endpoint_url: args.endpoint_url.clone(),
+            region: args.scan.region.first().cloned(),
+            profile: args.profile.clone(),
+            ..LiveConfig::default()
+        };
+        runtime.block_on(async {
+            let source = LiveSource::connect(config).await?;
+            // From here on Ctrl-C is ours; before, there is nothing to report.
+            let scan = scan.as_of(as_of).until(async { _ = tokio::signal::ctrl_c().await });
+            match &args.record {
+                None => Ok((scan.run(&source).await?, Ok(()))),
+                Some(folder) => {
+                    let record = Record::create(source, folder, as_of)?;
+                    let report = scan.run(&record).await?;
+                    Ok((report, record.finish()))
+                }
+            }
+        })
+    });
+    // Calls that Ctrl-C left behind are not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+/// Scans a source that needs no runtime and knows its own moment.
+fn recorded(scan: Scan<'_>, args: &ScanArgs, source: &dyn DataSource) -> Result<Scanned, Error> {
+    let as_of = match args.as_of {
+        Some(as_of) => as_of,
+        None => block_on(source.coverage())?.as_of.ok_or_else(|| {
+            Error::input("the snapshot has no moment recorded to judge at; give one with --as-of, such as 2024-05-01")
+        })?,
+    };
+    Ok((block_on(scan.as_of(as_of).run(source))?, Ok(())))
+}
+
+/// Everything but the source: what is wrong with the command line is told before any source is asked, the report is written
+/// after.
+fn scan(
+    args: &ScanArgs,
+    console: &mut Console<'_>,
+    run: impl FnOnce(Scan<'_>) -> Result<Scanned, Error>,
+) -> Result<Exit, Error> {
+    let benchmark = benchmark(&args.benchmark)?;
+    let registry = crate::registry();
+    let progress = Progress::new(console.err_is_terminal);
+    let scan = configured(args, &benchmark, &registry).on_event(|event| progress.tell(event));
+    scan.plan()?;
+    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let (report, beside) = run(scan)?;
+    drop(progress);
+    let write = |to: &mut dyn Write, options| match args.format {
+        Format::Json => format::json(&report, to),
+        Format::Text => format::text(&report, options, to),
+    };
+    let options = console.text_options();
+    match output {
+        Some(output) => output.write(|to| write(to, TextOptions::default()))?,
+        None => console.print(|to| write(to, options))?,
+    }
+    beside.map(|()| Exit::of(&report))
+}
+
+fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Registry) -> Scan<'a> {
+    let selection = Selection { select: args.select.clone(), level: args.level };
+    Scan::new(benchmark, registry).select(selection).regions(args.region.iter().cloned())
+}
+
+/// A version of the benchmark, by the option that names it.
+pub(super) fn benchmark(version: &str) -> Result<Benchmark, Error> {
+    crate::benchmark(version).map_err(|error| error.at("--benchmark"))
+}
