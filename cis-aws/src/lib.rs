@@ -12,3 +12,4 @@ mod time;
 pub use arn::Arn;
 pub use benchmarks::{benchmark, versions};
 pub use controls::registry;
+pub use time::Time;

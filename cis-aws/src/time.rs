@@ -1,9 +1,21 @@
 //! Times as AWS's answers hold them.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use std::fmt;
 
-/// RFC 3339 (the AWS CLI), or seconds since 1970 (the JSON protocols on the wire).
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A time in an answer of AWS's: RFC 3339 as the AWS CLI prints it, or seconds since 1970 as the JSON protocols send it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Time(pub Timestamp);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Either {
@@ -11,44 +23,45 @@ enum Either {
     Seconds(f64),
 }
 
-fn timestamp<E: serde::de::Error>(either: Either) -> Result<Timestamp, E> {
-    match either {
-        Either::Text(at) => Ok(at),
-        Either::Seconds(seconds) => jiff::SignedDuration::try_from_secs_f64(seconds)
-            .and_then(Timestamp::from_duration)
-            .map_err(|error| E::custom(format!("{seconds} is not a time: {error}"))),
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Either::deserialize(deserializer)? {
+            Either::Text(at) => Ok(Self(at)),
+            Either::Seconds(seconds) => jiff::SignedDuration::try_from_secs_f64(seconds)
+                .and_then(Timestamp::from_duration)
+                .map(Self)
+                .map_err(|error| serde::de::Error::custom(format!("{seconds} is not a time: {error}"))),
+        }
     }
 }
 
-/// For `#[serde(deserialize_with)]` on a time that is always there.
-pub(crate) fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-    timestamp(Either::deserialize(deserializer)?)
-}
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Time {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Time".into()
+    }
 
-/// For `#[serde(default, deserialize_with)]` on a time that may be missing.
-pub(crate) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Option::<Either>::deserialize(deserializer)?.map(timestamp).transpose()
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "number"}]})
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[derive(Debug, Deserialize)]
-    struct Both {
-        #[serde(deserialize_with = "required")]
-        at: Timestamp,
-        #[serde(default, deserialize_with = "optional")]
-        maybe: Option<Timestamp>,
-    }
-
     #[test]
     fn both_spellings_are_one_time() {
-        let text: Both = serde_json::from_str(r#"{"at": "2024-05-01T02:00:00+02:00"}"#).unwrap();
-        let seconds: Both = serde_json::from_str(r#"{"at": 1714521600, "maybe": 1714521600.5}"#).unwrap();
-        assert_eq!(text.at, seconds.at);
-        assert_eq!(text.maybe, None);
-        assert_eq!(seconds.maybe.unwrap().to_string(), "2024-05-01T00:00:00.5Z");
-        assert!(serde_json::from_str::<Both>(r#"{"at": "yesterday"}"#).is_err());
+        let read = |json: &str| serde_json::from_str::<Time>(json).map(|time| time.to_string());
+        assert_eq!(read(r#""2024-05-01T02:00:00+02:00""#).unwrap(), "2024-05-01T00:00:00Z");
+        assert_eq!(read("1714521600").unwrap(), "2024-05-01T00:00:00Z");
+        assert_eq!(read("1714521600.5").unwrap(), "2024-05-01T00:00:00.5Z");
+        for bad in [r#""yesterday""#, "1e300", "null", "{}"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 }

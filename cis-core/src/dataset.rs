@@ -167,12 +167,12 @@ impl DatasetInfo {
         (self.decode)(values)
     }
 
-    /// A gap about a read of this dataset: names the dataset and, where it has but one, the operation and IAM action.
+    /// A gap about a read of this dataset: names the dataset, its first operation and the IAM action of that.
     pub fn gap(&self, kind: crate::GapKind, message: impl Into<String>) -> Gap {
         let gap = Gap::new(kind, message).dataset(self.name());
-        match &*self.operations {
-            [(name, action)] => gap.operation(name).action(action),
-            _ => gap,
+        match self.operations.first() {
+            Some((name, action)) => gap.operation(name).action(action),
+            None => gap,
         }
     }
 }

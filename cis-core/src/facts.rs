@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::control::Reads;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, DatasetInfo};
 use crate::gap::{Gap, GapKind};
 use crate::place::{Place, PlaceKind};
 use crate::table::{Rows, Table};
@@ -150,18 +150,22 @@ impl<'a> Facts<'a> {
     pub(crate) fn when_read(&self, operation: &str, place: &Place) -> Option<Timestamp> {
         let datasets = self.datasets_of(operation);
         let at = |place: &Place| {
-            let tables = datasets.iter().filter_map(|name| self.store.get(&((*name).to_owned(), place.clone())));
+            let tables = datasets.iter().filter_map(|info| self.store.get(&(info.name().to_owned(), place.clone())));
             tables.filter_map(Table::when_read).max()
         };
         at(place).or_else(|| at(&place.to_account())).or_else(|| {
-            let tables = self.store.iter().filter(|((name, _), _)| datasets.contains(&name.as_str()));
+            let tables = self.store.iter().filter(|((name, _), _)| datasets.iter().any(|info| info.name() == name));
             tables.filter_map(|(_, table)| table.when_read()).max()
         })
     }
 
     /// The declared datasets that call an operation.
-    pub(crate) fn datasets_of(&self, operation: &str) -> Vec<&'a str> {
-        let calls = |info: &&crate::DatasetInfo| info.operations().any(|(name, _)| name == operation);
-        self.reads.datasets().filter(calls).map(crate::DatasetInfo::name).collect()
+    pub(crate) fn datasets_of(&self, operation: &str) -> Vec<&'a DatasetInfo> {
+        self.declared().filter(|info| info.operations().any(|(name, _)| name == operation)).collect()
+    }
+
+    /// The declared datasets.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = &'a DatasetInfo> + use<'a> {
+        self.reads.datasets()
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    fn new(recommendation: Option<&Recommendation>, key: &str, control: Option<Arc<dyn Control>>) -> Self {
+    pub(crate) fn new(recommendation: Option<&Recommendation>, key: &str, control: Option<Arc<dyn Control>>) -> Self {
         let not_implemented = || {
             let title = recommendation.map(|recommendation| recommendation.title.clone()).unwrap_or_default();
             let kind = crate::control::ACCOUNT_TYPE;

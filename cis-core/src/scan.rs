@@ -67,7 +67,8 @@ type OnEvent<'a> = Box<dyn FnMut(&Event) + Send + 'a>;
 /// #     version = "1"
 /// #     recommendation = [{ id = "1", key = "acme.none", title = "None", section = "S", level = 1, assessment = "manual" }]
 /// # "#)?;
-/// let scan = Scan::new(&benchmark, &Registry::default());
+/// let registry = Registry::default();
+/// let scan = Scan::new(&benchmark, &registry);
 /// let report = futures::executor::block_on(scan.run(&MemorySource::new("123456789012").as_of("2026-01-01T00:00:00Z".parse()?)))?;
 /// assert_eq!(report.findings[0].message, "This recommendation is not implemented yet: nothing was judged.");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

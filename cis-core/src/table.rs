@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::dataset::{Dataset, DatasetInfo};
+use crate::fact::Fact;
 use crate::gap::{Gap, GapKind};
 use crate::place::Place;
 
@@ -62,10 +63,7 @@ impl Table {
     /// Rows from JSON values. A value of the wrong shape is left out, and the list then counts as cut off.
     pub fn from_json(info: &DatasetInfo, values: Vec<Value>) -> Self {
         let (rows, gaps) = info.decode(values);
-        let gaps = gaps.into_iter().map(|gap| {
-            let named = info.gap(gap.kind, gap.message);
-            Gap { action: None, ..named }
-        });
+        let gaps = gaps.into_iter().map(|gap| info.gap(gap.kind, gap.message));
         Self::new(Ok(rows), gaps.collect(), None)
     }
 
@@ -216,6 +214,12 @@ impl<'a, R> Rows<'a, R> {
     pub fn one(&self) -> Result<&'a R, Gap> {
         let none = || Gap::malformed("the answer holds no row").met_at(self.dataset, self.region.as_deref());
         self.single()?.ok_or_else(none)
+    }
+
+    /// The value of a fact inside one of these rows; its gap then names the dataset and the region. Needed outside
+    /// [`Findings::each`](crate::Findings::each) by a control that reads several datasets.
+    pub fn known<'f, T>(&self, fact: &'f Fact<T>) -> Result<&'f T, Gap> {
+        fact.known().map_err(|gap| gap.met_at(self.dataset, self.region.as_deref()))
     }
 
     /// Whether a row holds: true beats the missing rest, the missing rest beats false.

@@ -109,7 +109,7 @@ impl<'a> Engine<'a> {
                 self.unread.insert(gap.clone());
             }
             let place = Place::region(&self.setting.account_id, region);
-            self.store.insert((info.name().to_owned(), place), Table::gap(Gap { action: None, ..gap }));
+            self.store.insert((info.name().to_owned(), place), Table::gap(gap));
         }
     }
 
@@ -259,7 +259,7 @@ impl<'a> Engine<'a> {
 
     fn gap(&self, index: usize, kind: GapKind, message: &str) -> Option<Gap> {
         let fetch = self.fetches.get(index)?;
-        Some(Gap { action: None, ..fetch.info.gap(kind, message) }.met_at(fetch.info.name(), fetch.place.region_name()))
+        Some(fetch.info.gap(kind, message).met_at(fetch.info.name(), fetch.place.region_name()))
     }
 
     /// What is to be asked of the source; nothing, where no control wants anything of it.
@@ -405,7 +405,7 @@ fn fetch(source: &dyn DataSource, index: usize, request: Request) -> BoxFuture<'
     Box::pin(async move {
         let table = AssertUnwindSafe(source.fetch(&request)).catch_unwind().await.unwrap_or_else(|panic| {
             let message = format!("the data source ended in a fault of its own: {}", panic_message(&*panic));
-            Table::gap(Gap { action: None, ..request.dataset.gap(GapKind::Failed, message) })
+            Table::gap(request.dataset.gap(GapKind::Failed, message))
         });
         (index, table)
     })

@@ -111,7 +111,7 @@ impl DataSource for MemorySource {
         } else {
             (GapKind::OtherAccount, "it lies in an account that the source does not answer for")
         };
-        let gap = Gap { action: None, ..request.dataset.gap(kind, message) };
+        let gap = request.dataset.gap(kind, message);
         Table::gap(match (request.dataset.place(), request.place.region_name()) {
             (PlaceKind::Region, Some(region)) => gap.region(region),
             _ => gap,

@@ -15,14 +15,15 @@ use crate::{ControlInfo, fact::Fact};
 #[derive(Debug, Clone)]
 pub struct Verdict {
     status: Status,
-    message: Message,
+    /// None: told by the gap, once the engine has filled in what the gap does not say itself.
+    message: Option<Message>,
     gaps: Vec<Gap>,
     evidence: Vec<Evidence>,
 }
 
 impl Verdict {
     fn new(status: Status, message: Message) -> Self {
-        Self { status, message, gaps: Vec::new(), evidence: Vec::new() }
+        Self { status, message: Some(message), gaps: Vec::new(), evidence: Vec::new() }
     }
 
     /// The facts meet the requirement.
@@ -85,12 +86,8 @@ impl Verdict {
 
 impl From<Gap> for Verdict {
     fn from(gap: Gap) -> Self {
-        Self::unknown(msg_for(&gap), gap)
+        Self { status: Status::Unknown, message: None, gaps: vec![gap], evidence: Vec::new() }
     }
-}
-
-fn msg_for(gap: &Gap) -> Message {
-    crate::msg!("This could not be judged: {gap}.", gap = gap.to_string())
 }
 
 /// What a verdict is about, as the control names it. The engine adds type, account and region.
@@ -223,7 +220,7 @@ impl Findings {
     /// The messages given so far; the testkit looks for placeholders without a value.
     #[cfg(feature = "testkit")]
     pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.given.iter().map(|(_, verdict)| &verdict.message)
+        self.given.iter().filter_map(|(_, verdict)| verdict.message.as_ref())
     }
 
     /// Stamps recommendation, key, place and read times, in the order of resources, each identity once.
@@ -255,26 +252,20 @@ fn stamp_one(
         None => Place::account(&resource.account_id),
     };
     let stamp = |evidence: Evidence| Evidence { read_at: facts.when_read(&evidence.operation, &place), ..evidence };
-    let name = |mut gap: Gap| {
-        if gap.dataset.is_none()
-            && let Some(operation) = &gap.operation
-        {
-            gap.dataset = facts.datasets_of(operation).first().map(|&name| name.to_owned());
-        }
-        if gap.region.is_none() && facts.place().kind() == PlaceKind::Region {
-            gap.region = facts.place().region_name().map(str::to_owned);
-        }
-        gap
-    };
+    let gaps: Vec<Gap> = verdict.gaps.into_iter().map(|gap| name_gap(gap, facts)).collect();
+    let message = verdict.message.unwrap_or_else(|| {
+        let gap = gaps.first().map(Gap::to_string);
+        crate::msg!("This could not be judged: {gap}.", gap)
+    });
     Finding {
         id: identity(key, &resource),
         recommendation: recommendation.map(str::to_owned),
         control: key.to_owned(),
         status: verdict.status,
-        message: verdict.message.to_string(),
-        template: verdict.message.template().to_owned(),
-        values: verdict.message.values().clone(),
-        gaps: verdict.gaps.into_iter().map(name).collect(),
+        message: message.to_string(),
+        template: message.template().to_owned(),
+        values: message.values().clone(),
+        gaps,
         evidence: verdict.evidence.into_iter().map(stamp).collect(),
         resource,
     }
@@ -284,6 +275,33 @@ fn by_resource(finding: &Finding) -> (&str, &str, &str, &str) {
     let resource = &finding.resource;
     let named = resource.arn.as_deref().unwrap_or(&resource.id);
     (resource.region.as_deref().unwrap_or_default(), named, resource.sub.as_deref().unwrap_or_default(), &finding.id)
+}
+
+/// Fills in what a gap does not say itself, from what the control declares: dataset, operation, IAM action, region.
+fn name_gap(mut gap: Gap, facts: &Facts<'_>) -> Gap {
+    let info = match (&gap.dataset, &gap.operation) {
+        (Some(dataset), _) => facts.declared().find(|info| info.name() == dataset),
+        (None, Some(operation)) => facts.datasets_of(operation).into_iter().next(),
+        (None, None) => {
+            // Where a control reads one dataset there is no doubt which one has the gap.
+            let mut declared = facts.declared();
+            declared.next().filter(|_| declared.next().is_none())
+        }
+    };
+    let Some(info) = info else { return gap };
+    gap.dataset.get_or_insert_with(|| info.name().to_owned());
+    let operation = match &gap.operation {
+        Some(operation) => info.operations().find(|(name, _)| name == operation),
+        None => info.operations().next(),
+    };
+    if let Some((name, action)) = operation {
+        gap.operation.get_or_insert_with(|| name.to_owned());
+        gap.action.get_or_insert_with(|| action.to_owned());
+    }
+    if gap.region.is_none() && info.place() == PlaceKind::Region {
+        gap.region = facts.place().region_name().map(str::to_owned);
+    }
+    gap
 }
 
 /// Sorts findings by resource and gives each identity once: where a control judged a resource twice, the graver verdict

@@ -171,7 +171,7 @@ fn nest(info: &DatasetInfo, rows: Vec<Value>) -> Value {
 /// A document as a table. What it lacks is a gap: a member on the way to the rows, a later page, names that were not asked
 /// for when it was recorded.
 pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Table {
-    let malformed = |message: String| Gap { action: None, ..info.gap(GapKind::Malformed, message) };
+    let malformed = |message: String| info.gap(GapKind::Malformed, message);
     let Value::Object(mut members) = document else {
         return Table::gap(malformed("the document is not a JSON object".into()));
     };

@@ -1,3 +1,5 @@
-//! Controls on `iam`.
+//! Controls on AWS Identity and Access Management.
 
-cis_core::controls! {}
+cis_core::controls! {
+    password_min_length::PasswordMinLength,
+}
