@@ -40,7 +40,7 @@ pub enum Style {
 }
 
 impl Style {
-    fn sequence(self) -> &'static str {
+    pub(super) fn sequence(self) -> &'static str {
         match self {
             Self::Plain => "",
             Self::Strong => "\x1b[1m",
@@ -61,9 +61,9 @@ pub struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// A cell of this many columns.
+    /// A cell of this many columns, at least 2: there are characters that take 2.
     pub fn new(text: impl Into<Cow<'a, str>>, columns: usize) -> Self {
-        Self { text: text.into(), columns: Some(columns), style: Style::Plain }
+        Self { text: text.into(), columns: Some(columns.max(2)), style: Style::Plain }
     }
 
     /// A cell that takes the columns which the others of its row leave. One a row.
@@ -137,7 +137,7 @@ impl<W: Write> Page<W> {
         let laid: Vec<(usize, Style, Vec<String>)> = cells
             .iter()
             .map(|cell| {
-                let columns = cell.columns.unwrap_or(all - fixed.min(all) - gaps).clamp(2, all);
+                let columns = cell.columns.unwrap_or_else(|| all.saturating_sub(fixed + gaps)).min(all);
                 (columns, cell.style, wrap(&harmless(&cell.text), columns))
             })
             .collect();
@@ -208,7 +208,7 @@ fn columns_of(text: &str) -> usize {
     text.chars().map(columns_of_char).sum()
 }
 
-/// Lines of at most this many columns (at least 2, as there are characters of two). One line for an empty text.
+/// Lines of at most this many columns, which are at least 2. One line for an empty text.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
