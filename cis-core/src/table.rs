@@ -42,9 +42,9 @@ pub struct Table {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
-    rows: Result<Box<dyn AnyRows>, Gap>,
+    rows: Result<Arc<dyn AnyRows>, Gap>,
     cut_off: Vec<Gap>,
     read_at: Option<Timestamp>,
 }
@@ -52,7 +52,7 @@ struct Inner {
 impl Table {
     /// The rows of the dataset `D`, whole.
     pub fn rows<D: Dataset>(rows: Vec<D::Row>) -> Self {
-        Self::new(Ok(Box::new(rows)), Vec::new(), None)
+        Self::new(Ok(Arc::new(rows)), Vec::new(), None)
     }
 
     /// Nothing could be read, for this reason.
@@ -64,22 +64,17 @@ impl Table {
     pub fn from_json(info: &DatasetInfo, values: Vec<Value>) -> Self {
         let (rows, gaps) = info.decode(values);
         let gaps = gaps.into_iter().map(|gap| info.gap(gap.kind, gap.message));
-        Self::new(Ok(rows), gaps.collect(), None)
+        Self::new(Ok(rows.into()), gaps.collect(), None)
     }
 
-    fn new(rows: Result<Box<dyn AnyRows>, Gap>, cut_off: Vec<Gap>, read_at: Option<Timestamp>) -> Self {
+    fn new(rows: Result<Arc<dyn AnyRows>, Gap>, cut_off: Vec<Gap>, read_at: Option<Timestamp>) -> Self {
         Self { inner: Arc::new(Inner { rows, cut_off, read_at }) }
     }
 
     fn change(self, change: impl FnOnce(&mut Inner)) -> Self {
-        // Tables are built before they are shared, so that this takes the value out; a shared one keeps its gap.
-        match Arc::try_unwrap(self.inner) {
-            Ok(mut inner) => {
-                change(&mut inner);
-                Self { inner: Arc::new(inner) }
-            }
-            Err(inner) => Self { inner },
-        }
+        let mut inner = Arc::unwrap_or_clone(self.inner);
+        change(&mut inner);
+        Self { inner: Arc::new(inner) }
     }
 
     /// Says that the list was cut off: what came is there, the rest is missing for this reason.
@@ -92,6 +87,18 @@ impl Table {
     #[must_use]
     pub fn read_at(self, at: Timestamp) -> Self {
         self.change(|inner| inner.read_at = Some(at))
+    }
+
+    /// Says the table's own gaps in other words: why nothing could be read, and what cut the list off. Gaps inside rows
+    /// stay as they are.
+    #[must_use]
+    pub fn map_gaps(self, in_other_words: impl Fn(Gap) -> Gap) -> Self {
+        self.change(|inner| {
+            if let Err(gap) = &mut inner.rows {
+                *gap = in_other_words(gap.clone());
+            }
+            inner.cut_off = std::mem::take(&mut inner.cut_off).into_iter().map(in_other_words).collect();
+        })
     }
 
     /// When it was read, if the source said so.
@@ -257,5 +264,24 @@ impl<'a, R> Rows<'a, R> {
     /// The region that they were read in; none for an account's.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_table_can_still_be_added_to() {
+        let table = Table::gap(Gap::malformed("cut in half"));
+        let shared = table.clone();
+        let changed = table
+            .read_at(Timestamp::UNIX_EPOCH)
+            .cut_off(Gap::malformed("later"))
+            .map_gaps(|gap| Gap { message: format!("a.json: {}", gap.message), ..gap });
+        assert_eq!(changed.when_read(), Some(Timestamp::UNIX_EPOCH));
+        assert_eq!(changed.why_nothing().map(|gap| gap.message.as_str()), Some("a.json: cut in half"));
+        assert_eq!(changed.cut_off_by(), [Gap::malformed("a.json: later")]);
+        assert_eq!((shared.when_read(), shared.cut_off_by()), (None, [].as_slice()), "the other holder sees no change");
     }
 }

@@ -1,0 +1,65 @@
+//! One file of a snapshot as a table.
+
+use std::collections::BTreeMap;
+
+use cis_core::{Gap, GapKind, Request, Table, snapshot};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The rows that a file holds. What is wrong with it is a gap that names the file; a gap that was recorded in it comes back
+/// as it was. `shared`: the file holds rows of other datasets too.
+pub(super) fn table(request: &Request, path: &str, bytes: &[u8], shared: bool) -> Table {
+    let (info, region) = (&request.dataset, request.place.region_name());
+    let ours = |gap: Gap| region.map_or(gap.clone(), |region| gap.region(region));
+    let only = shared.then(|| info.layout().path.first().copied()).flatten();
+    let document = match parse(bytes, only) {
+        Ok(document) => document,
+        Err(message) => {
+            return Table::gap(ours(info.gap(GapKind::Malformed, format!("{path} {message}"))));
+        }
+    };
+    let recorded = recorded(&document);
+    snapshot::from_document(info, document, &request.only).map_gaps(|gap| {
+        if recorded.contains(&gap) {
+            return gap;
+        }
+        ours(Gap { message: format!("{path}: {}", gap.message), ..gap })
+    })
+}
+
+/// The gaps that a document holds.
+fn recorded(document: &Value) -> Vec<Gap> {
+    let gap = document.get("$gap").into_iter();
+    let cut_off = document.get("$cut_off").and_then(Value::as_array).into_iter().flatten();
+    gap.chain(cut_off).filter_map(|gap| serde_json::from_value(gap.clone()).ok()).collect()
+}
+
+/// A file as JSON; with `only`, of its lists and objects that member and ours (`$gap`) alone: four datasets read one
+/// answer, each a quarter of it.
+fn parse(bytes: &[u8], only: Option<&str>) -> Result<Value, String> {
+    let text = without_mark(bytes);
+    if text.iter().all(u8::is_ascii_whitespace) {
+        return Err("is empty; the command that was to write it may have failed".into());
+    }
+    if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
+        return Err("is written in UTF-16; save it as UTF-8".into());
+    }
+    let not_json = |error: serde_json::Error| format!("is not JSON: {error}");
+    let Some(only) = only else {
+        return serde_json::from_slice(text).map_err(not_json);
+    };
+    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(text).map_err(not_json)?;
+    let needed = |(name, value): &(String, &RawValue)| {
+        name == only || name.starts_with('$') || !value.get().starts_with(['{', '['])
+    };
+    let members = members.into_iter().filter(needed);
+    members
+        .map(|(name, value)| Ok((name, serde_json::from_str::<Value>(value.get()).map_err(not_json)?)))
+        .collect::<Result<_, _>>()
+        .map(Value::Object)
+}
+
+/// The text without the byte order mark that some shells write in front of it.
+pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
