@@ -92,7 +92,7 @@ pub trait Dataset: 'static {
     const LAYOUT: Layout = Layout::list(&["rows"]);
 }
 
-type Decode = dyn Fn(Vec<Value>) -> (Box<dyn AnyRows>, Vec<Gap>) + Send + Sync;
+type Decode = dyn Fn(Vec<Value>) -> (Arc<dyn AnyRows>, Vec<Gap>) + Send + Sync;
 
 /// A [`Dataset`] as a value: for sources, plans and datasets that have no Rust type.
 #[derive(Clone)]
@@ -163,7 +163,7 @@ impl DatasetInfo {
 
     /// Turns JSON values into rows of this dataset's type. A value of the wrong shape is left out and gives a gap that
     /// names its number, so that the list counts as cut off.
-    pub(crate) fn decode(&self, values: Vec<Value>) -> (Box<dyn AnyRows>, Vec<Gap>) {
+    pub(crate) fn decode(&self, values: Vec<Value>) -> (Arc<dyn AnyRows>, Vec<Gap>) {
         (self.decode)(values)
     }
 
@@ -188,7 +188,7 @@ impl fmt::Debug for DatasetInfo {
     }
 }
 
-fn decode_rows<R>(values: Vec<Value>) -> (Box<dyn AnyRows>, Vec<Gap>)
+fn decode_rows<R>(values: Vec<Value>) -> (Arc<dyn AnyRows>, Vec<Gap>)
 where
     R: Serialize + DeserializeOwned + fmt::Debug + Send + Sync + Any,
 {
@@ -200,5 +200,5 @@ where
             Err(error) => gaps.push(Gap::malformed(format!("row {} could not be understood: {error}", index + 1))),
         }
     }
-    (Box::new(rows), gaps)
+    (Arc::new(rows), gaps)
 }

@@ -39,11 +39,6 @@ impl<R: Serialize + fmt::Debug + Send + Sync + Any> AnyRows for Vec<R> {
 /// Cheap to clone. Rows are typed behind it and also to be had as JSON.
 #[derive(Debug, Clone)]
 pub struct Table {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug, Clone)]
-struct Inner {
     rows: Result<Arc<dyn AnyRows>, Gap>,
     cut_off: Vec<Gap>,
     read_at: Option<Timestamp>,
@@ -52,63 +47,54 @@ struct Inner {
 impl Table {
     /// The rows of the dataset `D`, whole.
     pub fn rows<D: Dataset>(rows: Vec<D::Row>) -> Self {
-        Self::new(Ok(Arc::new(rows)), Vec::new(), None)
+        Self::new(Ok(Arc::new(rows)), Vec::new())
     }
 
     /// Nothing could be read, for this reason.
     pub fn gap(gap: Gap) -> Self {
-        Self::new(Err(gap), Vec::new(), None)
+        Self::new(Err(gap), Vec::new())
     }
 
     /// Rows from JSON values. A value of the wrong shape is left out, and the list then counts as cut off.
     pub fn from_json(info: &DatasetInfo, values: Vec<Value>) -> Self {
         let (rows, gaps) = info.decode(values);
         let gaps = gaps.into_iter().map(|gap| info.gap(gap.kind, gap.message));
-        Self::new(Ok(rows.into()), gaps.collect(), None)
+        Self::new(Ok(rows), gaps.collect())
     }
 
-    fn new(rows: Result<Arc<dyn AnyRows>, Gap>, cut_off: Vec<Gap>, read_at: Option<Timestamp>) -> Self {
-        Self { inner: Arc::new(Inner { rows, cut_off, read_at }) }
-    }
-
-    fn change(self, change: impl FnOnce(&mut Inner)) -> Self {
-        let mut inner = Arc::unwrap_or_clone(self.inner);
-        change(&mut inner);
-        Self { inner: Arc::new(inner) }
+    fn new(rows: Result<Arc<dyn AnyRows>, Gap>, cut_off: Vec<Gap>) -> Self {
+        Self { rows, cut_off, read_at: None }
     }
 
     /// Says that the list was cut off: what came is there, the rest is missing for this reason.
     #[must_use]
-    pub fn cut_off(self, gap: Gap) -> Self {
-        self.change(|inner| inner.cut_off.push(gap))
+    pub fn cut_off(mut self, gap: Gap) -> Self {
+        self.cut_off.push(gap);
+        self
     }
 
     /// Says when it was read.
     #[must_use]
     pub fn read_at(self, at: Timestamp) -> Self {
-        self.change(|inner| inner.read_at = Some(at))
+        Self { read_at: Some(at), ..self }
     }
 
     /// Says the table's own gaps in other words: why nothing could be read, and what cut the list off. Gaps inside rows
     /// stay as they are.
     #[must_use]
     pub fn map_gaps(self, in_other_words: impl Fn(Gap) -> Gap) -> Self {
-        self.change(|inner| {
-            if let Err(gap) = &mut inner.rows {
-                *gap = in_other_words(gap.clone());
-            }
-            inner.cut_off = std::mem::take(&mut inner.cut_off).into_iter().map(in_other_words).collect();
-        })
+        let rows = self.rows.map_err(&in_other_words);
+        Self { rows, cut_off: self.cut_off.into_iter().map(in_other_words).collect(), ..self }
     }
 
     /// When it was read, if the source said so.
     pub fn when_read(&self) -> Option<Timestamp> {
-        self.inner.read_at
+        self.read_at
     }
 
     /// The number of rows that are there.
     pub fn len(&self) -> usize {
-        self.inner.rows.as_ref().map_or(0, |rows| rows.len())
+        self.rows.as_ref().map_or(0, |rows| rows.len())
     }
 
     /// Whether no row is there.
@@ -118,18 +104,18 @@ impl Table {
 
     /// The rows as JSON, or the gap.
     pub fn to_json(&self) -> Result<Vec<Value>, Gap> {
-        let rows = self.inner.rows.as_ref().map_err(Gap::clone)?;
+        let rows = self.rows.as_ref().map_err(Gap::clone)?;
         Ok((0..rows.len()).filter_map(|index| rows.json(index)).collect())
     }
 
     /// The reason why nothing could be read, if so.
     pub fn why_nothing(&self) -> Option<&Gap> {
-        self.inner.rows.as_ref().err()
+        self.rows.as_ref().err()
     }
 
     /// The reasons why the list is not whole.
     pub fn cut_off_by(&self) -> &[Gap] {
-        &self.inner.cut_off
+        &self.cut_off
     }
 
     /// Every gap that is in the table itself (those inside rows are the rows' own).
@@ -141,13 +127,13 @@ impl Table {
     pub(crate) fn typed<D: Dataset>(&self, place: &Place) -> Result<Rows<'_, D::Row>, Gap> {
         let region = place.region_name();
         let named = |gap: &Gap| gap.clone().met_at(D::NAME, region);
-        let rows = self.inner.rows.as_ref().map_err(named)?;
+        let rows = self.rows.as_ref().map_err(named)?;
         let Some(rows) = rows.as_any().downcast_ref::<Vec<D::Row>>() else {
             return Err(Gap::new(GapKind::NotSupported, "the source gave rows of another type").met_at(D::NAME, region));
         };
         Ok(Rows {
             picked: Picked::All(rows),
-            cut_off: self.inner.cut_off.iter().map(named).collect(),
+            cut_off: self.cut_off.iter().map(named).collect(),
             dataset: D::NAME,
             region: region.map(str::to_owned),
         })
@@ -264,24 +250,5 @@ impl<'a, R> Rows<'a, R> {
     /// The region that they were read in; none for an account's.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shared_table_can_still_be_added_to() {
-        let table = Table::gap(Gap::malformed("cut in half"));
-        let shared = table.clone();
-        let changed = table
-            .read_at(Timestamp::UNIX_EPOCH)
-            .cut_off(Gap::malformed("later"))
-            .map_gaps(|gap| Gap { message: format!("a.json: {}", gap.message), ..gap });
-        assert_eq!(changed.when_read(), Some(Timestamp::UNIX_EPOCH));
-        assert_eq!(changed.why_nothing().map(|gap| gap.message.as_str()), Some("a.json: cut in half"));
-        assert_eq!(changed.cut_off_by(), [Gap::malformed("a.json: later")]);
-        assert_eq!((shared.when_read(), shared.cut_off_by()), (None, [].as_slice()), "the other holder sees no change");
     }
 }

@@ -3,6 +3,9 @@
 
 pub mod account;
 pub mod iam;
+mod mode;
+
+pub use mode::Mode;
 
 use cis_core::Registry;
 

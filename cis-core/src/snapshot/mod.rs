@@ -185,7 +185,10 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
         Ok(at) => at,
         Err(error) => return Table::gap(malformed(format!("$read_at could not be understood: {error}"))),
     };
-    let when = |table: Table| read_at.map_or(table.clone(), |at| table.read_at(at));
+    let when = |table: Table| match read_at {
+        Some(at) => table.read_at(at),
+        None => table,
+    };
     if let Some(gap) = gap {
         let gap = serde_json::from_value(gap)
             .unwrap_or_else(|error| malformed(format!("$gap could not be understood: {error}")));

@@ -1,0 +1,89 @@
+//! Whether a bucket policy refuses plain HTTP.
+
+use super::access::Deciding;
+use super::glob::{Token, action_tokens, cover_all_after, matches, tokens};
+use super::{Document, Effect, Patterns, Principal, Principals, Statement};
+
+/// For what of a bucket requests over plain HTTP are denied.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct PlainHttpDenied<'a> {
+    /// Whether they are for the bucket itself: listing it, reading its configuration.
+    pub bucket: bool,
+    /// Whether they are for all its objects.
+    pub objects: bool,
+    /// The statements that do it, in order.
+    pub statements: Vec<Deciding<'a>>,
+}
+
+/// Whether a bucket policy denies everyone every S3 action over plain HTTP, on the bucket and on its objects.
+///
+/// A statement counts that denies everyone, whose only condition is `Bool` or `BoolIfExists` on `aws:SecureTransport`
+/// with the value `false` (`["true", "false"]` denies HTTPS too, and counts). Any further condition narrows it, and
+/// neither `NotPrincipal`, `NotAction` nor `NotResource` counts. Several statements may cover S3's actions together.
+/// `bucket` is the bucket's ARN.
+///
+/// Source: [aws:SecureTransport](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport).
+///
+/// ```
+/// use cis_aws::policy::{Document, denies_plain_http};
+///
+/// let policy = Document::parse(
+///     r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*",
+///         "Condition": {"Bool": {"aws:SecureTransport": false}}}}"#,
+/// )?;
+/// let denied = denies_plain_http(&policy, "arn:aws:s3:::b");
+/// assert!(denied.objects && !denied.bucket);
+/// # Ok::<(), cis_aws::policy::PolicyError>(())
+/// ```
+pub fn denies_plain_http<'a>(document: &'a Document, bucket: &str) -> PlainHttpDenied<'a> {
+    let objects: Vec<char> = bucket.chars().chain(['/']).collect();
+    let version = document.version;
+    let covers_bucket = |pattern: &str| {
+        let (pattern, has_variable) = tokens(pattern, version);
+        !has_variable && matches(pattern.iter().copied(), bucket.chars())
+    };
+    let covers_objects = |pattern: &str| {
+        let (pattern, has_variable) = tokens(pattern, version);
+        !has_variable && cover_all_after(&[pattern], &objects)
+    };
+    let counting = || {
+        let all = document.statements.iter().enumerate();
+        all.filter(|(_, statement)| denies_http(statement)).map(|(index, statement)| Deciding { index, statement })
+    };
+    let for_bucket: Vec<_> =
+        counting().filter(|found| only(found.statement.resources.as_ref(), covers_bucket)).collect();
+    let for_objects: Vec<_> =
+        counting().filter(|found| only(found.statement.resources.as_ref(), covers_objects)).collect();
+    let (bucket, objects) = (cover_s3(&for_bucket), cover_s3(&for_objects));
+    let counts = |found: &Deciding<'_>| bucket && for_bucket.contains(found) || objects && for_objects.contains(found);
+    let statements = counting().filter(counts).collect();
+    PlainHttpDenied { bucket, objects, statements }
+}
+
+fn denies_http(statement: &Statement) -> bool {
+    let [condition] = statement.conditions.as_slice() else { return false };
+    let is = |wanted: &'static str| move |value: &String| value.eq_ignore_ascii_case(wanted);
+    statement.effect == Effect::Deny
+        && matches!(&statement.principals, Some(Principals::Only(list)) if list.contains(&Principal::Everyone))
+        && matches!(condition.operator.as_str(), "Bool" | "BoolIfExists")
+        && condition.key.eq_ignore_ascii_case("aws:SecureTransport")
+        && condition.values.iter().any(is("false"))
+}
+
+fn only(resources: Option<&Patterns>, covers: impl Fn(&str) -> bool) -> bool {
+    matches!(resources, Some(Patterns::Only(patterns)) if patterns.iter().any(|pattern| covers(pattern)))
+}
+
+fn cover_s3(statements: &[Deciding<'_>]) -> bool {
+    let patterns: Vec<Vec<Token>> = statements
+        .iter()
+        .filter_map(|found| match &found.statement.actions {
+            Patterns::Only(patterns) => Some(patterns),
+            Patterns::AllBut(_) => None,
+        })
+        .flatten()
+        .map(|pattern| action_tokens(pattern))
+        .collect();
+    cover_all_after(&patterns, &['s', '3', ':'])
+}

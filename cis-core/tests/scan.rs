@@ -1,0 +1,620 @@
+//! What a scan promises, whatever the controls and the source.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cis_core::prelude::*;
+use cis_core::{
+    Benchmark, Coverage, DataSource, Error, ErrorKind, Event, MemorySource, Region, RegionStatus, Registry, Report,
+    Request, Scan, ScopeStatus, Selection, Table, layer,
+};
+use futures::executor::block_on;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Thing {
+    name: String,
+    good: Fact<bool>,
+}
+
+macro_rules! dataset {
+    ($type:ident, $name:literal, $place:ident, after: $after:expr) => {
+        struct $type;
+        impl Dataset for $type {
+            type Row = Thing;
+            const NAME: &'static str = $name;
+            const PLACE: PlaceKind = PlaceKind::$place;
+            const AFTER: &'static [fn() -> DatasetInfo] = $after;
+            const OPERATIONS: &'static [Operation] = &[Operation::named(concat!($name, ":List"))];
+        }
+    };
+}
+
+dataset!(Things, "acme.things", Account, after: &[]);
+dataset!(Details, "acme.details", Account, after: &[DatasetInfo::of::<Things>]);
+dataset!(Doors, "acme.doors", Region, after: &[]);
+dataset!(Locks, "acme.locks", Region, after: &[]);
+
+type Evaluate = fn(&Facts<'_>, &mut Findings) -> Result<(), Gap>;
+
+/// A control made of what it says and does.
+struct Acme {
+    key: &'static str,
+    at: PlaceKind,
+    reads: Reads,
+    evaluate: Evaluate,
+}
+
+impl Control for Acme {
+    fn info(&self) -> ControlInfo {
+        ControlInfo::new(self.key, self.key, "Acme::Thing", self.at)
+    }
+
+    fn reads(&self) -> Reads {
+        self.reads.clone()
+    }
+
+    fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
+        (self.evaluate)(facts, findings)
+    }
+}
+
+fn judged<D: Dataset<Row = Thing>>(facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
+    let operation = D::OPERATIONS[0].name;
+    findings.each(
+        &facts.rows::<D>()?,
+        |row| row.name.clone(),
+        |row| {
+            let good = *row.good.known()?;
+            let verdict = if good { Verdict::pass(msg!("It is good.")) } else { Verdict::fail(msg!("It is bad.")) };
+            Ok(verdict.evidence(operation, "good", &good))
+        },
+    );
+    Ok(())
+}
+
+fn things(key: &'static str) -> Acme {
+    Acme { key, at: PlaceKind::Account, reads: Reads::of::<Things>(), evaluate: judged::<Things> }
+}
+
+fn doors(key: &'static str) -> Acme {
+    Acme { key, at: PlaceKind::Region, reads: Reads::of::<Doors>(), evaluate: judged::<Doors> }
+}
+
+fn thing(name: &str, good: bool) -> Thing {
+    Thing { name: name.into(), good: Fact::Known(good) }
+}
+
+fn at(time: &str) -> jiff::Timestamp {
+    time.parse().unwrap()
+}
+
+const ACCOUNT: &str = "123456789012";
+
+fn account() -> MemorySource {
+    MemorySource::new(ACCOUNT)
+        .as_of(at("2026-01-01T00:00:00Z"))
+        .region(Region::enabled("eu-west-1"))
+        .region(Region::enabled("us-east-1"))
+        .region(Region { name: "me-south-1".into(), status: RegionStatus::NotEnabled })
+        .with::<Things>(vec![thing("b", false), thing("a", true)])
+        .with_region::<Doors>("eu-west-1", vec![thing("front", true)])
+        .with_region::<Doors>("us-east-1", vec![thing("back", false)])
+}
+
+/// A benchmark of the keys that the registry does not know, so that only what is added with `with` is judged.
+fn benchmark(entries: &[(&str, &str, u8)]) -> Benchmark {
+    let entry = |(id, key, level): &(&str, &str, u8)| {
+        format!(
+            "[[recommendation]]\nid = {id:?}\nkey = {key:?}\ntitle = {key:?}\nsection = \"S\"\nlevel = {level}\nassessment = \"automated\"\n"
+        )
+    };
+    let entries: String = entries.iter().map(entry).collect();
+    Benchmark::from_toml(&format!("name = \"Acme\"\nversion = \"1\"\n{entries}")).unwrap()
+}
+
+fn scan(
+    source: &dyn DataSource,
+    controls: Vec<Acme>,
+    configure: impl Fn(Scan<'_>) -> Scan<'_>,
+) -> Result<Report, Error> {
+    let benchmark = benchmark(&[("1", "acme.first", 1), ("2", "acme.second", 2)]);
+    let registry = Registry::default();
+    let scan = controls.into_iter().fold(Scan::new(&benchmark, &registry), Scan::with);
+    block_on(configure(scan).run(source))
+}
+
+fn scanned(source: &dyn DataSource, controls: Vec<Acme>) -> Report {
+    scan(source, controls, |scan| scan).unwrap()
+}
+
+/// `recommendation or key: resource [region] status` a finding.
+fn lines(report: &Report) -> Vec<String> {
+    let line = |finding: &cis_core::Finding| {
+        let resource = &finding.resource;
+        let region = resource.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
+        let id = finding.recommendation.as_ref().unwrap_or(&finding.control);
+        format!("{id}: {}{region} {}", resource.id, finding.status)
+    };
+    report.findings.iter().map(line).collect()
+}
+
+/// Counts what it is asked, and answers after a while that differs from read to read.
+struct Counting<S> {
+    inner: S,
+    asked: Arc<Mutex<BTreeMap<String, usize>>>,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl<S> Counting<S> {
+    fn new(inner: S) -> Self {
+        Self { inner, asked: Arc::default(), requests: Arc::default() }
+    }
+}
+
+#[async_trait]
+impl<S: DataSource> DataSource for Counting<S> {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        self.inner.coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        *self.asked.lock().unwrap().entry(format!("{} {}", request.dataset.name(), request.place)).or_default() += 1;
+        self.requests.lock().unwrap().push(request.clone());
+        let turns = request.dataset.name().len() * 7 % 5 + request.place.region_name().map_or(0, str::len) % 4;
+        for _ in 0..turns {
+            futures::pending_once().await;
+        }
+        self.inner.fetch(request).await
+    }
+}
+
+mod futures {
+    pub(crate) use ::futures::executor;
+
+    /// Gives way once.
+    pub(crate) async fn pending_once() {
+        let mut gave_way = false;
+        std::future::poll_fn(|context| {
+            if gave_way {
+                return std::task::Poll::Ready(());
+            }
+            gave_way = true;
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        })
+        .await;
+    }
+}
+
+#[test]
+fn every_fact_is_fetched_once_whoever_reads_it() {
+    let source = Counting::new(account());
+    let report =
+        scanned(&source, vec![things("acme.first"), doors("acme.second"), doors("acme.third"), things("acme.fourth")]);
+    let asked = source.asked.lock().unwrap();
+    let expected = [
+        "acme.doors eu-west-1 of account 123456789012",
+        "acme.doors us-east-1 of account 123456789012",
+        "acme.things account 123456789012",
+    ];
+    assert_eq!(
+        asked.iter().map(|(what, times)| (what.as_str(), *times)).collect::<Vec<_>>(),
+        expected.map(|what| (what, 1))
+    );
+    assert_eq!(
+        lines(&report),
+        [
+            "1: a pass",
+            "1: b fail",
+            "2: front in eu-west-1 pass",
+            "2: back in us-east-1 fail",
+            "acme.fourth: a pass",
+            "acme.fourth: b fail",
+            "acme.third: front in eu-west-1 pass",
+            "acme.third: back in us-east-1 fail",
+        ],
+        "the benchmark's order, then by resource; controls outside it last"
+    );
+}
+
+#[test]
+fn nothing_is_fetched_that_nobody_selected_reads() {
+    let source = Counting::new(account());
+    let only = Selection { select: vec!["1".into()], level: None };
+    let benchmark = benchmark(&[("1", "acme.first", 1), ("2", "acme.second", 2)]);
+    let registry = Registry::default();
+    let scan = Scan::new(&benchmark, &registry).with(things("acme.first")).with(doors("acme.second")).select(only);
+    assert_eq!(scan.plan().unwrap().actions().into_iter().collect::<Vec<_>>(), ["acme.things:List"]);
+    let report = block_on(scan.run(&source)).unwrap();
+    assert_eq!(source.asked.lock().unwrap().len(), 1);
+    assert_eq!(report.recommendations.len(), 1);
+}
+
+#[test]
+fn the_same_facts_give_the_same_bytes_whatever_the_concurrency() {
+    let bytes = |concurrency: usize| {
+        let controls = vec![things("acme.first"), doors("acme.second"), doors("acme.third")];
+        let report = scan(&Counting::new(account()), controls, |scan| scan.concurrency(concurrency)).unwrap();
+        serde_json::to_string(&report).unwrap()
+    };
+    let one = bytes(1);
+    for concurrency in [0, 2, 3, 64] {
+        assert_eq!(bytes(concurrency), one, "{concurrency}");
+    }
+}
+
+#[test]
+fn facts_that_a_dataset_comes_after_are_read_first_and_handed_over() {
+    let source = Counting::new(account().with::<Details>(vec![thing("a", true)]));
+    let details =
+        Acme { key: "acme.first", at: PlaceKind::Account, reads: Reads::of::<Details>(), evaluate: judged::<Details> };
+    scanned(&source, vec![details]);
+    let requests = source.requests.lock().unwrap();
+    let order: Vec<_> = requests.iter().map(|request| request.dataset.name()).collect();
+    assert_eq!(order, ["acme.things", "acme.details"]);
+    assert_eq!(requests[1].rows::<Things>().unwrap().len(), 2);
+}
+
+/// Wants the details of the good things only.
+fn narrowed(key: &'static str, good: bool) -> Acme {
+    let wanted = move |facts: &Facts<'_>| {
+        let things = facts.rows::<Things>()?;
+        let names = things.iter().filter(|row| row.good == Fact::Known(good)).map(|row| row.name.clone());
+        Ok(Wanted::names(names))
+    };
+    let evaluate: Evaluate = |facts, findings| {
+        facts.rows::<Things>()?;
+        judged::<Details>(facts, findings)
+    };
+    Acme { key, at: PlaceKind::Account, reads: Reads::of::<Things>().only::<Details>(wanted), evaluate }
+}
+
+#[test]
+fn a_narrowed_read_asks_for_the_union_and_not_at_all_for_nothing() {
+    let wanted = |controls: Vec<Acme>, source: MemorySource| {
+        let source = Counting::new(source);
+        let report = scanned(&source, controls);
+        let requests = source.requests.lock().unwrap();
+        let of_details = requests.iter().find(|request| request.dataset.name() == "acme.details");
+        (of_details.map(|request| request.only.clone()), report)
+    };
+    let details = || account().with::<Details>(vec![thing("a", true)]);
+    let names = |names: &[&str]| Some(Wanted::names(names.iter().map(|&name| name.to_owned())));
+    assert_eq!(wanted(vec![narrowed("acme.first", true)], details()).0, names(&["a"]));
+    assert_eq!(
+        wanted(vec![narrowed("acme.first", true), narrowed("acme.second", false)], details()).0,
+        names(&["a", "b"])
+    );
+    let whole =
+        Acme { key: "acme.second", at: PlaceKind::Account, reads: Reads::of::<Details>(), evaluate: judged::<Details> };
+    assert_eq!(
+        wanted(vec![narrowed("acme.first", true), whole], details()).0,
+        Some(Wanted::All),
+        "somebody wants all of it"
+    );
+
+    let (asked, report) = wanted(vec![narrowed("acme.first", true)], details().with::<Things>(vec![thing("b", false)]));
+    assert_eq!(asked, None, "nothing is wanted");
+    assert_eq!(report.findings[0].status, Status::Unknown, "what was not asked for reads as a gap");
+
+    let denied = layer::Deny::new(details(), [layer::Rule::denied().dataset("acme.things")]);
+    let report = scanned(&denied, vec![narrowed("acme.first", true)]);
+    assert_eq!(report.findings[0].gaps[0].code.as_deref(), Some("AccessDenied"));
+}
+
+#[test]
+fn controls_that_narrow_each_other_in_a_circle_still_end() {
+    let first = Acme {
+        key: "acme.first",
+        at: PlaceKind::Account,
+        reads: Reads::of::<Things>().only::<Details>(|_| Ok(Wanted::All)),
+        evaluate: judged::<Details>,
+    };
+    let second = Acme {
+        key: "acme.second",
+        at: PlaceKind::Account,
+        reads: Reads::of::<Locks>().only::<Doors>(|_| Ok(Wanted::All)),
+        evaluate: |_, findings| {
+            findings.push(Target::place(), Verdict::manual(msg!("Look.")));
+            Ok(())
+        },
+    };
+    let circle = Acme {
+        key: "acme.third",
+        at: PlaceKind::Account,
+        reads: Reads::of::<Doors>().only::<Locks>(|_| Ok(Wanted::All)),
+        evaluate: |_, findings| {
+            findings.push(Target::place(), Verdict::manual(msg!("Look.")));
+            Ok(())
+        },
+    };
+    let report = scanned(&account(), vec![first, second, circle]);
+    assert_eq!(report.findings.iter().filter(|finding| finding.status == Status::Manual).count(), 2);
+}
+
+#[test]
+fn a_control_that_misbehaves_spoils_itself_alone() {
+    let cases: [(&str, Evaluate, &str); 4] = [
+        (
+            "it panics after a verdict",
+            |_, findings| {
+                findings.push(Target::id("x"), Verdict::pass(msg!("Fine.")));
+                panic!("index out of range")
+            },
+            "The control ended in a fault of its own: index out of range.",
+        ),
+        ("it gives no finding", |_, _| Ok(()), "The control gave no finding here: nothing was judged."),
+        (
+            "it reads what it does not declare",
+            |facts, _| facts.rows::<Doors>().map(|_| ()),
+            "This could not be judged: acme.doors: the control reads this dataset without declaring it.",
+        ),
+        (
+            "it reads past a gap with ?",
+            |_, _| Err(Gap::new(GapKind::Throttled, "Rate exceeded").code("Throttling")),
+            "This could not be judged: acme.things:List answered Throttling.",
+        ),
+    ];
+    for (why, evaluate, message) in cases {
+        let bad = Acme { key: "acme.first", at: PlaceKind::Account, reads: Reads::of::<Things>(), evaluate };
+        let report = scanned(&account(), vec![bad, things("acme.second")]);
+        assert_eq!(lines(&report), ["1: 123456789012 unknown", "2: a pass", "2: b fail"], "{why}");
+        assert_eq!(report.findings[0].message, message, "{why}");
+    }
+}
+
+#[test]
+fn a_verdict_before_a_gap_is_kept() {
+    let evaluate: Evaluate = |facts, findings| {
+        judged::<Things>(facts, findings)?;
+        Err(Gap::malformed("the rest is missing"))
+    };
+    let control = Acme { key: "acme.first", at: PlaceKind::Account, reads: Reads::of::<Things>(), evaluate };
+    let report = scanned(&account(), vec![control, things("acme.second")]);
+    assert_eq!(lines(&report)[..3], ["1: 123456789012 unknown", "1: a pass", "1: b fail"]);
+}
+
+#[test]
+fn a_resource_judged_twice_has_one_finding_the_graver() {
+    let evaluate: Evaluate = |_, findings| {
+        findings.push(Target::id("x"), Verdict::pass(msg!("Fine.")).evidence("acme.things:List", "f", "1"));
+        findings.push(Target::id("x"), Verdict::fail(msg!("Bad.")).evidence("acme.things:List", "f", "2"));
+        findings.push(Target::id("x").sub("part"), Verdict::pass(msg!("Fine.")));
+        Ok(())
+    };
+    let control = Acme { key: "acme.first", at: PlaceKind::Account, reads: Reads::of::<Things>(), evaluate };
+    let report = scanned(&account(), vec![control, things("acme.second")]);
+    assert_eq!(lines(&report)[..2], ["1: x fail", "1: x pass"], "the part is a finding of its own");
+    assert_eq!(report.findings[0].evidence.len(), 2, "no evidence is lost");
+}
+
+struct Panicking;
+
+#[async_trait]
+impl DataSource for Panicking {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        account().coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        assert_ne!(request.dataset.name(), "acme.things", "a bug");
+        account().fetch(request).await
+    }
+}
+
+#[test]
+fn a_source_that_panics_spoils_that_read_alone() {
+    let report = scanned(&Panicking, vec![things("acme.first"), doors("acme.second")]);
+    assert_eq!(lines(&report), ["1: 123456789012 unknown", "2: front in eu-west-1 pass", "2: back in us-east-1 fail"]);
+    assert!(report.unread[0].message.contains("a bug"), "{}", report.unread[0].message);
+}
+
+#[test]
+fn what_has_no_control_is_shown_as_not_implemented() {
+    let report = scanned(&account(), vec![things("acme.first")]);
+    let second = report.findings_of("2").next().unwrap();
+    assert_eq!((second.status, second.control.as_str()), (Status::Unknown, "acme.second"));
+    assert!(second.message.contains("not implemented"), "{}", second.message);
+}
+
+#[test]
+fn regions() {
+    let run = |source: &dyn DataSource, regions: &[&str]| {
+        scan(source, vec![things("acme.first"), doors("acme.second")], |scan| {
+            scan.regions(regions.iter().map(|&region| region.to_owned()))
+        })
+    };
+    let scope = |report: &Report| -> Vec<_> { report.scope.iter().map(|region| region.status).collect() };
+
+    let all = run(&account(), &[]).unwrap();
+    assert_eq!(scope(&all), [ScopeStatus::Scanned, ScopeStatus::NotEnabled, ScopeStatus::Scanned]);
+
+    let one = run(&account(), &["us-east-1"]).unwrap();
+    assert_eq!(scope(&one), [ScopeStatus::LeftOut, ScopeStatus::NotEnabled, ScopeStatus::Scanned]);
+    assert_eq!(lines(&one)[2..], ["2: back in us-east-1 fail"], "a region that was left out has no finding");
+
+    let none = run(&account(), &["me-south-1"]).unwrap();
+    assert_eq!(lines(&none)[2..], ["2: 123456789012 unknown"], "never silence: no region was scanned");
+
+    let error = run(&account(), &["eu-wst-1"]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Input);
+    assert_eq!(error.to_string(), r#"region "eu-wst-1" is not known (known: eu-west-1, me-south-1, us-east-1)"#);
+
+    let changing = account().region(Region { name: "af-south-1".into(), status: RegionStatus::Unknown });
+    let report = run(&changing, &[]).unwrap();
+    assert_eq!(
+        lines(&report)[2],
+        "2: 123456789012 in af-south-1 unknown",
+        "being enabled: unknown for that region alone"
+    );
+    assert_eq!(report.unread[0].region.as_deref(), Some("af-south-1"));
+
+    let unlisted = account().regions_gap(Gap::new(GapKind::Denied, "no").operation("ec2:DescribeRegions"));
+    let report = run(&unlisted, &[]).unwrap();
+    assert_eq!(
+        lines(&report)[2..],
+        ["2: 123456789012 unknown", "2: front in eu-west-1 pass", "2: back in us-east-1 fail"],
+        "one unknown more for what reads regions, none for what does not"
+    );
+    let named = run(&unlisted, &["ap-south-1"]).unwrap();
+    assert!(
+        named.scope.iter().any(|region| region.region == "ap-south-1" && region.status == ScopeStatus::Scanned),
+        "where the list is not whole the caller's word counts"
+    );
+}
+
+#[test]
+fn an_account_wide_verdict_does_not_forget_a_region_that_was_left_out() {
+    let evaluate: Evaluate = |facts, findings| {
+        let whole: Result<Vec<_>, Gap> = facts.regions::<Doors>().into_iter().map(|(_, rows)| rows).collect();
+        let count: usize = whole?.iter().map(Rows::len).sum();
+        findings.push(
+            Target::place(),
+            Verdict::pass(msg!("{count} doors.", count)).evidence("acme.doors:List", "count", &count),
+        );
+        Ok(())
+    };
+    let control = || Acme { key: "acme.first", at: PlaceKind::Account, reads: Reads::of::<Doors>(), evaluate };
+    assert_eq!(scanned(&account(), vec![control()]).findings[0].message, "2 doors.");
+    let report = scan(&account(), vec![control()], |scan| scan.regions(["us-east-1".to_owned()])).unwrap();
+    assert_eq!(report.findings[0].gaps[0].kind, GapKind::LeftOut);
+}
+
+#[test]
+fn a_region_control_sees_other_regions_only_where_it_says_so() {
+    let evaluate: Evaluate = |facts, findings| {
+        let seen = facts.regions::<Doors>().into_iter().filter(|(_, rows)| rows.is_ok()).count();
+        findings.push(Target::place(), Verdict::manual(msg!("{seen} seen.", seen)));
+        Ok(())
+    };
+    let control = |reads| Acme { key: "acme.first", at: PlaceKind::Region, reads, evaluate };
+    let seen = |reads| scanned(&account(), vec![control(reads)]).findings[0].message.clone();
+    assert_eq!(seen(Reads::of::<Doors>()), "1 seen.");
+    assert_eq!(seen(Reads::of::<Doors>().everywhere()), "2 seen.");
+}
+
+/// Answers about doors, and never about things.
+struct Hanging;
+
+#[async_trait]
+impl DataSource for Hanging {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        account().coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        if request.dataset.name() == "acme.things" {
+            std::future::pending::<()>().await;
+        }
+        account().fetch(request).await
+    }
+}
+
+#[test]
+fn a_cancelled_scan_gives_what_it_has_and_says_what_it_has_not() {
+    let (end, ended) = ::futures::channel::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        let _ = end.send(());
+    });
+    let benchmark = benchmark(&[("1", "acme.first", 1), ("2", "acme.second", 2)]);
+    let registry = Registry::default();
+    let scan = Scan::new(&benchmark, &registry)
+        .with(things("acme.first"))
+        .with(doors("acme.second"))
+        .until(async { _ = ended.await });
+    let report = block_on(scan.run(&Hanging)).unwrap();
+    assert_eq!(lines(&report), ["1: 123456789012 unknown", "2: front in eu-west-1 pass", "2: back in us-east-1 fail"]);
+    assert_eq!(report.unread.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Cancelled]);
+}
+
+#[test]
+fn without_an_account_or_a_moment_there_is_no_scan() {
+    let nowhen = MemorySource::new(ACCOUNT);
+    let error = scan(&nowhen, vec![things("acme.first")], |scan| scan).unwrap_err();
+    assert!(error.to_string().contains("no moment to judge at"), "{error}");
+    let given = scan(&nowhen, vec![things("acme.first")], |scan| scan.as_of(at("2026-01-01T00:00:00Z"))).unwrap();
+    assert_eq!(given.as_of.to_string(), "2026-01-01T00:00:00Z");
+}
+
+#[test]
+fn selection() {
+    let benchmark = benchmark(&[("1.1", "acme.first", 1), ("1.10", "acme.second", 2), ("2.1", "door.third", 1)]);
+    let registry = Registry::default();
+    let keys = |select: &[&str], level: Option<u8>| {
+        let select = select.iter().map(|&pattern| pattern.to_owned()).collect();
+        let scan = Scan::new(&benchmark, &registry).with(things("own.check")).select(Selection { select, level });
+        scan.plan().map(|plan| plan.keys().map(str::to_owned).collect::<Vec<_>>()).map_err(|error| error.to_string())
+    };
+    let all = ["acme.first", "acme.second", "door.third", "own.check"];
+    for (why, select, level, expected) in [
+        ("all", &[][..], None, &all[..]),
+        ("an id is whole: 1.1 is not 1.10", &["1.1"], None, &["acme.first"]),
+        ("a glob over ids", &["1.*"], None, &["acme.first", "acme.second"]),
+        ("a glob over keys, and a key of one's own", &["door.*", "own.check"], None, &["door.third", "own.check"]),
+        ("level 1 alone", &[], Some(1), &["acme.first", "door.third", "own.check"]),
+        ("level 2 is both", &[], Some(2), &all[..]),
+    ] {
+        assert_eq!(keys(select, level).unwrap(), expected, "{why}");
+    }
+    assert!(keys(&["1.9"], None).unwrap_err().contains("matches \"1.9\""));
+    assert!(keys(&[], Some(3)).unwrap_err().contains("level 3 is not known"));
+    assert!(keys(&["1.10"], Some(1)).unwrap_err().contains("nothing is selected"));
+}
+
+#[test]
+fn gaps_are_in_the_report_whether_a_control_names_them_or_not() {
+    let source = layer::Deny::new(account(), [layer::Rule::denied().operation("acme.doors:*").region("us-*")]);
+    let report = scanned(&source, vec![things("acme.first"), doors("acme.second")]);
+    assert_eq!(lines(&report)[2..], ["2: front in eu-west-1 pass", "2: 123456789012 in us-east-1 unknown"]);
+    let gap = &report.unread[0];
+    assert_eq!(report.unread.len(), 1);
+    assert_eq!(report.findings.last().unwrap().gaps, [gap.clone()]);
+    let named =
+        [&gap.dataset, &gap.operation, &gap.region, &gap.code, &gap.action].map(|text| text.as_deref().unwrap());
+    assert_eq!(named, ["acme.doors", "acme.doors:List", "us-east-1", "AccessDenied", "acme.doors:List"]);
+    assert_eq!(report.summary.rest_on_gaps, 1);
+}
+
+#[test]
+fn a_list_that_is_cut_off_is_judged_as_far_as_it_goes() {
+    let place = Place::account(ACCOUNT);
+    let cut = |rows: Vec<Thing>| {
+        let table =
+            Table::rows::<Things>(rows).cut_off(Gap::new(GapKind::Throttled, "Rate exceeded").code("Throttling"));
+        scanned(&account().put("acme.things", place.clone(), table), vec![things("acme.first")])
+    };
+    assert_eq!(lines(&cut(vec![thing("a", true)]))[..2], ["1: 123456789012 unknown", "1: a pass"]);
+    assert_eq!(lines(&cut(vec![]))[0], "1: 123456789012 unknown", "empty and cut off is not: nothing there");
+    let whole = scanned(&account().with::<Things>(vec![]), vec![things("acme.first")]);
+    assert_eq!(lines(&whole)[0], "1: 123456789012 not_applicable");
+}
+
+#[test]
+fn evidence_is_stamped_with_the_time_of_its_read() {
+    let read = at("2025-12-31T23:59:00Z");
+    let table = Table::rows::<Things>(vec![thing("a", true)]).read_at(read);
+    let source = account().put("acme.things", Place::account(ACCOUNT), table);
+    let report = scanned(&source, vec![things("acme.first")]);
+    assert_eq!(report.findings[0].evidence[0].read_at, Some(read));
+}
+
+#[test]
+fn events_tell_what_happens() {
+    let seen = Mutex::new(Vec::new());
+    let note = |event: &Event| {
+        seen.lock().unwrap().push(match event {
+            Event::Planned { tables } => format!("planned {tables}"),
+            Event::Fetched { dataset, rows, .. } => format!("fetched {dataset} {rows}"),
+            Event::Judged { key, .. } => format!("judged {key}"),
+            other => format!("{other:?}"),
+        });
+    };
+    let benchmark = benchmark(&[("1", "acme.first", 1)]);
+    let registry = Registry::default();
+    block_on(Scan::new(&benchmark, &registry).with(things("acme.first")).on_event(note).run(&account())).unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["planned 1", "fetched acme.things 2", "judged acme.first"]);
+}
