@@ -1,0 +1,901 @@
+#!/usr/bin/env python3
+"""Makes the demo account: `python3 cis-aws/demo/make.py` writes `cis-aws/demo/snapshot/`.
+
+With `--check` it writes nothing and exits 1 if the committed files differ from what it would write.
+
+Everything is invented. A value that looks random comes from a hash of `SEED` and a label, so that a new resource leaves
+the others as they are; the only clock is `AS_OF`. To add a dataset, write one function under `@account` or `@region` that
+returns AWS's answer as a dict.
+
+About a third of what a benchmark looks at is wrong here, on purpose, and some of it cannot be read: a service control
+policy denies one of the three regions that the account is restricted to.
+"""
+
+import argparse
+import base64
+import datetime
+import hashlib
+import json
+import pathlib
+import sys
+
+SEED = "cis-demo-1"
+AS_OF = datetime.datetime(2026, 3, 2, 0, 30, tzinfo=datetime.timezone.utc)
+ACCOUNT = "123456789012"
+MANAGEMENT = "111111111111"
+ORGANIZATION = "o-exampleorgid"
+AUDITOR = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityAudit/cis-audit"
+ENABLED = ["ap-northeast-1", "eu-central-1", "us-east-1"]
+NOT_ENABLED = [
+    "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5",
+    "ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1",
+    "me-central-1", "me-south-1", "mx-central-1",
+]
+DENIED_REGIONS = ["ap-northeast-1"]
+
+FILES = {}
+
+
+# Values
+
+def number(label, below):
+    """A number that depends on nothing but the seed and the label."""
+    return int.from_bytes(hashlib.sha256(f"{SEED}/{label}".encode()).digest()[:8], "big") % below
+
+
+def text(label, length, alphabet):
+    return "".join(alphabet[number(f"{label}/{at}", len(alphabet))] for at in range(length))
+
+
+def unique_id(prefix, label):
+    """A unique id of IAM's, which nobody takes for a real one."""
+    return prefix + text(f"{prefix}/{label}", 10, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") + "EXAMPLE"
+
+
+def resource_id(prefix, label):
+    return f"{prefix}-0{text(f'{prefix}/{label}', 16, '0123456789abcdef')}"
+
+
+def ago(days=0, hours=0, minutes=0, seconds=0):
+    return AS_OF - datetime.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def day(label, least, most):
+    """A moment between so many days ago."""
+    return ago(least + number(f"{label}/day", most - least), seconds=number(f"{label}/second", 80000))
+
+
+def stamp(at):
+    """A time as the AWS CLI writes it."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+def arn(kind, path, name, account=ACCOUNT):
+    return f"arn:aws:iam::{account}:{kind}{path}{name}"
+
+
+# Policy documents
+
+def statement(effect, action, resource="*", condition=None, sid=None, **more):
+    made = {"Sid": sid, "Effect": effect, "Action": action, "Resource": resource, "Condition": condition, **more}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def allow(action, resource="*", **more):
+    return statement("Allow", action, resource, **more)
+
+
+def deny(action, resource="*", **more):
+    return statement("Deny", action, resource, **more)
+
+
+def document(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def trust(principal, action="sts:AssumeRole", condition=None):
+    made = {"Effect": "Allow", "Principal": principal, "Action": action}
+    if condition:
+        made["Condition"] = condition
+    return {"Version": "2012-10-17", "Statement": [made]}
+
+
+def service(name):
+    return trust({"Service": f"{name}.amazonaws.com"})
+
+
+MFA_PRESENT = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+# AWS's own policies, each cut down to a few of its actions: name with path, statements.
+AWS_MANAGED = {
+    "AdministratorAccess": [allow("*")],
+    "PowerUserAccess": [
+        {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
+        allow(["account:GetAccountInformation", "account:ListRegions", "iam:CreateServiceLinkedRole",
+               "iam:DeleteServiceLinkedRole", "iam:ListRoles", "organizations:DescribeOrganization"]),
+    ],
+    "ReadOnlyAccess": [allow(["cloudwatch:Get*", "cloudwatch:List*", "ec2:Describe*", "ec2:Get*", "iam:Get*",
+                              "iam:List*", "rds:Describe*", "s3:Get*", "s3:List*", "sns:List*"])],
+    "SecurityAudit": [allow(["access-analyzer:List*", "cloudtrail:Describe*", "cloudtrail:Get*", "config:Describe*",
+                             "ec2:Describe*", "iam:GenerateCredentialReport", "iam:Get*", "iam:List*", "s3:GetBucket*",
+                             "s3:ListAllMyBuckets"], sid="BaseSecurityAuditStatement")],
+    "job-function/ViewOnlyAccess": [allow(["cloudwatch:Describe*", "ec2:Describe*", "iam:List*", "rds:Describe*",
+                                           "s3:ListAllMyBuckets", "s3:ListBucket"])],
+    "job-function/Billing": [allow(["account:GetAccountInformation", "aws-portal:*Billing", "budgets:*", "ce:*",
+                                    "cur:*", "invoicing:Get*"], sid="VisualEditor0")],
+    "AWSSupportAccess": [allow(["support:*", "support-console:*"])],
+    "AWSCloudShellFullAccess": [allow("cloudshell:*")],
+    "IAMUserChangePassword": [
+        allow("iam:ChangePassword", "arn:aws:iam::*:user/${aws:username}"),
+        allow("iam:GetAccountPasswordPolicy"),
+    ],
+    "AmazonS3ReadOnlyAccess": [allow(["s3:Get*", "s3:List*", "s3:Describe*"])],
+    "AmazonEC2ReadOnlyAccess": [allow(["ec2:Describe*", "ec2:GetSecurityGroupsForVpc"])],
+    "AmazonSSMManagedInstanceCore": [allow(["ssm:DescribeAssociation", "ssm:GetDocument", "ssm:UpdateInstanceInformation",
+                                            "ssmmessages:*", "ec2messages:*"])],
+    "CloudWatchAgentServerPolicy": [allow(["cloudwatch:PutMetricData", "ec2:DescribeTags", "logs:CreateLogStream",
+                                           "logs:PutLogEvents"], sid="CWACloudWatchServerPermissions")],
+    "service-role/AWSLambdaBasicExecutionRole": [allow(["logs:CreateLogGroup", "logs:CreateLogStream",
+                                                        "logs:PutLogEvents"])],
+    "service-role/AmazonECSTaskExecutionRolePolicy": [allow(["ecr:GetAuthorizationToken", "ecr:BatchGetImage",
+                                                             "logs:CreateLogStream", "logs:PutLogEvents"])],
+    "aws-service-role/AWSSupportServiceRolePolicy": [allow(["ec2:Describe*", "iam:GetRole", "s3:GetBucketLocation"])],
+    "aws-service-role/AWSTrustedAdvisorServiceRolePolicy": [allow(["ec2:Describe*", "iam:GetAccountSummary"])],
+    "aws-service-role/AWSOrganizationsServiceTrustPolicy": [
+        allow("iam:DeleteRole", "arn:aws:iam::*:role/aws-service-role/organizations.amazonaws.com/*")],
+    "aws-service-role/AccessAnalyzerServiceRolePolicy": [allow(["iam:GetRole", "iam:ListRoles", "s3:GetBucketPolicy"])],
+    "aws-service-role/AutoScalingServiceRolePolicy": [allow(["ec2:RunInstances", "ec2:TerminateInstances"])],
+    "aws-service-role/AWSElasticLoadBalancingServiceRolePolicy": [allow(["ec2:CreateNetworkInterface"])],
+    "aws-service-role/AmazonRDSServiceRolePolicy": [allow(["ec2:CreateNetworkInterface", "logs:PutLogEvents"])],
+    "aws-service-role/AmazonECSServiceRolePolicy": [allow(["ec2:Describe*", "elasticloadbalancing:Register*"])],
+    "aws-service-role/AWSSSOServiceRolePolicy": [
+        allow(["iam:CreateRole", "iam:PutRolePolicy"], "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*")],
+    "aws-service-role/AWSConfigServiceRolePolicy": [allow(["config:Put*", "ec2:Describe*", "iam:Get*", "s3:GetBucket*"])],
+    "aws-service-role/CloudTrailServiceRolePolicy": [allow("cloudtrail:*", condition={
+        "StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}})],
+}
+
+BUCKETS = ["orders", "invoices", "telemetry", "backups", "models", "site"]
+
+# The customer's policies: path, name, statements of every version (the last is in force).
+CUSTOMER_MANAGED = [
+    # What 1.16 is about.
+    ("/", "legacy-full-access", [[allow("*", sid="Everything")]]),
+    ("/deploy/", "terraform-runner", [[allow(["s3:*", "ec2:*"])], [allow(["*:*"], ["*"], sid="TerraformNeedsAll")]]),
+    ("/", "admin-with-mfa", [[allow("*", condition=MFA_PRESENT, sid="AdminBehindMfa")]]),
+    # Admin in a version that is no longer in force, in a policy that nobody has, as a boundary, and all but a part.
+    ("/", "platform-operations", [[allow("*")], [allow(["ec2:*", "rds:*", "s3:*"]), deny("ec2:DeleteVpc")]]),
+    ("/", "unused-admin", [[allow("*")]]),
+    ("/guardrails/", "developer-boundary", [[allow("*"), deny(["iam:CreateUser", "organizations:*"])]]),
+    ("/", "everything-but-identity", [[{"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*"}]]),
+    ("/guardrails/", "deny-outside-regions", [[deny("*", condition={
+        "StringNotEquals": {"aws:RequestedRegion": ENABLED}}, sid="ThreeRegionsOnly")]]),
+    ("/", "own-credentials", [[
+        allow(["iam:ChangePassword", "iam:CreateAccessKey", "iam:ListAccessKeys", "iam:CreateVirtualMFADevice",
+               "iam:EnableMFADevice"], f"arn:aws:iam::{ACCOUNT}:user/*/${{aws:username}}")]]),
+    ("/", "support-cases", [[allow(["support:CreateCase", "support:DescribeCases", "support:AddCommunicationToCase"])]]),
+    ("/", "shell-file-transfer", [[allow(["cloudshell:GetFileUploadUrls", "cloudshell:GetFileDownloadUrls"])]]),
+    ("/partners/", "backup-vendor", [[allow(["backup:List*", "backup:StartCopyJob"])]]),
+    ("/deploy/", "deploy-production", [[allow(["ecs:UpdateService", "ecr:PutImage", "lambda:UpdateFunctionCode"]),
+                                        allow("iam:PassRole", arn("role", "/app/", "*"))]]),
+    ("/deploy/", "deploy-staging", [[allow(["ecs:*", "ecr:*", "lambda:*"])]]),
+    ("/", "cost-explorer", [[allow(["ce:Get*", "budgets:View*"])]]),
+    ("/", "log-search", [[allow(["logs:FilterLogEvents", "logs:StartQuery", "logs:GetQueryResults"])]]),
+    ("/", "key-user", [[allow(["kms:Decrypt", "kms:GenerateDataKey"], f"arn:aws:kms:*:{ACCOUNT}:key/*")]]),
+    ("/", "queue-worker", [[allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], f"arn:aws:sqs:*:{ACCOUNT}:jobs-*")]]),
+] + [
+    ("/app/", f"{bucket}-{kind}", [[allow(actions, [f"arn:aws:s3:::example-{bucket}", f"arn:aws:s3:::example-{bucket}/*"])]])
+    for bucket in BUCKETS
+    for kind, actions in [("read", ["s3:GetObject", "s3:ListBucket"]),
+                          ("write", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"])]
+]
+
+CUSTOMER_ARNS = {name: arn("policy", path, name) for path, name, _ in CUSTOMER_MANAGED}
+# Attached to a role, but gone from the account's list of policies: made while the list was being read.
+UNLISTED = {"canary-rollout": arn("policy", "/deploy/", "canary-rollout"),
+            "canary-metrics": arn("policy", "/deploy/", "canary-metrics")}
+
+
+def policy_arn(name):
+    if name in CUSTOMER_ARNS:
+        return CUSTOMER_ARNS[name]
+    if name in UNLISTED:
+        return UNLISTED[name]
+    assert name in AWS_MANAGED, name
+    return arn("policy", "/", name, "aws")
+
+
+def attached(names):
+    return [{"PolicyName": name.rsplit("/", 1)[-1], "PolicyArn": policy_arn(name)} for name in names]
+
+
+def inline(name, *statements):
+    return {"PolicyName": name, "PolicyDocument": document(*statements)}
+
+
+# Groups: name, attached policies, inline policies.
+GROUPS = [
+    ("admins", ["AdministratorAccess"], []),
+    ("admins-with-mfa", ["admin-with-mfa", "own-credentials"], []),
+    ("auditors", ["SecurityAudit", "ReadOnlyAccess"], []),
+    ("billing", ["job-function/Billing", "cost-explorer"], []),
+    ("data-scientists", ["models-write", "telemetry-read"], []),
+    ("developers", ["PowerUserAccess", "own-credentials"], []),
+    # Nobody is in it, and its policy is attached all the same.
+    ("emergency", ["legacy-full-access"], []),
+    ("everyone", ["IAMUserChangePassword", "deny-outside-regions"], []),
+    ("machines", ["queue-worker"], [inline("put-metrics", allow("cloudwatch:PutMetricData"))]),
+    ("operators", ["AWSCloudShellFullAccess", "platform-operations", "log-search"], []),
+    ("readonly", ["job-function/ViewOnlyAccess"], []),
+    ("support-desk", ["support-cases"], []),
+]
+
+# People: office, user name, name as its owner writes it, groups, and what is the matter with the account's credentials.
+PEOPLE = [
+    ("tokyo", "sato.yuki", "佐藤 優希", ["admins"], "good"),
+    ("tokyo", "suzuki.haruto", "鈴木 陽翔", ["developers"], "good"),
+    ("tokyo", "takahashi.mio", "高橋 澪", ["developers"], "one_key"),
+    ("tokyo", "tanaka.ren", "田中 蓮", ["developers"], "no_mfa"),
+    ("tokyo", "ito.sakura", "伊藤 さくら", ["operators"], "good"),
+    ("tokyo", "watanabe.sota", "渡辺 颯太", ["operators"], "stale"),
+    ("tokyo", "yamamoto.aoi", "山本 葵", ["billing"], "good"),
+    ("tokyo", "nakamura.riku", "中村 陸", ["developers"], "key_at_setup"),
+    ("tokyo", "kobayashi.hina", "小林 陽菜", ["data-scientists"], "good"),
+    ("tokyo", "kato.daiki", "加藤 大輝", ["data-scientists"], "old_key"),
+    ("tokyo", "yoshida.yui", "吉田 結衣", ["support-desk"], "good"),
+    ("tokyo", "yamada.taro", "山田 太郎", ["readonly"], "never_used"),
+    ("tokyo", "sasaki.emi", "佐々木 恵美", ["developers"], "two_keys"),
+    ("tokyo", "matsumoto.kenta", "松本 健太", ["developers"], "almost_stale"),
+    ("frankfurt", "anna.schmidt", "Anna Schmidt", ["admins-with-mfa"], "good"),
+    ("frankfurt", "jonas.weber", "Jonas Weber", ["developers"], "good"),
+    ("frankfurt", "lena.fischer", "Lena Fischer", ["developers"], "no_mfa"),
+    ("frankfurt", "paul.becker", "Paul Becker", ["developers"], "one_key"),
+    ("frankfurt", "mia.hoffmann", "Mia Hoffmann", ["operators"], "good"),
+    ("frankfurt", "felix.koch", "Felix Koch", ["operators"], "stale_no_mfa"),
+    ("frankfurt", "joerg.gross", "Jörg Groß", ["auditors"], "good"),
+    ("frankfurt", "clara.wolf", "Clara Wolf", ["data-scientists"], "key_at_setup_in_use"),
+    ("frankfurt", "emil.krueger", "Emil Krüger", ["readonly"], "no_password"),
+    ("frankfurt", "ida.lang", "Ida Lang", ["billing"], "good"),
+    ("frankfurt", "max.vogel", "Max Vogel", ["developers"], "disabled_keys"),
+    ("frankfurt", "nora.braun", "Nora Braun", ["support-desk"], "just_stale"),
+    ("virginia", "alice.johnson", "Alice Johnson", ["admins"], "good"),
+    ("virginia", "bob.miller", "Bob Miller", ["developers"], "good"),
+    ("virginia", "carlos.diaz", "Carlos Díaz", ["developers"], "two_keys"),
+    ("virginia", "dana.lee", "Dana Lee", ["developers"], "one_key"),
+    ("virginia", "erin.clark", "Erin Clark", ["operators"], "no_mfa"),
+    ("virginia", "frank.hall", "Frank Hall", ["readonly"], "never_used"),
+    ("virginia", "grace.young", "Grace Young", ["auditors"], "good"),
+    ("virginia", "henry.king", "Henry King", ["developers"], "unused_key"),
+    ("virginia", "iris.scott", "Iris Scott", ["data-scientists"], "good"),
+    ("virginia", "jack.green", "Jack Green", ["data-scientists"], "old_key"),
+    ("virginia", "kate.adams", "Kate Adams", ["billing"], "good"),
+    ("virginia", "liam.baker", "Liam Baker", ["developers"], "good"),
+    ("virginia", "mona.reed", "Mona Reed", ["support-desk"], "no_password"),
+    ("virginia", "noah.cook", "Noah Cook", ["developers"], "one_key"),
+    ("virginia", "olga.perry", "Olga Perry", [], "stale"),
+]
+
+# Made after the credential report was: the report does not know of it.
+NEWCOMER = ("tokyo", "shimizu.akari", "清水 灯", ["developers"], "good")
+
+# Machines: name, groups, credentials.
+MACHINES = [
+    ("svc-backup", [], "one_key"),
+    ("svc-ci-legacy", [], "old_key"),
+    ("svc-cdn-purge", ["machines"], "one_key"),
+    ("svc-crm-export", [], "unused_key"),
+    ("svc-dns-update", ["machines"], "one_key"),
+    ("svc-erp-import", [], "two_keys"),
+    ("svc-grafana", ["machines"], "one_key"),
+    ("svc-invoice-mail", ["machines"], "old_key"),
+    ("svc-iot-gateway", ["machines"], "one_key"),
+    ("svc-label-printer", ["machines"], "disabled_keys"),
+    ("svc-metrics", ["machines"], "one_key"),
+    ("svc-onprem-sync", ["machines"], "two_old_keys"),
+    ("svc-pos-upload", ["machines"], "one_key"),
+    ("svc-scanner", ["machines"], "no_key"),
+    ("svc-smtp-relay", [], "old_key"),
+    ("svc-tape-archive", ["machines"], "stale_key"),
+    ("svc-web-assets", ["machines"], "one_key"),
+    ("svc-wiki-export", ["machines"], "one_key"),
+]
+
+# Policies that stand at a user itself: attached, inline.
+DIRECT = {
+    "olga.perry": (["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"], []),
+    "kato.daiki": (["models-read"], []),
+    "carlos.diaz": ([], [inline("temporary-rds-access", allow("rds:*"))]),
+    "svc-backup": (["backups-write"], [inline("kms", allow("kms:GenerateDataKey"))]),
+    "svc-ci-legacy": (["terraform-runner"], []),
+    "svc-crm-export": (["orders-read"], []),
+    "svc-erp-import": (["orders-write", "invoices-write"], []),
+    "svc-smtp-relay": ([], [inline("AmazonSesSendingAccess", allow("ses:SendRawEmail"))]),
+}
+BOUNDED = ["tanaka.ren", "suzuki.haruto", "lena.fischer", "jonas.weber", "bob.miller", "noah.cook"]
+
+
+# Users and their credentials
+
+class User:
+    def __init__(self, path, name, groups, state, tags, created=None):
+        self.path, self.name, self.groups, self.state, self.tags = path, name, groups, state, tags
+        self.arn = arn("user", path, name)
+        self.created = created or day(name, 200, 1800)
+        self.password = self.last_used = self.changed = None
+        self.mfa = False
+        # Of each access key: active, made or last changed, last used.
+        self.keys = []
+        getattr(self, f"be_{state}" if path.startswith("/people/") else f"machine_{state}")()
+
+    def sign_in(self, last_used, mfa=True):
+        self.password, self.last_used, self.mfa = True, last_used, mfa
+        self.changed = max(self.created, min(day(f"{self.name}/changed", 10, 190), last_used or AS_OF))
+
+    def key(self, made, used, active=True):
+        self.keys.append((active, made, used))
+
+    def recently(self, what):
+        return day(f"{self.name}/{what}", 0, 20)
+
+    # People
+    def be_good(self):
+        self.sign_in(self.recently("in"))
+
+    def be_no_mfa(self):
+        self.sign_in(self.recently("in"), mfa=False)
+
+    def be_stale(self):
+        self.sign_in(day(f"{self.name}/in", 60, 160))
+
+    def be_stale_no_mfa(self):
+        self.sign_in(day(f"{self.name}/in", 60, 160), mfa=False)
+
+    def be_almost_stale(self):
+        self.sign_in(ago(44, 23, 59))
+
+    def be_just_stale(self):
+        self.sign_in(ago(45))
+
+    def be_never_used(self):
+        self.sign_in(None, mfa=False)
+        self.changed = self.created
+
+    def be_no_password(self):
+        pass
+
+    def be_one_key(self):
+        self.sign_in(self.recently("in"))
+        self.machine_one_key()
+
+    def be_two_keys(self):
+        self.sign_in(self.recently("in"))
+        self.machine_two_keys()
+
+    def be_old_key(self):
+        self.sign_in(self.recently("in"))
+        self.machine_old_key()
+
+    def be_unused_key(self):
+        self.sign_in(self.recently("in"))
+        self.machine_unused_key()
+
+    def be_disabled_keys(self):
+        self.sign_in(self.recently("in"))
+        self.machine_disabled_keys()
+
+    def be_key_at_setup(self):
+        self.sign_in(self.recently("in"))
+        self.key(self.created + datetime.timedelta(seconds=4), None)
+
+    def be_key_at_setup_in_use(self):
+        self.created = day(f"{self.name}/joined", 60, 80)
+        self.sign_in(self.recently("in"))
+        self.key(self.created + datetime.timedelta(seconds=37), self.recently("key"))
+
+    # Machines
+    def machine_no_key(self):
+        pass
+
+    def machine_one_key(self):
+        self.key(day(f"{self.name}/key", 21, 85), self.recently("key"))
+
+    def machine_old_key(self):
+        self.key(max(self.created, day(f"{self.name}/key", 120, 900)), self.recently("key"))
+
+    def machine_stale_key(self):
+        self.key(day(f"{self.name}/key", 60, 85), ago(52, 3))
+
+    def machine_unused_key(self):
+        self.key(day(f"{self.name}/key", 100, 180), None)
+
+    def machine_two_keys(self):
+        self.key(day(f"{self.name}/key", 91, 150), self.recently("key"))
+        self.key(day(f"{self.name}/second key", 2, 9), None)
+
+    def machine_two_old_keys(self):
+        self.key(max(self.created, day(f"{self.name}/key", 300, 900)), ago(400))
+        self.key(day(f"{self.name}/second key", 120, 190), self.recently("key"))
+
+    def machine_disabled_keys(self):
+        self.key(max(self.created, day(f"{self.name}/key", 300, 900)), ago(280), active=False)
+
+
+def people(entries):
+    for office, name, display_name, groups, state in entries:
+        tags = [{"Key": "DisplayName", "Value": display_name}, {"Key": "Office", "Value": office}]
+        yield User(f"/people/{office}/", name, ["everyone", *groups], state, tags)
+
+
+NEW_USER = User(f"/people/{NEWCOMER[0]}/", NEWCOMER[1], ["everyone", *NEWCOMER[3]], NEWCOMER[4],
+                [{"Key": "DisplayName", "Value": NEWCOMER[2]}, {"Key": "Office", "Value": NEWCOMER[0]}],
+                created=ago(minutes=41))
+REPORTED = sorted(
+    [*people(PEOPLE),
+     *(User("/machines/", name, groups, state, [{"Key": "Owner", "Value": "platform"}]) for name, groups, state in MACHINES)],
+    key=lambda user: user.name)
+USERS = sorted([*REPORTED, NEW_USER], key=lambda user: user.name)
+
+
+# Roles
+
+class Role:
+    def __init__(self, path, name, trusts, policies, inlines=(), profile=None, used=True, tags=()):
+        self.path, self.name, self.trusts, self.policies, self.inlines = path, name, trusts, policies, inlines
+        self.arn = arn("role", path, name)
+        self.created = day(f"role/{name}", 100, 1700)
+        self.profile = arn("instance-profile", "/", profile) if profile else None
+        self.used, self.tags = used, tags
+
+
+SSO_PROVIDER = arn("saml-provider", "/", "AWSSSO_0123456789abcdef_DO_NOT_DELETE")
+GITHUB = arn("oidc-provider", "/", "token.actions.githubusercontent.com")
+SSO_TRUST = trust({"Federated": SSO_PROVIDER}, ["sts:AssumeRoleWithSAML", "sts:TagSession"],
+                  {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}})
+
+
+def by_account(account, condition=None):
+    return trust({"AWS": f"arn:aws:iam::{account}:root"}, condition=condition)
+
+
+def github(repository):
+    return trust({"Federated": GITHUB}, "sts:AssumeRoleWithWebIdentity", {
+        "StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
+        "StringLike": {"token.actions.githubusercontent.com:sub": f"repo:example/{repository}:*"}})
+
+
+def linked(service_name, role, policy, used=True):
+    return Role(f"/aws-service-role/{service_name}.amazonaws.com/", role, service(service_name),
+                [f"aws-service-role/{policy}"], used=used)
+
+
+def sso(permission_set, policies, inlines=()):
+    name = f"AWSReservedSSO_{permission_set}_{text(permission_set, 16, '0123456789abcdef')}"
+    return Role("/aws-reserved/sso.amazonaws.com/ap-northeast-1/", name, SSO_TRUST, policies, inlines)
+
+
+def on_instances(name, policies):
+    return Role("/app/", name, service("ec2"), ["AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolicy", *policies],
+                profile=name)
+
+
+def on_lambda(name, policies):
+    return Role("/app/", name, service("lambda"), ["service-role/AWSLambdaBasicExecutionRole", *policies])
+
+
+def on_ecs(name, policies):
+    return Role("/app/", name, service("ecs-tasks"), ["service-role/AmazonECSTaskExecutionRolePolicy", *policies])
+
+
+ROLES = sorted([
+    linked("access-analyzer", "AWSServiceRoleForAccessAnalyzer", "AccessAnalyzerServiceRolePolicy"),
+    linked("autoscaling", "AWSServiceRoleForAutoScaling", "AutoScalingServiceRolePolicy"),
+    linked("cloudtrail", "AWSServiceRoleForCloudTrail", "CloudTrailServiceRolePolicy"),
+    linked("config", "AWSServiceRoleForConfig", "AWSConfigServiceRolePolicy"),
+    linked("ecs", "AWSServiceRoleForECS", "AmazonECSServiceRolePolicy"),
+    linked("elasticloadbalancing", "AWSServiceRoleForElasticLoadBalancing", "AWSElasticLoadBalancingServiceRolePolicy"),
+    linked("organizations", "AWSServiceRoleForOrganizations", "AWSOrganizationsServiceTrustPolicy", used=False),
+    linked("rds", "AWSServiceRoleForRDS", "AmazonRDSServiceRolePolicy"),
+    linked("sso", "AWSServiceRoleForSSO", "AWSSSOServiceRolePolicy"),
+    linked("support", "AWSServiceRoleForSupport", "AWSSupportServiceRolePolicy"),
+    linked("trustedadvisor", "AWSServiceRoleForTrustedAdvisor", "AWSTrustedAdvisorServiceRolePolicy"),
+    sso("AdministratorAccess", ["AdministratorAccess"]),
+    sso("Billing", ["job-function/Billing"]),
+    sso("PowerUserAccess", ["PowerUserAccess"]),
+    sso("ViewOnlyAccess", ["job-function/ViewOnlyAccess"],
+        [inline("AwsSSOInlinePolicy", allow("cloudtrail:LookupEvents"))]),
+    on_instances("api-server", ["orders-write", "key-user"]),
+    on_instances("bastion", []),
+    on_instances("batch-worker", ["queue-worker", "telemetry-write"]),
+    on_instances("build-agent", ["everything-but-identity"]),
+    on_instances("monitoring", ["log-search"]),
+    on_instances("web-server", ["site-read"]),
+    on_lambda("image-resize", ["site-write"]),
+    on_lambda("invoice-render", ["invoices-write"]),
+    on_lambda("order-events", ["orders-read", "queue-worker"]),
+    on_lambda("rotate-secrets", ["key-user"]),
+    on_lambda("telemetry-ingest", ["telemetry-write"]),
+    on_ecs("checkout", ["orders-write"]),
+    on_ecs("recommendations", ["models-read"]),
+    on_ecs("search", ["site-read"]),
+    Role("/deploy/", "github-production", github("shop"), ["deploy-production"]),
+    # Its second policy and its third are those that the list of policies lacks.
+    Role("/deploy/", "github-staging", github("*"), ["deploy-staging", "canary-rollout", "canary-metrics"]),
+    Role("/deploy/", "terraform", by_account(ACCOUNT, MFA_PRESENT), ["terraform-runner"]),
+    Role("/", "break-glass", by_account(ACCOUNT, MFA_PRESENT), ["AdministratorAccess"], used=False),
+    Role("/", "SecurityAudit", by_account(MANAGEMENT), ["SecurityAudit"]),
+    Role("/", "SupportIncidentManager", by_account(ACCOUNT, MFA_PRESENT), ["AWSSupportAccess"]),
+    Role("/", "legacy-admin", by_account(ACCOUNT), ["legacy-full-access"], used=False),
+    Role("/", "shell-operator", by_account(ACCOUNT, MFA_PRESENT), ["AWSCloudShellFullAccess"],
+         [inline("no-file-transfer", deny(["cloudshell:GetFileUploadUrls", "cloudshell:GetFileDownloadUrls"]))]),
+    Role("/", "file-transfer", by_account(ACCOUNT), ["shell-file-transfer"]),
+    Role("/partners/", "backup-vendor",
+         by_account("111122223333", {"StringEquals": {"sts:ExternalId": "example-external-id"}}),
+         ["backup-vendor", "backups-read"]),
+    Role("/partners/", "auditor", by_account("444455556666"), ["ReadOnlyAccess"], used=False),
+], key=lambda role: role.name.lower())
+
+PROFILES = {role.name: role.profile for role in ROLES if role.profile}
+# Its role was deleted, and the profile stayed.
+PROFILES["legacy-scanner"] = arn("instance-profile", "/", "legacy-scanner")
+
+
+# The answers
+
+def account(name):
+    def register(make):
+        FILES[f"account/{name}.json"] = make
+        return make
+    return register
+
+
+def region(name, operation, code, action, denied):
+    """A dataset of each region; `denied` is what AWS says where a service control policy denies it."""
+    def register(make):
+        for region_name in ENABLED:
+            def answer(region_name=region_name):
+                if region_name not in DENIED_REGIONS:
+                    return make(region_name)
+                message = denied.format(user=AUDITOR, action=action, region=region_name, account=ACCOUNT)
+                return {"$gap": {"dataset": name, "operation": operation, "region": region_name, "resource": None,
+                                 "kind": "denied", "code": code, "message": message, "action": action}}
+            FILES[f"regions/{region_name}/{name}.json"] = answer
+        return make
+    return register
+
+
+@account("account.contact_information")
+def contact_information():
+    return {"ContactInformation": {
+        "AddressLine1": "1 Example Street", "City": "Anytown", "CompanyName": "Example Corp", "CountryCode": "US",
+        "FullName": "Example Corp Cloud Team", "PhoneNumber": "+1 202 555 0142", "PostalCode": "20000",
+        "StateOrRegion": "VA", "WebsiteUrl": "https://www.example.com"}}
+
+
+def contact(kind, name, address, phone):
+    return {"AlternateContact": {"AlternateContactType": kind, "EmailAddress": f"{address}@example.com", "Name": name,
+                                 "PhoneNumber": phone, "Title": "On call"}}
+
+
+@account("account.security_alternate_contact")
+def security_contact():
+    return contact("SECURITY", "Security Operations", "aws-security", "+1 202 555 0113")
+
+
+@account("account.billing_alternate_contact")
+def billing_contact():
+    return contact("BILLING", "Kate Adams", "kate.adams", "+1 202 555 0156")
+
+
+@account("account.operations_alternate_contact")
+def operations_contact():
+    return {"AlternateContact": None}
+
+
+@account("organizations.organization")
+def organization():
+    return {"Organization": {
+        "Arn": f"arn:aws:organizations::{MANAGEMENT}:organization/{ORGANIZATION}", "FeatureSet": "ALL",
+        "Id": ORGANIZATION, "MasterAccountArn": f"arn:aws:organizations::{MANAGEMENT}:account/{ORGANIZATION}/{MANAGEMENT}",
+        "MasterAccountEmail": "aws-management@example.com", "MasterAccountId": MANAGEMENT}}
+
+
+@account("iam.organizations_features")
+def organizations_features():
+    # A member account is not told.
+    return {}
+
+
+@account("ec2.regions")
+def regions():
+    listed = [(name, "opt-in-not-required") for name in ENABLED] + [(name, "not-opted-in") for name in NOT_ENABLED]
+    return {"Regions": [{"OptInStatus": status, "RegionName": name, "Endpoint": f"ec2.{name}.amazonaws.com"}
+                        for name, status in sorted(listed)]}
+
+
+@account("iam.password_policy")
+def password_policy():
+    return {"PasswordPolicy": {
+        "MinimumPasswordLength": 12, "RequireSymbols": True, "RequireNumbers": True, "RequireUppercaseCharacters": True,
+        "RequireLowercaseCharacters": True, "AllowUsersToChangePassword": True, "ExpirePasswords": False,
+        "PasswordReusePrevention": 24}}
+
+
+@account("iam.credential_report")
+def credential_report():
+    key = ["active", "last_rotated", "last_used_date", "last_used_region", "last_used_service"]
+    header = ["user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed",
+              "password_next_rotation", "mfa_active", *(f"access_key_1_{name}" for name in key),
+              *(f"access_key_2_{name}" for name in key), "cert_1_active", "cert_1_last_rotated", "cert_2_active",
+              "cert_2_last_rotated"]
+    none = ["false"] + ["N/A"] * 4
+    # Root's key was switched off and never deleted; it last signed in twelve days ago.
+    root = ["<root_account>", f"arn:aws:iam::{ACCOUNT}:root", stamp(ago(2100)), "true", stamp(ago(12, 5)), "not_supported",
+            "not_supported", "true", "false", stamp(ago(2000)), stamp(ago(1400)), "us-east-1", "s3", *none]
+    lines = [header, root + ["false", "N/A"] * 2]
+    for user in REPORTED:
+        cells = [user.name, user.arn, stamp(user.created)]
+        if user.password:
+            cells += ["true", stamp(user.last_used) if user.last_used else "no_information", stamp(user.changed), "N/A"]
+        else:
+            cells += ["false", "N/A", "N/A", "N/A"]
+        cells.append("true" if user.mfa else "false")
+        for slot in range(2):
+            if slot >= len(user.keys):
+                cells += none
+                continue
+            active, made, used = user.keys[slot]
+            where = [ENABLED[number(f"{user.name}/{slot}/region", 3)], ["s3", "ec2", "sqs"][number(f"{user.name}/{slot}", 3)]]
+            cells += ["true" if active else "false", stamp(made), *([stamp(used), *where] if used else ["N/A"] * 3)]
+        lines.append(cells + ["false", "N/A"] * 2)
+    assert all(len(cells) == len(header) and not any("," in cell for cell in cells) for cells in lines)
+    csv = "\n".join(",".join(cells) for cells in lines) + "\n"
+    return {"Content": base64.b64encode(csv.encode()).decode(), "ReportFormat": "text/csv",
+            "GeneratedTime": stamp(ago(hours=2, minutes=13))}
+
+
+def tally():
+    """How many principals have each policy, and how many it bounds."""
+    counts = {}
+    for names in ([policies for _, policies, _ in GROUPS] + [role.policies for role in ROLES]
+                  + [policies for policies, _ in DIRECT.values()]):
+        for name in names:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def user_detail(user):
+    policies, inlines = DIRECT.get(user.name, ([], []))
+    made = {"Path": user.path, "UserName": user.name, "UserId": unique_id("AIDA", user.name), "Arn": user.arn,
+            "CreateDate": stamp(user.created)}
+    if inlines:
+        made["UserPolicyList"] = inlines
+    made |= {"GroupList": user.groups, "AttachedManagedPolicies": attached(policies), "Tags": user.tags}
+    if user.name in BOUNDED:
+        made["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy",
+                                       "PermissionsBoundaryArn": policy_arn("developer-boundary")}
+    return made
+
+
+def group_detail(name, policies, inlines):
+    return {"Path": "/", "GroupName": name, "GroupId": unique_id("AGPA", name), "Arn": arn("group", "/", name),
+            "CreateDate": stamp(day(f"group/{name}", 1000, 1800)), "GroupPolicyList": inlines,
+            "AttachedManagedPolicies": attached(policies)}
+
+
+def role_detail(role):
+    made = {"Path": role.path, "RoleName": role.name, "RoleId": unique_id("AROA", role.name), "Arn": role.arn,
+            "CreateDate": stamp(role.created), "AssumeRolePolicyDocument": role.trusts}
+    profiles = []
+    if role.profile:
+        profiles.append({"Path": "/", "InstanceProfileName": role.name,
+                         "InstanceProfileId": unique_id("AIPA", role.name), "Arn": role.profile,
+                         "CreateDate": stamp(role.created), "Roles": [dict(made)]})
+    last_used = {"LastUsedDate": stamp(day(f"role/{role.name}/used", 0, 60)), "Region": "us-east-1"} if role.used else {}
+    return made | {"InstanceProfileList": profiles, "RolePolicyList": list(role.inlines),
+                   "AttachedManagedPolicies": attached(role.policies), "Tags": list(role.tags), "RoleLastUsed": last_used}
+
+
+def managed_policy(policy_arn_, path, name, versions, attachments, bounded, created):
+    numbered = [{"Document": document(*statements), "VersionId": f"v{at}", "IsDefaultVersion": at == len(versions),
+                 "CreateDate": stamp(created + datetime.timedelta(days=30 * (at - 1)))}
+                for at, statements in enumerate(versions, 1)]
+    return {"PolicyName": name, "PolicyId": unique_id("ANPA", policy_arn_), "Arn": policy_arn_, "Path": path,
+            "DefaultVersionId": f"v{len(versions)}", "AttachmentCount": attachments,
+            "PermissionsBoundaryUsageCount": bounded, "IsAttachable": True, "CreateDate": stamp(created),
+            "UpdateDate": numbered[-1]["CreateDate"], "PolicyVersionList": numbered[::-1]}
+
+
+def policies():
+    counts = tally()
+    for path, name, versions in CUSTOMER_MANAGED:
+        bounded = len(BOUNDED) if name == "developer-boundary" else 0
+        yield managed_policy(CUSTOMER_ARNS[name], path, name, versions, counts.get(name, 0), bounded,
+                             day(f"policy/{name}", 300, 1500))
+    for name, statements in AWS_MANAGED.items():
+        # AWS lists its own policies only where they are attached.
+        if counts.get(name):
+            folder, _, short = name.rpartition("/")
+            yield managed_policy(policy_arn(name), f"/{folder}/" if folder else "/", short, [statements], counts[name], 0,
+                                 ago(4000 - number(name, 1000)))
+
+
+@account("iam.authorization_details")
+def authorization_details():
+    return {"UserDetailList": [user_detail(user) for user in USERS],
+            "GroupDetailList": [group_detail(*group) for group in GROUPS],
+            "RoleDetailList": [role_detail(role) for role in ROLES],
+            "Policies": list(policies())}
+
+
+@account("iam.unlisted_policies")
+def unlisted_policies():
+    read = managed_policy(UNLISTED["canary-rollout"], "/deploy/", "canary-rollout",
+                          [[allow(["ecs:UpdateService", "codedeploy:CreateDeployment"])]], 1, 0, ago(minutes=1))
+    gap = {"dataset": "iam.unlisted_policies", "operation": "iam:GetPolicyVersion", "region": None,
+           "resource": UNLISTED["canary-metrics"], "kind": "throttled", "code": "Throttling", "message": "Rate exceeded",
+           "action": "iam:GetPolicyVersion"}
+    return {"Policies": [{"Arn": UNLISTED["canary-rollout"], "Policy": read},
+                         {"Arn": UNLISTED["canary-metrics"], "Policy": {"$gap": gap}}]}
+
+
+def virtual_devices():
+    """Two in three have an app on their phone; the others have a key, which no list shows."""
+    root = f"arn:aws:iam::{ACCOUNT}:root"
+    yield {"SerialNumber": arn("mfa", "/", "root-phone"), "User": {
+        "UserId": ACCOUNT, "Arn": root, "CreateDate": stamp(ago(2100))}, "EnableDate": stamp(ago(900))}
+    for user in USERS:
+        if user.mfa and number(f"{user.name}/device", 3):
+            yield {"SerialNumber": arn("mfa", "/", user.name), "User": {
+                "Path": user.path, "UserName": user.name, "UserId": unique_id("AIDA", user.name), "Arn": user.arn,
+                "CreateDate": stamp(user.created)}, "EnableDate": stamp(user.created + datetime.timedelta(minutes=9))}
+
+
+@account("iam.virtual_mfa_devices")
+def virtual_mfa_devices():
+    return {"VirtualMFADevices": list(virtual_devices())}
+
+
+@account("iam.server_certificates")
+def server_certificates():
+    certificates = [("/", "intranet.example.com", 410, ago(45)), ("/cloudfront/", "static.example.com", 380, ago(15, 4)),
+                    ("/", "shop.example.com", 300, ago(-3)), ("/", "vpn.example.com", 90, ago(-640)),
+                    ("/cloudfront/", "media.example.com", 30, ago(-335))]
+    return {"ServerCertificateMetadataList": [
+        {"Path": path, "ServerCertificateName": name, "ServerCertificateId": unique_id("ASCA", name),
+         "Arn": arn("server-certificate", path, name), "UploadDate": stamp(ago(uploaded)), "Expiration": stamp(expires)}
+        for path, name, uploaded, expires in certificates]}
+
+
+@account("iam.saml_providers")
+def saml_providers():
+    return {"SAMLProviderList": [
+        {"Arn": SSO_PROVIDER, "ValidUntil": stamp(ago(-36000)), "CreateDate": stamp(ago(1300))},
+        {"Arn": arn("saml-provider", "/", "legacy-adfs"), "ValidUntil": stamp(ago(190)), "CreateDate": stamp(ago(1900))}]}
+
+
+@account("iam.oidc_providers")
+def oidc_providers():
+    return {"OpenIDConnectProviderList": [{"Arn": GITHUB}]}
+
+
+@account("iam.account_summary")
+def account_summary():
+    devices = list(virtual_devices())
+    versions = sum(len(versions) for _, _, versions in CUSTOMER_MANAGED)
+    return {"SummaryMap": {
+        "AccessKeysPerUserQuota": 2, "AccountAccessKeysPresent": 1, "AccountMFAEnabled": 1, "AccountPasswordPresent": 1,
+        "AccountSigningCertificatesPresent": 0, "AssumeRolePolicySizeQuota": 2048, "AttachedPoliciesPerGroupQuota": 10,
+        "AttachedPoliciesPerRoleQuota": 10, "AttachedPoliciesPerUserQuota": 10, "GlobalEndpointTokenVersion": 1,
+        "GroupPolicySizeQuota": 5120, "Groups": len(GROUPS), "GroupsPerUserQuota": 10, "GroupsQuota": 300,
+        "InstanceProfiles": len(PROFILES), "InstanceProfilesQuota": 1000, "MFADevices": len(devices),
+        "MFADevicesInUse": sum(user.mfa for user in USERS) + 1, "Policies": len(CUSTOMER_MANAGED) + len(UNLISTED),
+        "PoliciesQuota": 1500, "PolicySizeQuota": 6144, "PolicyVersionsInUse": versions + len(UNLISTED),
+        "PolicyVersionsInUseQuota": 10000, "Providers": 3, "RolePolicySizeQuota": 10240, "Roles": len(ROLES),
+        "RolesQuota": 1000, "ServerCertificates": len(server_certificates()["ServerCertificateMetadataList"]),
+        "ServerCertificatesQuota": 20, "SigningCertificatesPerUserQuota": 2, "UserPolicySizeQuota": 2048,
+        "Users": len(USERS), "UsersQuota": 5000, "VersionsPerPolicyQuota": 5}}
+
+
+# Instances: how many of a kind in a region, the profile, the state.
+INSTANCES = {
+    "us-east-1": [
+        ("web", 6, "web-server", "running"), ("api", 5, "api-server", "running"), ("batch", 4, "batch-worker", "running"),
+        ("build", 3, "build-agent", "running"), ("bastion", 1, "bastion", "running"), ("monitor", 2, "monitoring", "running"),
+        ("legacy-crm", 3, None, "running"), ("license-server", 1, None, "stopped"), ("scanner", 1, "legacy-scanner", "running"),
+        ("migration", 1, None, "terminated"), ("batch", 1, "batch-worker", "pending"),
+    ],
+    "eu-central-1": [
+        ("web", 4, "web-server", "running"), ("api", 3, "api-server", "running"), ("batch", 2, "batch-worker", "stopped"),
+        ("bastion", 1, "bastion", "running"), ("erp", 3, None, "running"), ("printer", 1, None, "stopped"),
+        ("build", 2, "build-agent", "stopping"), ("web-old", 1, "web-server", "shutting-down"),
+    ],
+}
+STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+
+
+@region("ec2.instances", "ec2:DescribeInstances", "UnauthorizedOperation", "ec2:DescribeInstances",
+        "You are not authorized to perform this operation. User: {user} is not authorized to perform: {action} "
+        "with an explicit deny in a service control policy")
+def instances(region_name):
+    reservations = []
+    seen = {}
+    for kind, count, profile, state in INSTANCES[region_name]:
+        made = []
+        for _ in range(count):
+            seen[kind] = seen.get(kind, 0) + 1
+            label = f"{region_name}/{kind}/{seen[kind]}"
+            instance = {
+                "AmiLaunchIndex": len(made), "ImageId": resource_id("ami", f"{region_name}/{kind}"),
+                "InstanceId": resource_id("i", label), "InstanceType": ["t3.micro", "t3.large", "m6i.large", "c7g.xlarge"][
+                    number(kind, 4)], "LaunchTime": stamp(day(label, 1, 700)),
+                "Placement": {"AvailabilityZone": region_name + "abc"[number(label, 3)], "Tenancy": "default"},
+                "State": {"Code": STATES[state], "Name": state},
+                "MetadataOptions": {"HttpTokens": ["required", "optional"][number(kind, 2)], "HttpEndpoint": "enabled"},
+                "Tags": [{"Key": "Name", "Value": f"{kind}-{seen[kind]}"}]}
+            if state != "terminated":
+                instance |= {"PrivateIpAddress": f"10.{number(region_name, 200)}.{number(label, 250)}.{seen[kind] + 9}",
+                             "SubnetId": resource_id("subnet", f"{region_name}/{number(label, 3)}"),
+                             "VpcId": resource_id("vpc", region_name)}
+            if profile:
+                instance["IamInstanceProfile"] = {"Arn": PROFILES[profile], "Id": unique_id("AIPA", profile)}
+            made.append(instance)
+        reservations.append({"ReservationId": resource_id("r", f"{region_name}/{kind}/{state}"), "OwnerId": ACCOUNT,
+                             "Groups": [], "Instances": made})
+    return {"Reservations": reservations}
+
+
+@region("accessanalyzer.analyzers", "accessanalyzer:ListAnalyzers", "AccessDeniedException", "access-analyzer:ListAnalyzers",
+        "User: {user} is not authorized to perform: {action} on resource: arn:aws:access-analyzer:{region}:{account}:* "
+        "with an explicit deny in a service control policy")
+def analyzers(region_name):
+    def analyzer(name, kind, status, reason=None):
+        made = {"arn": f"arn:aws:access-analyzer:{region_name}:{ACCOUNT}:analyzer/{name}", "name": name, "type": kind,
+                "createdAt": stamp(day(f"{region_name}/{name}", 100, 900)), "status": status, "tags": {}}
+        return made | ({"statusReason": {"code": reason}} if reason else {})
+    outside = analyzer("external-access", "ACCOUNT", "ACTIVE")
+    if region_name == "us-east-1":
+        return {"analyzers": [outside, analyzer("unused-access", "ACCOUNT_UNUSED_ACCESS", "ACTIVE")]}
+    return {"analyzers": [outside,
+                          analyzer("organization", "ORGANIZATION", "DISABLED", "AWS_SERVICE_ACCESS_DISABLED")]}
+
+
+# The snapshot
+
+def manifest():
+    listed = [{"name": name, "status": "enabled"} for name in ENABLED]
+    listed += [{"name": name, "status": "not_enabled"} for name in NOT_ENABLED]
+    return {"format": "cis-snapshot", "version": 1, "account_id": ACCOUNT, "partition": "aws",
+            "as_of": AS_OF.strftime("%Y-%m-%dT%H:%M:%SZ"), "regions": sorted(listed, key=lambda one: one["name"])}
+
+
+def snapshot():
+    made = {"snapshot.json": manifest()}
+    for path, make in FILES.items():
+        read_at = ago(seconds=2 + number(f"read/{path}", 9)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        made[path] = make() | {"$read_at": read_at}
+    return {path: json.dumps(answer, ensure_ascii=False, indent=2) + "\n" for path, answer in made.items()}
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--check", action="store_true", help="write nothing; exit 1 if the committed files differ")
+    check = options.parse_args().check
+    folder = pathlib.Path(__file__).parent / "snapshot"
+    made = snapshot()
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    differ = [path for path in made if path not in found or found[path].read_text(encoding="utf-8") != made[path]]
+    extra = sorted(set(found) - set(made))
+    if check:
+        for path in differ + extra:
+            print(f"{path} is not what make.py makes; run it", file=sys.stderr)
+        return 1 if differ or extra else 0
+    for path in extra:
+        found[path].unlink()
+    for path in differ:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(made[path], encoding="utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
