@@ -44,8 +44,20 @@ fn reports() -> Vec<(&'static str, Value)> {
 fn reports_are_valid() {
     let schema = committed("report.schema.json");
     for (why, report) in reports() {
-        let errors: Vec<_> = schema.iter_errors(&report).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+        let errors: Vec<_> = schema.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path())).collect();
         assert!(errors.is_empty(), "{why}: {errors:#?}");
+    }
+}
+
+#[test]
+fn the_demo_accounts_reports_are_valid() {
+    let schema = committed("report.schema.json");
+    let (source, registry) = (cis_aws::sources::demo().unwrap(), cis_aws::registry());
+    for version in cis_aws::versions() {
+        let benchmark = cis_aws::benchmark(version).unwrap();
+        let report = json!(block_on(Scan::new(&benchmark, &registry).run(&source)).unwrap());
+        let errors: Vec<_> = schema.iter_errors(&report).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{version}: {errors:#?}");
     }
 }
 

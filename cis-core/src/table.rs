@@ -81,10 +81,20 @@ impl Table {
 
     /// Says the table's own gaps in other words: why nothing could be read, and what cut the list off. Gaps inside rows
     /// stay as they are.
+    ///
+    /// ```
+    /// use cis_core::{Gap, Table};
+    /// let table = Table::gap(Gap::malformed("no JSON"));
+    /// let named = table.map_gaps(|gap| Gap { message: format!("a.json: {}", gap.message), ..gap });
+    /// assert_eq!(named.why_nothing(), Some(&Gap::malformed("a.json: no JSON")));
+    /// ```
     #[must_use]
     pub fn map_gaps(self, in_other_words: impl Fn(Gap) -> Gap) -> Self {
-        let rows = self.rows.map_err(&in_other_words);
-        Self { rows, cut_off: self.cut_off.into_iter().map(in_other_words).collect(), ..self }
+        Self {
+            rows: self.rows.map_err(&in_other_words),
+            cut_off: self.cut_off.into_iter().map(in_other_words).collect(),
+            ..self
+        }
     }
 
     /// When it was read, if the source said so.

@@ -206,6 +206,34 @@ fn scans_of_a_snapshot() {
 }
 
 #[test]
+fn scans_of_the_demo_account() {
+    check(&[
+        ("something fails", &["demo"], 1, &["Account 123456789012", "FAIL", "64 recommendations: "], &[]),
+        ("by id", &["demo", "--select", "1.8"], 1, &["1.8", "1 recommendation: 0 pass, 1 fail"], &[]),
+        (
+            "in one region",
+            &["demo", "--region", "eu-central-1"],
+            1,
+            &["Regions scanned (1): eu-central-1\n", "Regions left out (2): ap-northeast-1, us-east-1\n"],
+            &[],
+        ),
+        ("at a moment", &["demo", "--as-of", "2026-03-03"], 1, &["judged as of 2026-03-03T00:00:00Z"], &[]),
+        ("of 1.5.0", &["demo", "--benchmark", "1.5.0"], 1, &["CIS AWS Foundations 1.5.0", "63 recommendations: "], &[]),
+    ]);
+    let level_1 = json(&audit(&["demo", "--level", "1", "--format", "json"]).out);
+    let levels = level_1["recommendations"].as_array().unwrap().iter().map(|judged| &judged["level"]);
+    assert!(levels.clone().count() > 20 && levels.clone().all(|level| level == 1));
+}
+
+#[test]
+fn the_same_account_gives_the_same_bytes() {
+    for format in ["json", "text"] {
+        let [first, second] = [(); 2].map(|()| audit(&["demo", "--format", format]).out);
+        assert!(first == second && first.len() > 1000, "{format}");
+    }
+}
+
+#[test]
 fn output_goes_to_the_file_whole_or_not_at_all() {
     let whole = snapshot("output", WHOLE);
     let folder = folder("output-reports");
@@ -232,7 +260,7 @@ fn output_goes_to_the_file_whole_or_not_at_all() {
 #[test]
 fn text_is_plain_and_fits_where_it_does_not_go_to_a_terminal() {
     let whole = snapshot("plain", WHOLE);
-    for args in [&["snapshot", whole.as_str()][..], &["delta", "1.5.0", "2.0.0"], &["list"]] {
+    for args in [&["snapshot", whole.as_str()][..], &["demo"], &["delta", "1.5.0", "2.0.0"], &["list"]] {
         let done = audit(args);
         assert!(!done.out.is_empty());
         for line in done.out.lines() {

@@ -8,7 +8,6 @@ mod list;
 mod output;
 mod progress;
 mod scan;
-mod stand_in;
 
 pub use exit::Exit;
 

@@ -11,7 +11,7 @@ use super::console::Console;
 use super::exit::Exit;
 use super::output::Output;
 use super::progress::Progress;
-use super::stand_in as sources;
+use crate::sources;
 
 /// A report, and whether all else that was asked for went well: what went wrong beside it must not cost the report.
 type Scanned = (Report, Result<(), Error>);
@@ -45,8 +45,9 @@ pub(super) fn live(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, E
         let as_of = args.scan.as_of.unwrap_or(started);
         let config = LiveConfig {
             endpoint_url: args.endpoint_url.clone(),
-            region: args.scan.region.first().cloned(),
+            region: start_region(&args.scan.region),
             profile: args.profile.clone(),
+            fallback_regions: args.scan.region.clone(),
             ..LiveConfig::default()
         };
         runtime.block_on(async {
@@ -66,6 +67,15 @@ pub(super) fn live(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, E
     // Calls that Ctrl-C left behind are not waited for.
     runtime.shutdown_background();
     done
+}
+
+/// The region to begin in, where the ones asked for lie outside the partition `aws`: credentials are good in one partition
+/// alone. Inside it the configured one is better, as a misspelt or not enabled one would only look like bad credentials.
+#[cfg(any(feature = "live-base", test))]
+fn start_region(regions: &[String]) -> Option<String> {
+    let elsewhere =
+        |region: &&String| ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"].iter().any(|p| region.starts_with(p));
+    regions.iter().find(elsewhere).cloned()
 }
 
 /// Scans a source that needs no runtime and knows its own moment.
@@ -114,4 +124,22 @@ fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Regis
 /// A version of the benchmark, by the option that names it.
 pub(super) fn benchmark(version: &str) -> Result<Benchmark, Error> {
     crate::benchmark(version).map_err(|error| error.at("--benchmark"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_begins_in_the_partition_that_is_asked_for() {
+        for (regions, start) in [
+            (&[][..], None),
+            (&["eu-central-1", "us-east-2"], None),
+            (&["cn-north-1"], Some("cn-north-1")),
+            (&["us-gov-west-1", "us-gov-east-1"], Some("us-gov-west-1")),
+        ] {
+            let regions: Vec<_> = regions.iter().map(|&region| region.to_owned()).collect();
+            assert_eq!(start_region(&regions).as_deref(), start, "{regions:?}");
+        }
+    }
 }

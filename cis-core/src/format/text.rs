@@ -162,16 +162,23 @@ fn below<W: Write>(page: &mut Page<W>, mut findings: Vec<&Finding>) -> io::Resul
     let more = findings.len().saturating_sub(FINDINGS);
     for finding in findings.into_iter().take(FINDINGS) {
         let (word, style) = words(finding.status);
+        let message = shortened(&finding.message, LONG);
         let name = resource(&finding.resource);
-        page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(shortened(&name, LONG))])?;
-        page.row(10, &[Cell::new("", 7), Cell::rest(shortened(&finding.message, LONG))])?;
+        if name.is_empty() {
+            page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(message)])?;
+        } else {
+            page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(shortened(&name, LONG))])?;
+            page.row(10, &[Cell::new("", 7), Cell::rest(message)])?;
+        }
     }
     and_more(page, 10, more)
 }
 
+/// What a finding is about. Empty for the account itself, which the header names.
 fn resource(resource: &Resource) -> String {
     let mut name = match (&resource.arn, resource.kind == ACCOUNT_TYPE) {
         (Some(arn), _) => arn.clone(),
+        (None, true) if resource.region.is_none() && resource.sub.is_none() => return String::new(),
         (None, true) => "the account".to_owned(),
         (None, false) => format!("{} {}", resource.kind, resource.id),
     };
@@ -413,7 +420,7 @@ Decided by facts: 3. For a person to decide, assisted by facts: 0. Resting on ga
                 named(|named| named.sub = Some("access key 1".into())),
                 "AWS::IAM::User ann, access key 1".into(),
             ),
-            ("the account", named(|named| named.kind = ACCOUNT_TYPE.into()), "the account".into()),
+            ("the account, which the header names", named(|named| named.kind = ACCOUNT_TYPE.into()), String::new()),
             (
                 "the account in a region",
                 named(|named| (named.kind, named.region) = (ACCOUNT_TYPE.into(), Some("eu-west-1".into()))),
