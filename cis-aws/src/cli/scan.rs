@@ -30,43 +30,49 @@ pub(super) fn live(_: &LiveArgs, _: &mut Console<'_>) -> Result<Exit, Error> {
     Err(Error::source_failed(format!("this build has no live source; build one that has: `{how}`")))
 }
 
-/// Scans the account that the credentials belong to. Ctrl-C ends the scan with the report of what was read by then.
 #[cfg(feature = "live-base")]
 pub(super) fn live(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    use cis_core::layer::Record;
-    use jiff::Timestamp;
-    use sources::live::{LiveConfig, LiveSource};
-
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::source_failed("no thread could be started").because(error))?;
-    let done = scan(&args.scan, console, |scan| {
-        let now = Timestamp::now();
-        let started = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        let as_of = args.scan.as_of.unwrap_or(started);
-        let config = LiveConfig {
-            endpoint_url: args.endpoint_url.clone(),
-            region: start_region(&args.scan.region),
-            profile: args.profile.clone(),
-            fallback_regions: args.scan.region.clone(),
-            ..LiveConfig::default()
-        };
-        runtime.block_on(async {
-            let source = LiveSource::connect(config).await?;
-            // From here on Ctrl-C is ours; before, there is nothing to report.
-            let scan = scan.as_of(as_of).until(async { _ = tokio::signal::ctrl_c().await });
-            match &args.record {
-                None => Ok((scan.run(&source).await?, Ok(()))),
-                Some(folder) => {
-                    let record = Record::create(source, folder, as_of)?;
-                    let report = scan.run(&record).await?;
-                    Ok((report, record.finish()))
-                }
-            }
-        })
-    });
+    let runtime = runtime.map_err(|error| Error::source_failed("the scan's threads could not start").because(error))?;
+    let done = scan(&args.scan, console, |scan| runtime.block_on(live_scan(scan, args)));
     // Calls that Ctrl-C left behind are not waited for.
     runtime.shutdown_background();
     done
+}
+
+/// Scans the account that the credentials belong to. Ctrl-C ends the scan with the report of what was read by then.
+#[cfg(feature = "live-base")]
+async fn live_scan(scan: Scan<'_>, args: &LiveArgs) -> Result<Scanned, Error> {
+    use crate::sources::live::{LiveConfig, LiveSource};
+
+    let now = jiff::Timestamp::now();
+    let started = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let as_of = args.scan.as_of.unwrap_or(started);
+    let source = LiveSource::connect(LiveConfig {
+        endpoint_url: args.endpoint_url.clone(),
+        region: start_region(&args.scan.region),
+        profile: args.profile.clone(),
+        fallback_regions: args.scan.region.clone(),
+        ..LiveConfig::default()
+    })
+    .await?;
+    let scan = scan.as_of(as_of).until(interrupted());
+    match &args.record {
+        None => Ok((scan.run(&source).await?, Ok(()))),
+        Some(folder) => {
+            let record = cis_core::layer::Record::create(source, folder, as_of)?;
+            let report = scan.run(&record).await?;
+            Ok((report, record.finish()))
+        }
+    }
+}
+
+/// Ends at the first Ctrl-C. Where that cannot be listened for, Ctrl-C ends the program, as it does everywhere else.
+#[cfg(feature = "live-base")]
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// The region to begin in, where the ones asked for lie outside the partition `aws`: credentials are good in one partition
