@@ -1,1 +1,1 @@
-//! x
+//! Benchmarks, and what they run against.

@@ -1,0 +1,163 @@
+"""Rules that spoil an answer, each in the shape in which it would arrive from AWS or from something in between."""
+
+import threading
+
+from paging import list_of, token_of, with_next_token
+from protocols import Answer, Call, error, json_result
+from proxy import Rule
+
+DENIED = {
+    "ec2": (403, "UnauthorizedOperation"),
+    "json": (400, "AccessDeniedException"),
+    "query": (403, "AccessDenied"),
+    "rest-json": (403, "AccessDeniedException"),
+}
+EXPIRED = {
+    "ec2": (400, "RequestExpired"),
+    "json": (400, "ExpiredTokenException"),
+    "query": (403, "ExpiredToken"),
+    "rest-json": (403, "ExpiredTokenException"),
+}
+THROTTLED = {
+    "access-analyzer": (429, "ThrottlingException"),
+    "account": (429, "TooManyRequestsException"),
+    "ec2": (503, "RequestLimitExceeded"),
+    "iam": (400, "Throttling"),
+    "organizations": (400, "TooManyRequestsException"),
+    "sts": (400, "Throttling"),
+}
+SIGN_IN = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><p>Sign in to go on.</p></body></html>\n"
+BROKEN = b"<html><body><h1>500 Internal Server Error</h1></body></html>"
+
+
+def deny() -> Rule:
+    """The caller has no permission for the operation."""
+
+    def rule(call: Call, forward) -> Answer:
+        status, code = DENIED[call.protocol]
+        message = (
+            f"User: arn:aws:iam::123456789012:user/auditor is not authorized to perform: {call.name} on resource: * "
+            f"because no identity-based policy allows the {call.name} action"
+        )
+        return error(call, status, code, message)
+
+    return rule
+
+
+def expired() -> Rule:
+    """The session's credentials ran out."""
+
+    def rule(call: Call, forward) -> Answer:
+        status, code = EXPIRED[call.protocol]
+        return error(call, status, code, "The security token included in the request is expired")
+
+    return rule
+
+
+def fail(status: int, code: str, message: str) -> Rule:
+    """Any modelled error."""
+    return lambda call, forward: error(call, status, code, message)
+
+
+def throttle() -> Rule:
+    """Too many requests."""
+
+    def rule(call: Call, forward) -> Answer:
+        status, code = THROTTLED[call.service]
+        return error(call, status, code, "Rate exceeded")
+
+    return rule
+
+
+def first(times: int, spoil: Rule) -> Rule:
+    """Spoils the first `times` answers and leaves the rest alone."""
+    lock, seen = threading.Lock(), [0]
+
+    def rule(call: Call, forward) -> Answer:
+        with lock:
+            seen[0] += 1
+            early = seen[0] <= times
+        return spoil(call, forward) if early else forward()
+
+    return rule
+
+
+def after(times: int, spoil: Rule) -> Rule:
+    """Leaves the first `times` answers alone and spoils the rest."""
+    lock, seen = threading.Lock(), [0]
+
+    def rule(call: Call, forward) -> Answer:
+        with lock:
+            seen[0] += 1
+            early = seen[0] <= times
+        return forward() if early else spoil(call, forward)
+
+    return rule
+
+
+def html_500() -> Rule:
+    """A load balancer's error page."""
+    return lambda call, forward: Answer(500, BROKEN, {"Content-Type": "text/html"})
+
+
+def cut() -> Rule:
+    """Status 200, and the body breaks off half-way with a Content-Length that fits."""
+
+    def rule(call: Call, forward) -> Answer:
+        answer = forward()
+        return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
+
+    return rule
+
+
+def foreign_page() -> Rule:
+    """Status 200 with the sign-in page of a captive portal."""
+    return lambda call, forward: Answer(200, SIGN_IN, {"Content-Type": "text/html"})
+
+
+def foreign_answer() -> Rule:
+    """Status 200 with the well-formed answer to another operation."""
+
+    def rule(call: Call, forward) -> Answer:
+        if call.protocol in ("query", "ec2"):
+            xml = "<ListThingsResponse><ListThingsResult><Things/></ListThingsResult></ListThingsResponse>"
+            return Answer(200, xml.encode(), {"Content-Type": "text/xml"})
+        return json_result({"things": []})
+
+    return rule
+
+
+def hollow() -> Rule:
+    """Status 200 and the right envelope, but nothing in it: not even the members that AWS always sends."""
+
+    def rule(call: Call, forward) -> Answer:
+        if call.protocol == "query":
+            xml = f"<{call.operation}Response><{call.operation}Result/></{call.operation}Response>"
+        elif call.protocol == "ec2":
+            xml = f"<{call.operation}Response></{call.operation}Response>"
+        else:
+            return json_result({})
+        return Answer(200, xml.encode(), {"Content-Type": "text/xml"})
+
+    return rule
+
+
+def repeat_page() -> Rule:
+    """The first page again and again, each time with the same token for the next."""
+    first = {}
+
+    def rule(call: Call, forward) -> Answer:
+        if list_of(call) not in first:
+            first[list_of(call)] = with_next_token(call, forward(), "again")
+        return first[list_of(call)]
+
+    return rule
+
+
+def later_pages(spoil: Rule) -> Rule:
+    """Leaves first pages alone and spoils those that are asked for by a token."""
+
+    def rule(call: Call, forward) -> Answer:
+        return spoil(call, forward) if token_of(call) else forward()
+
+    return rule
