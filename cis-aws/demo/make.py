@@ -24,6 +24,7 @@ AS_OF = datetime.datetime(2026, 3, 2, 0, 30, tzinfo=datetime.timezone.utc)
 ACCOUNT = "123456789012"
 MANAGEMENT = "111111111111"
 ORGANIZATION = "o-exampleorgid"
+REPORT_MADE = AS_OF - datetime.timedelta(hours=2, minutes=13)
 AUDITOR = f"arn:aws:sts::{ACCOUNT}:assumed-role/SecurityAudit/cis-audit"
 ENABLED = ["ap-northeast-1", "eu-central-1", "us-east-1"]
 NOT_ENABLED = [
@@ -320,7 +321,8 @@ class User:
     def __init__(self, path, name, groups, state, tags, created=None):
         self.path, self.name, self.groups, self.state, self.tags = path, name, groups, state, tags
         self.arn = arn("user", path, name)
-        self.created = created or day(name, 200, 1800)
+        # An old key takes an older user.
+        self.created = created or day(name, 950 if "key" in state else 200, 1800)
         self.password = self.last_used = self.changed = None
         self.mfa = False
         # Of each access key: active, made or last changed, last used.
@@ -335,7 +337,8 @@ class User:
         self.keys.append((active, made, used))
 
     def recently(self, what):
-        return day(f"{self.name}/{what}", 0, 20)
+        # Before the credential report was made, which is some hours old.
+        return day(f"{self.name}/{what}", 0, 20) - datetime.timedelta(hours=3)
 
     # People
     def be_good(self):
@@ -400,7 +403,7 @@ class User:
         self.key(day(f"{self.name}/key", 21, 85), self.recently("key"))
 
     def machine_old_key(self):
-        self.key(max(self.created, day(f"{self.name}/key", 120, 900)), self.recently("key"))
+        self.key(day(f"{self.name}/key", 120, 900), self.recently("key"))
 
     def machine_stale_key(self):
         self.key(day(f"{self.name}/key", 60, 85), ago(52, 3))
@@ -413,11 +416,11 @@ class User:
         self.key(day(f"{self.name}/second key", 2, 9), None)
 
     def machine_two_old_keys(self):
-        self.key(max(self.created, day(f"{self.name}/key", 300, 900)), ago(400))
+        self.key(day(f"{self.name}/key", 450, 900), ago(400))
         self.key(day(f"{self.name}/second key", 120, 190), self.recently("key"))
 
     def machine_disabled_keys(self):
-        self.key(max(self.created, day(f"{self.name}/key", 300, 900)), ago(280), active=False)
+        self.key(day(f"{self.name}/key", 300, 900), ago(280), active=False)
 
 
 def people(entries):
@@ -633,6 +636,7 @@ def credential_report():
             "not_supported", "true", "false", stamp(ago(2000)), stamp(ago(1400)), "us-east-1", "s3", *none]
     lines = [header, root + ["false", "N/A"] * 2]
     for user in REPORTED:
+        assert user.created <= (user.last_used or REPORT_MADE) <= REPORT_MADE, user.name
         cells = [user.name, user.arn, stamp(user.created)]
         if user.password:
             cells += ["true", stamp(user.last_used) if user.last_used else "no_information", stamp(user.changed), "N/A"]
@@ -644,13 +648,14 @@ def credential_report():
                 cells += none
                 continue
             active, made, used = user.keys[slot]
+            assert user.created <= made <= (used or REPORT_MADE) <= REPORT_MADE, user.name
             where = [ENABLED[number(f"{user.name}/{slot}/region", 3)], ["s3", "ec2", "sqs"][number(f"{user.name}/{slot}", 3)]]
             cells += ["true" if active else "false", stamp(made), *([stamp(used), *where] if used else ["N/A"] * 3)]
         lines.append(cells + ["false", "N/A"] * 2)
     assert all(len(cells) == len(header) and not any("," in cell for cell in cells) for cells in lines)
     csv = "\n".join(",".join(cells) for cells in lines) + "\n"
     return {"Content": base64.b64encode(csv.encode()).decode(), "ReportFormat": "text/csv",
-            "GeneratedTime": stamp(ago(hours=2, minutes=13))}
+            "GeneratedTime": stamp(REPORT_MADE)}
 
 
 def tally():

@@ -1,5 +1,6 @@
 //! The demo account in all its forms.
 #![cfg(feature = "demo")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::path::Path;
