@@ -62,6 +62,7 @@ pub struct Resource {
     /// The region; null for what an account has once.
     pub region: Option<String>,
     /// The 12-digit id of the account that it was judged in.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{12}$")))]
     pub account_id: String,
     /// A part of the resource that is judged on its own.
     pub sub: Option<String>,
@@ -78,7 +79,7 @@ pub struct Evidence {
     /// The value; a gap stands as `{"$gap": {..}}`.
     pub value: Value,
     /// When it was read (UTC); null where the source did not say.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::moment_or_null"))]
     pub read_at: Option<Timestamp>,
 }
 
@@ -87,6 +88,7 @@ pub struct Evidence {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The stable identity: see [`identity`]. Unique in a report, and the same in the next scan.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{32}$")))]
     pub id: String,
     /// The recommendation's id in the benchmark; null for a control outside it.
     pub recommendation: Option<String>,

@@ -18,6 +18,8 @@ mod plan;
 pub mod prelude;
 mod report;
 mod scan;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod snapshot;
 mod table;
 #[cfg(feature = "testkit")]

@@ -1,1 +1,88 @@
-//! x
+//! The program `audit`, whole. A binary, and the Python package's command, is a `main` around [`main`].
+
+mod args;
+mod console;
+mod delta;
+mod exit;
+mod list;
+mod output;
+mod progress;
+mod scan;
+
+pub use exit::Exit;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, stderr, stdout};
+
+use cis_core::Error;
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use args::{Args, Command};
+use console::Console;
+
+/// Runs the program with these arguments, the first of which is its name: the report goes to standard output, everything
+/// else to standard error. Gives the exit code.
+///
+/// ```no_run
+/// use std::process::Termination;
+/// fn main() -> impl Termination {
+///     cis_aws::cli::main(std::env::args_os())
+/// }
+/// ```
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let (mut out, mut err) = (stdout(), stderr());
+    let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
+    run(args, &mut Console { out: &mut out, err: &mut err, out_is_terminal, err_is_terminal })
+}
+
+fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Exit {
+    let done = match Args::try_parse_from(args) {
+        Ok(Args { command }) => match command {
+            Command::Demo(args) => scan::demo(&args, console),
+            Command::Snapshot(args) => scan::snapshot(&args, console),
+            Command::Live(args) => scan::live(&args, console),
+            Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
+            Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
+        },
+        Err(error) => return say(&error, console),
+    };
+    done.unwrap_or_else(|error: Error| {
+        console.error(&error);
+        Exit::CouldNotRun
+    })
+}
+
+/// What clap has to say: help and version, asked for, are output; everything else is a wrong command line.
+fn say(error: &clap::Error, console: &mut Console<'_>) -> Exit {
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let (to, is_terminal) = if asked_for {
+        (&mut console.out, console.out_is_terminal)
+    } else {
+        (&mut console.err, console.err_is_terminal)
+    };
+    let text = error.render();
+    // Nothing can be said where even this cannot be written.
+    let _ = if console::colour(is_terminal) { write!(to, "{}", text.ansi()) } else { write!(to, "{text}") };
+    let _ = to.flush();
+    if asked_for { Exit::NothingFails } else { Exit::CouldNotRun }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs the program in memory: exit code, standard output, standard error.
+    pub(super) fn audit(args: &[&str]) -> (Exit, String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut console = Console { out: &mut out, err: &mut err, out_is_terminal: false, err_is_terminal: false };
+        let exit = run(["audit"].iter().chain(args).map(OsString::from), &mut console);
+        (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Args::command().debug_assert();
+    }
+}

@@ -19,11 +19,11 @@ macro_rules! datasets {
 
         /// The JSON Schema of a row of every dataset of this crate, by the dataset's name.
         #[cfg(feature = "schema")]
-        pub fn schemas() -> std::collections::BTreeMap<&'static str, schemars::Schema> {
+        pub fn schemas() -> std::collections::BTreeMap<&'static str, serde_json::Value> {
             use cis_core::Dataset;
             [$((
                 $service::$name::NAME,
-                schemars::schema_for!(<$service::$name as Dataset>::Row),
+                cis_core::schema::row::<<$service::$name as Dataset>::Row>(),
             )),*].into_iter().collect()
         }
     };

@@ -2,8 +2,12 @@
 
 mod json;
 #[cfg(feature = "text")]
+mod page;
+#[cfg(feature = "text")]
 mod text;
 
 pub use json::json;
+#[cfg(feature = "text")]
+pub use page::{Cell, Page, Style, TextOptions, harmless};
 #[cfg(feature = "text")]
 pub use text::text;

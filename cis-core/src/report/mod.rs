@@ -35,6 +35,7 @@ pub struct Judged {
     /// The section's name.
     pub section: String,
     /// The profile: 1 or 2.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 2)))]
     pub level: u8,
     /// Whether the benchmark calls it automated or manual.
     pub assessment: Assessment,
@@ -51,11 +52,12 @@ pub struct Report {
     /// The benchmark.
     pub benchmark: BenchmarkName,
     /// The 12-digit account id.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{12}$")))]
     pub account_id: String,
     /// The partition.
     pub partition: String,
     /// The moment that verdicts are given for.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::moment"))]
     pub as_of: Timestamp,
     /// Every region that is known, in order of name, and what the scan did with it.
     pub scope: Vec<ScopeRegion>,

@@ -34,21 +34,24 @@ pub const VERSION: u32 = 1;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Manifest {
     /// Always `cis-snapshot`.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = FORMAT)))]
     pub format: String,
     /// The version of the format.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = VERSION)))]
     pub version: u32,
     /// The 12-digit account id.
+    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{12}$")))]
     pub account_id: String,
     /// The partition; `aws` if it is not said.
     #[serde(default = "default_partition")]
     pub partition: String,
     /// The moment that verdicts are to be given for.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::moment_or_null"))]
     pub as_of: Option<Timestamp>,
     /// Every region that is known. Left out: those of `ec2.regions`, else those that have a folder.
     #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<serde_json::Value>>"))]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::regions"))]
     pub regions: Option<Vec<Region>>,
     /// Why the list of regions is not whole, if it is not.
     #[serde(default)]

@@ -1,0 +1,149 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+const EXIT_CODES: &str = "\
+Exit codes of a scan:
+  0  nothing fails (a person may still have something to decide)
+  1  something fails
+  2  nothing fails, but something is unknown
+  3  the scan could not run, or the command line is wrong";
+
+/// Audits an AWS account against the CIS AWS Foundations Benchmark.
+#[derive(Debug, Parser)]
+#[command(name = "audit", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Audits the demo account that is part of this program
+    #[command(after_help = EXIT_CODES)]
+    Demo(ScanArgs),
+    /// Audits a recorded account: a snapshot's folder, or its .tar.gz
+    #[command(after_help = EXIT_CODES)]
+    Snapshot(SnapshotArgs),
+    /// Audits the account that the AWS credentials belong to; reads only
+    #[command(after_help = EXIT_CODES)]
+    Live(LiveArgs),
+    /// Shows what changed from one version of the benchmark to another
+    Delta(DeltaArgs),
+    /// Lists the recommendations of a version, and what each one reads
+    List(ListArgs),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people: a table of at most 100 columns
+    Text,
+    /// For programs: all there is
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ScanArgs {
+    /// The version of the benchmark
+    #[arg(long, value_name = "VERSION", default_value = "2.0.0")]
+    pub(super) benchmark: String,
+    /// The profile: 1 for level 1 alone, 2 for both levels; by default both
+    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(super) level: Option<u8>,
+    /// Only these recommendations, by id or key; * and ? are wildcards; repeatable
+    #[arg(long, value_name = "ID-OR-KEY")]
+    pub(super) select: Vec<String>,
+    /// Only these regions; repeatable; by default every enabled one
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Vec<String>,
+    /// The moment to judge at, in RFC 3339; a day means its midnight in UTC. By default the start of a live scan, else the
+    /// moment that the snapshot has recorded
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub(super) as_of: Option<Timestamp>,
+    /// The form of the report
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+    /// Writes the report to this file, whole or not at all, instead of to standard output
+    #[arg(long, value_name = "PATH")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SnapshotArgs {
+    /// The snapshot's folder, or its .tar.gz
+    #[arg(value_name = "PATH")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) scan: ScanArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct LiveArgs {
+    /// Sends every call to this endpoint, such as that of a local stand-in for AWS
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint_url: Option<String>,
+    /// The profile of the AWS configuration
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Records all that is read as a snapshot in this folder, which must be new or empty
+    #[arg(long, value_name = "PATH")]
+    pub(super) record: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) scan: ScanArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DeltaArgs {
+    /// The version before
+    pub(super) from: String,
+    /// The version after
+    pub(super) to: String,
+    /// The form of the list
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    /// The version of the benchmark
+    #[arg(long, value_name = "VERSION", default_value = "2.0.0")]
+    pub(super) benchmark: String,
+    /// The form of the list
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// A moment in RFC 3339, or a day.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    // A day alone, and not a time without an offset: nobody could say which moment that is.
+    let day = text.len() == "2024-05-01".len();
+    let at = if day { format!("{text}T00:00:00Z").parse() } else { text.parse() };
+    at.map_err(|_: jiff::Error| {
+        "not a moment; give one such as 2024-05-01T12:00:00Z, or a day such as 2024-05-01 for its midnight in UTC"
+            .into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments() {
+        for (text, at) in [
+            ("2024-05-01T12:00:00Z", Some("2024-05-01T12:00:00Z")),
+            ("2024-05-01T12:00:00+09:00", Some("2024-05-01T03:00:00Z")),
+            ("2024-05-01", Some("2024-05-01T00:00:00Z")),
+            ("2024-02-30", None),
+            ("2024-05-01T12:00:00", None),
+            ("2024-05-01 12:00", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(moment(text).ok().map(|at| at.to_string()).as_deref(), at, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The sub-command `delta`: what changed from one version of the benchmark to another.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use cis_core::format::{Cell, Page, Style};
+use cis_core::{Benchmark, Change, ChangeKind, Error};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::args::{DeltaArgs, Format};
+use super::console::Console;
+use super::list::json;
+
+#[derive(Debug, Serialize)]
+struct Delta<'a> {
+    from: &'a str,
+    to: &'a str,
+    changes: Vec<Change>,
+}
+
+pub(super) fn delta(args: &DeltaArgs, console: &mut Console<'_>) -> Result<(), Error> {
+    let before = crate::benchmark(&args.from).map_err(|error| error.at("FROM"))?;
+    let after = crate::benchmark(&args.to).map_err(|error| error.at("TO"))?;
+    let changes = Benchmark::diff(&before, &after);
+    let options = console.text_options();
+    console.print(|to| match args.format {
+        Format::Json => json(&Delta { from: &before.version, to: &after.version, changes }, to),
+        Format::Text => text(&before, &after, &changes, Page::new(to, options)),
+    })
+}
+
+fn text(before: &Benchmark, after: &Benchmark, changes: &[Change], mut page: Page<impl Write>) -> io::Result<()> {
+    let (from, to) = (&before.version, &after.version);
+    page.text(0, &format!("{}: what changed from {from} to {to}", after.name), Style::Strong)?;
+    let mut last = (None, None);
+    for change in changes {
+        // The later version's words, where it has the requirement.
+        let Some(entry) = after.by_key(&change.key).or_else(|| before.by_key(&change.key)) else { continue };
+        if last.0 != Some(&entry.section) {
+            page.blank()?;
+            page.text(0, &entry.section, Style::Strong)?;
+        }
+        if last.1 != Some(&entry.key) {
+            page.text(2, &format!("{} ({})", entry.title, entry.key), Style::Plain)?;
+        }
+        last = (Some(&entry.section), Some(&entry.key));
+        let (kind, style) = kind(change.kind);
+        page.row(4, &[Cell::new(ids(change), 14), Cell::new(kind, 11).style(style), Cell::rest(sentence(change))])?;
+        if !change.unchanged.is_empty() {
+            let same = format!("({} unchanged)", change.unchanged.join(" and "));
+            page.row(4, &[Cell::new("", 14), Cell::new("", 11), Cell::rest(same).style(Style::Faint)])?;
+        }
+    }
+    page.blank()?;
+    page.text(0, &summary(changes), Style::Strong)?;
+    if !after.notes.iter().any(|note| note.since == before.version) && from != to {
+        let none = format!(
+            "What the lists cannot show (procedures, scope, wording) is not held for {from} to {to}: only what they show \
+             is above."
+        );
+        page.text(0, &none, Style::Doubt)?;
+    }
+    Ok(())
+}
+
+fn ids(change: &Change) -> String {
+    match (&change.id_from, &change.id_to) {
+        (Some(from), Some(to)) if from != to => format!("{from} -> {to}"),
+        (Some(from), _) => from.clone(),
+        (None, to) => to.clone().unwrap_or_default(),
+    }
+}
+
+fn kind(kind: ChangeKind) -> (&'static str, Style) {
+    let style = match kind {
+        ChangeKind::Added => Style::Good,
+        ChangeKind::Removed => Style::Bad,
+        ChangeKind::Assessment | ChangeKind::Level | ChangeKind::Scope => Style::Doubt,
+        ChangeKind::Renumbered | ChangeKind::Title | ChangeKind::Audit | ChangeKind::Remediation | ChangeKind::Text => {
+            Style::Plain
+        }
+    };
+    (kind.as_str(), style)
+}
+
+/// From what to what, and the note.
+fn sentence(change: &Change) -> String {
+    let value = |value: &Value| match value {
+        Value::String(text) if change.kind == ChangeKind::Title => format!("{text:?}"),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let mut parts = Vec::new();
+    match (&change.from, &change.to) {
+        // These stand above and beside already: the title, the ids.
+        _ if matches!(change.kind, ChangeKind::Added | ChangeKind::Removed | ChangeKind::Renumbered) => {}
+        (Value::Null, Value::Null) => {}
+        (from, to) => parts.push(format!("{} -> {}.", value(from), value(to))),
+    }
+    parts.extend(change.note.clone());
+    parts.join(" ")
+}
+
+fn summary(changes: &[Change]) -> String {
+    let mut counts = BTreeMap::new();
+    for change in changes {
+        *counts.entry(change.kind).or_insert(0) += 1;
+    }
+    let each: Vec<_> =
+        counts.into_iter().map(|(kind, n): (ChangeKind, usize)| format!("{n} {}", kind.as_str())).collect();
+    match changes.len() {
+        0 => "Nothing changed.".to_owned(),
+        1 => format!("1 change: {}.", each.join(", ")),
+        n => format!("{n} changes: {}.", each.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Exit;
+    use crate::cli::tests::audit;
+
+    /// The words of a text, whatever the lines and columns that they stand in.
+    fn words(text: &str) -> String {
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The third column of the entry lines, joined: the sentences in order.
+    fn sentences(out: &str) -> String {
+        let column = |line: &str| line.get(33..).unwrap_or_default().to_owned();
+        words(&out.lines().filter(|line| line.starts_with("    ")).map(column).collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn text_shows_every_change() {
+        let (exit, out, err) = audit(&["delta", "1.5.0", "2.0.0"]);
+        assert_eq!((exit, err.as_str()), (Exit::NothingFails, ""));
+        assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+        let (before, after) = (crate::benchmark("1.5.0").unwrap(), crate::benchmark("2.0.0").unwrap());
+        let (all, in_order) = (words(&out), sentences(&out));
+        for change in Benchmark::diff(&before, &after) {
+            assert!(in_order.contains(&words(&sentence(&change))), "{change:?}\n{out}");
+            let begin = format!("{} {}", ids(&change), change.kind.as_str());
+            assert!(out.lines().any(|line| words(line).starts_with(&begin)), "{begin}\n{out}");
+            for told in [&change.note, &change.id_from, &change.id_to, &change.from.as_str().map(str::to_owned)] {
+                let told = told.as_deref().map(words).unwrap_or_default();
+                assert!(in_order.contains(&told) || all.contains(&told), "{told}\n{out}");
+            }
+        }
+        assert_eq!(out.matches("(audit and remediation unchanged)").count(), 8);
+    }
+
+    #[test]
+    fn same_version_and_backwards() {
+        let (_, out, _) = audit(&["delta", "2.0.0", "2.0.0"]);
+        assert!(out.ends_with("\nNothing changed.\n"), "{out}");
+        let (_, out, _) = audit(&["delta", "2.0.0", "1.5.0"]);
+        assert!(words(&out).contains("is not held for 2.0.0 to 1.5.0"), "{out}");
+    }
+}

@@ -1,0 +1,151 @@
+//! The sub-commands that scan: `demo`, `snapshot`, `live`.
+
+use std::io::Write;
+
+use cis_core::format::{self, TextOptions};
+use cis_core::{Benchmark, DataSource, Error, Registry, Report, Scan, Selection};
+use futures::executor::block_on;
+
+use super::args::{Format, LiveArgs, ScanArgs, SnapshotArgs};
+use super::console::Console;
+use super::exit::Exit;
+use super::output::Output;
+use super::progress::Progress;
+use crate::sources;
+
+/// A report, and whether all else that was asked for went well: what went wrong beside it must not cost the report.
+type Scanned = (Report, Result<(), Error>);
+
+pub(super) fn demo(args: &ScanArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+    scan(args, console, |scan| recorded(scan, args, &sources::demo()?))
+}
+
+pub(super) fn snapshot(args: &SnapshotArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+    scan(&args.scan, console, |scan| recorded(scan, &args.scan, &sources::SnapshotSource::open(&args.path)?))
+}
+
+#[cfg(not(feature = "live-base"))]
+pub(super) fn live(_: &LiveArgs, _: &mut Console<'_>) -> Result<Exit, Error> {
+    let how = "cargo run --release -p cis-examples --features live --bin audit -- live";
+    Err(Error::source_failed(format!("this build has no live source; build one that has: `{how}`")))
+}
+
+#[cfg(feature = "live-base")]
+pub(super) fn live(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::source_failed("the scan's threads could not start").because(error))?;
+    let done = scan(&args.scan, console, |scan| runtime.block_on(live_scan(scan, args)));
+    // Calls that Ctrl-C left behind are not waited for.
+    runtime.shutdown_background();
+    done
+}
+
+/// Scans the account that the credentials belong to. Ctrl-C ends the scan with the report of what was read by then.
+#[cfg(feature = "live-base")]
+async fn live_scan(scan: Scan<'_>, args: &LiveArgs) -> Result<Scanned, Error> {
+    use crate::sources::live::{LiveConfig, LiveSource};
+
+    let now = jiff::Timestamp::now();
+    let started = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let as_of = args.scan.as_of.unwrap_or(started);
+    let source = LiveSource::connect(LiveConfig {
+        endpoint_url: args.endpoint_url.clone(),
+        region: start_region(&args.scan.region),
+        profile: args.profile.clone(),
+        fallback_regions: args.scan.region.clone(),
+        ..LiveConfig::default()
+    })
+    .await?;
+    let scan = scan.as_of(as_of).until(interrupted());
+    match &args.record {
+        None => Ok((scan.run(&source).await?, Ok(()))),
+        Some(folder) => {
+            let record = cis_core::layer::Record::create(source, folder, as_of)?;
+            let report = scan.run(&record).await?;
+            Ok((report, record.finish()))
+        }
+    }
+}
+
+/// Ends at the first Ctrl-C. Where that cannot be listened for, Ctrl-C ends the program, as it does everywhere else.
+#[cfg(feature = "live-base")]
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The region to begin in, where the ones asked for lie outside the partition `aws`: credentials are good in one partition
+/// alone. Inside it the configured one is better, as a misspelt or not enabled one would only look like bad credentials.
+#[cfg(any(feature = "live-base", test))]
+fn start_region(regions: &[String]) -> Option<String> {
+    let elsewhere =
+        |region: &&String| ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"].iter().any(|p| region.starts_with(p));
+    regions.iter().find(elsewhere).cloned()
+}
+
+/// Scans a source that needs no runtime and knows its own moment.
+fn recorded(scan: Scan<'_>, args: &ScanArgs, source: &dyn DataSource) -> Result<Scanned, Error> {
+    let as_of = match args.as_of {
+        Some(as_of) => as_of,
+        None => block_on(source.coverage())?.as_of.ok_or_else(|| {
+            Error::input("the snapshot has no moment recorded to judge at; give one with --as-of, such as 2024-05-01")
+        })?,
+    };
+    Ok((block_on(scan.as_of(as_of).run(source))?, Ok(())))
+}
+
+/// Everything but the source: what is wrong with the command line is told before any source is asked, the report is written
+/// after.
+fn scan(
+    args: &ScanArgs,
+    console: &mut Console<'_>,
+    run: impl FnOnce(Scan<'_>) -> Result<Scanned, Error>,
+) -> Result<Exit, Error> {
+    let benchmark = benchmark(&args.benchmark)?;
+    let registry = crate::registry();
+    let progress = Progress::new(console.err_is_terminal);
+    let scan = configured(args, &benchmark, &registry).on_event(|event| progress.tell(event));
+    scan.plan()?;
+    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let (report, beside) = run(scan)?;
+    drop(progress);
+    let write = |to: &mut dyn Write, options| match args.format {
+        Format::Json => format::json(&report, to),
+        Format::Text => format::text(&report, options, to),
+    };
+    let options = console.text_options();
+    match output {
+        Some(output) => output.write(|to| write(to, TextOptions::default()))?,
+        None => console.print(|to| write(to, options))?,
+    }
+    beside.map(|()| Exit::of(&report))
+}
+
+fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Registry) -> Scan<'a> {
+    let selection = Selection { select: args.select.clone(), level: args.level };
+    Scan::new(benchmark, registry).select(selection).regions(args.region.iter().cloned())
+}
+
+/// A version of the benchmark, by the option that names it.
+pub(super) fn benchmark(version: &str) -> Result<Benchmark, Error> {
+    crate::benchmark(version).map_err(|error| error.at("--benchmark"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_begins_in_the_partition_that_is_asked_for() {
+        for (regions, start) in [
+            (&[][..], None),
+            (&["eu-central-1", "us-east-2"], None),
+            (&["cn-north-1"], Some("cn-north-1")),
+            (&["us-gov-west-1", "us-gov-east-1"], Some("us-gov-west-1")),
+        ] {
+            let regions: Vec<_> = regions.iter().map(|&region| region.to_owned()).collect();
+            assert_eq!(start_region(&regions).as_deref(), start, "{regions:?}");
+        }
+    }
+}
