@@ -1,6 +1,7 @@
 //! A control of one's own with a dataset of its own, judged together with the benchmark's.
 //!
 //! `cargo run -p cis-examples --example custom_control`
+#![allow(clippy::print_stdout, reason = "it is a program")]
 
 use cis_core::prelude::*;
 use cis_core::{MemorySource, Scan, Selection, layer::Route};

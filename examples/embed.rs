@@ -4,6 +4,7 @@
 //! else a control reads is a gap, and the report says so.
 //!
 //! `cargo run -p cis-examples --example embed`
+#![allow(clippy::print_stdout, reason = "it is a program")]
 
 use async_trait::async_trait;
 use cis_core::{Coverage, DataSource, Error, GapKind, Region, Request, Scan, Status, Table, Wanted, snapshot};

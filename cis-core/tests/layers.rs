@@ -1,4 +1,5 @@
 //! Every layer passes on what it does not know, and composes.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use cis_core::layer::{Deny, Record, Route, Rule, Trace};
 use cis_core::testkit::{layer_conformance, source_conformance};

@@ -16,7 +16,7 @@ use crate::table::{Rows, Table};
 /// A source of facts: the live account, a snapshot, your own inventory. A **layer** is a source around a source.
 ///
 /// Small on purpose. `fetch` cannot fail: what could not be read is a gap in the table, or in a row of it. Every source and
-/// layer should pass [`testkit::source_conformance`](crate::testkit::source_conformance).
+/// layer should pass `testkit::source_conformance`.
 #[async_trait]
 pub trait DataSource: Send + Sync {
     /// Which account this source answers for, and what is known of its regions. Asked once, before anything else.
