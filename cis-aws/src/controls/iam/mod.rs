@@ -4,6 +4,8 @@ mod credentials;
 
 cis_core::controls! {
     access_key_rotation::AccessKeyRotation,
+    console_user_mfa::ConsoleUserMfa,
     password_min_length::PasswordMinLength,
+    single_active_access_key::SingleActiveAccessKey,
     unused_credentials::UnusedCredentials,
 }
