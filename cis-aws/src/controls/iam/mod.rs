@@ -5,6 +5,8 @@ mod credentials;
 cis_core::controls! {
     access_key_rotation::AccessKeyRotation,
     console_user_mfa::ConsoleUserMfa,
+    expired_certificates::ExpiredCertificates,
+    group_permissions_only::GroupPermissionsOnly,
     initial_access_keys::InitialAccessKeys,
     password_min_length::PasswordMinLength,
     single_active_access_key::SingleActiveAccessKey,
