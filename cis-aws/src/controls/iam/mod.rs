@@ -8,6 +8,7 @@ cis_core::controls! {
     expired_certificates::ExpiredCertificates,
     group_permissions_only::GroupPermissionsOnly,
     initial_access_keys::InitialAccessKeys,
+    instance_roles::InstanceRoles,
     password_min_length::PasswordMinLength,
     single_active_access_key::SingleActiveAccessKey,
     unused_credentials::UnusedCredentials,
