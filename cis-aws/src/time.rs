@@ -17,7 +17,7 @@ impl fmt::Display for Time {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "neither a time in RFC 3339 nor a number of seconds since 1970")]
 enum Either {
     Text(Timestamp),
     Seconds(f64),

@@ -171,10 +171,10 @@ impl Gap {
         })
     }
 
-    /// Fills in what is not yet named, from the place and dataset it was met at.
+    /// Fills in what is not yet named, from the place and dataset it was met at. A gap that names another dataset came
+    /// from there, so that the region says nothing of it.
     pub(crate) fn met_at(mut self, dataset: &str, region: Option<&str>) -> Self {
-        self.dataset.get_or_insert_with(|| dataset.to_owned());
-        if self.region.is_none() {
+        if self.dataset.get_or_insert_with(|| dataset.to_owned()) == dataset && self.region.is_none() {
             self.region = region.map(str::to_owned);
         }
         self
@@ -205,5 +205,19 @@ impl fmt::Display for Gap {
             write!(f, "; allow {action}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_named_for_the_dataset_that_was_met_there() {
+        let gap = || Gap::malformed("?");
+        let met = gap().met_at("ec2.instances", Some("us-east-1"));
+        assert_eq!((met.dataset.as_deref(), met.region.as_deref()), (Some("ec2.instances"), Some("us-east-1")));
+        let roles = gap().dataset("iam.role_details").met_at("ec2.instances", Some("us-east-1"));
+        assert_eq!((roles.dataset.as_deref(), roles.region), (Some("iam.role_details"), None), "an account's dataset");
     }
 }

@@ -47,6 +47,7 @@ fn places(judge: &Judge, facts: &FactSet) -> Vec<Place> {
 pub struct Cases {
     control: Arc<dyn Control>,
     name: Option<&'static str>,
+    partly_without: BTreeSet<&'static str>,
     table: Vec<Case>,
 }
 
@@ -74,7 +75,7 @@ impl std::fmt::Debug for Cases {
 impl Cases {
     /// Cases for a control.
     pub fn of(control: impl Control + 'static) -> Self {
-        Self { control: Arc::new(control), name: None, table: Vec::new() }
+        Self { control: Arc::new(control), name: None, partly_without: BTreeSet::new(), table: Vec::new() }
     }
 
     /// A name for the snapshot file, where a control has more than one table (one a benchmark version, say).
@@ -83,7 +84,7 @@ impl Cases {
     }
 
     fn case(mut self, name: &'static str, facts: FactSet, expected: Expected) -> Self {
-        let (holds_without, partly_without) = (BTreeSet::new(), BTreeSet::new());
+        let (holds_without, partly_without) = (BTreeSet::new(), self.partly_without.clone());
         self.table.push(Case { name, facts, expected, holds_without, partly_without });
         self
     }
@@ -127,10 +128,13 @@ impl Cases {
     }
 
     /// Of the case above only some findings rest on a dataset: with it gone, each stays as it is or turns unknown.
+    /// Before the first case: of every case.
     pub fn partly_without<D: Dataset>(mut self) -> Self {
-        if let Some(case) = self.table.last_mut() {
-            case.partly_without.insert(D::NAME);
-        }
+        let partly_without = match self.table.last_mut() {
+            Some(case) => &mut case.partly_without,
+            None => &mut self.partly_without,
+        };
+        partly_without.insert(D::NAME);
         self
     }
 

@@ -10,6 +10,7 @@ use cis_core::{Dataset, Fact, Gap, GapKind, Layout, Operation, PlaceKind};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::arn::Arn;
 use crate::time::Time;
 
 /// The credential report. Place: account. One row: the report. AWS serves a report for up to four hours, so that it can be
@@ -69,8 +70,23 @@ impl schemars::JsonSchema for CredentialReport {
 pub enum Line {
     /// A user's.
     User(Box<Credential>),
-    /// One whose cells do not fit the header. Its number, the header being line 1.
-    Broken(u64),
+    /// One whose cells do not fit the header, so that none of them can be told apart for certain.
+    Broken(BrokenLine),
+}
+
+/// A line whose cells do not fit the header. Shown as its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenLine {
+    /// Its number, the header being line 1.
+    pub number: u64,
+    /// The ARN of its user or of root, where name and ARN stand in their columns and agree.
+    pub arn: Option<String>,
+}
+
+impl std::fmt::Display for BrokenLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.number.fmt(f)
+    }
 }
 
 /// A user's line, the cells by their column.
@@ -202,6 +218,15 @@ impl CredentialReport {
                 return Err(malformed(format!("the credential report has no column {column:?}")));
             }
         }
+        let whose = |record: &csv::StringRecord| {
+            let cell = |column: &str| record.get(header.iter().position(|name| name == column)?);
+            let (user, arn) = (cell("user")?, cell("arn")?);
+            let agree = match Arn::parse(arn)?.resource().strip_prefix("user/") {
+                Some(path) => path.rsplit('/').next() == Some(user),
+                None => user == Self::ROOT,
+            };
+            agree.then(|| arn.to_owned())
+        };
         let mut lines = Vec::new();
         for (index, record) in reader.records().enumerate() {
             let number = index as u64 + 2;
@@ -210,7 +235,8 @@ impl CredentialReport {
                     let cells: BTreeMap<&str, &str> = header.iter().zip(record.iter()).collect();
                     lines.push(Line::User(Box::new(Credential::read(&Cells { cells }))));
                 }
-                Ok(_) | Err(_) => lines.push(Line::Broken(number)),
+                Ok(record) => lines.push(Line::Broken(BrokenLine { number, arn: whose(&record) })),
+                Err(_) => lines.push(Line::Broken(BrokenLine { number, arn: None })),
             }
         }
         Ok(Self { csv, generated_time, lines })
@@ -385,8 +411,26 @@ mod tests {
         let broken = report(
             "a,b,arn:aws:iam::123456789012:user/a,true,true,no_information,false,x\nann,a,true,true,N/A,false,x",
         );
-        assert_eq!(broken.lines()[0], Line::Broken(2));
+        assert_eq!(broken.lines()[0], Line::Broken(BrokenLine { number: 2, arn: None }));
         assert!(matches!(broken.lines()[1], Line::User(_)), "the next line is whole");
+    }
+
+    #[test]
+    fn a_broken_line_is_a_users_only_where_name_and_arn_agree() {
+        let arn = |line: &str| match report(line).lines() {
+            [Line::Broken(BrokenLine { number: 2, arn })] => arn.clone(),
+            other => panic!("{other:?}"),
+        };
+        let user = |name: &str| Some(format!("arn:aws:iam::123456789012:{name}"));
+        assert_eq!(
+            arn("ann,arn:aws:iam::123456789012:user/team/ann,true"),
+            user("user/team/ann"),
+            "cells at the end are missing"
+        );
+        assert_eq!(arn("<root_account>,arn:aws:iam::123456789012:root,true"), user("root"));
+        assert_eq!(arn("\"a,b\",arn:aws:iam::123456789012:user/a,b,true,true,N/A,false,x"), None, "not the user a");
+        assert_eq!(arn("arn:aws:iam::123456789012:user/ann,true"), None, "shifted");
+        assert_eq!(arn("ann"), None);
     }
 
     #[test]
