@@ -74,7 +74,10 @@ impl Control for ContactDetails {
                     verdict = verdict.evidence(GET_CONTACT, &format!("ContactInformation.{name}"), &field);
                 }
             }
-            none_or_gap => verdict = verdict.evidence_if_read(GET_CONTACT, "ContactInformation", none_or_gap),
+            // Nothing of the contact itself may go in unmasked.
+            none_or_gap => {
+                verdict = verdict.evidence_if_read(GET_CONTACT, "ContactInformation", none_or_gap.map(|_| ()));
+            }
         }
         for (kind, alternate) in &alternates {
             let shown = alternate.clone().map(|alternate| alternate.map(Shown::of));
