@@ -1,10 +1,14 @@
 //! Controls on AWS Identity and Access Management.
 
 mod root;
+mod root_state;
 
 cis_core::controls! {
     password_min_length::PasswordMinLength,
     root_access_key::RootAccessKey,
+    root_hardware_mfa::RootHardwareMfa,
+    root_mfa::RootMfa,
 }
 
 pub use root_access_key::InactiveKey;
+pub use root_state::CentralRootManagement;
