@@ -6,6 +6,7 @@ mod root_state;
 cis_core::controls! {
     password_min_length::PasswordMinLength,
     root_access_key::RootAccessKey,
+    root_daily_use::RootDailyUse,
     root_hardware_mfa::RootHardwareMfa,
     root_mfa::RootMfa,
 }
