@@ -4,7 +4,9 @@ mod root;
 mod root_state;
 
 cis_core::controls! {
+    access_analyzer::AccessAnalyzer,
     password_min_length::PasswordMinLength,
+    password_reuse::PasswordReuse,
     root_access_key::RootAccessKey,
     root_daily_use::RootDailyUse,
     root_hardware_mfa::RootHardwareMfa,
