@@ -5,6 +5,7 @@ mod root_state;
 
 cis_core::controls! {
     access_analyzer::AccessAnalyzer,
+    central_identity::CentralIdentity,
     password_min_length::PasswordMinLength,
     password_reuse::PasswordReuse,
     root_access_key::RootAccessKey,
