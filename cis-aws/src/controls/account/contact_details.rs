@@ -1,3 +1,4 @@
+use cis_core::Message;
 use cis_core::prelude::*;
 use serde::Serialize;
 
@@ -49,25 +50,7 @@ impl Control for ContactDetails {
             ("OPERATIONS", facts.rows::<OperationsAlternateContact>().and_then(|rows| rows.single())),
         ];
 
-        let (mut filled, mut set, mut unread) = (Vec::new(), Vec::new(), Vec::new());
-        match &contact {
-            Ok(Some(contact)) => filled.extend(fields(contact).into_iter().filter(|(_, field)| field.present).map(|(name, _)| name)),
-            Ok(None) => {}
-            Err(_) => unread.push("contact information"),
-        }
-        for (kind, alternate) in &alternates {
-            match alternate {
-                Ok(Some(_)) => set.push(*kind),
-                Ok(None) => {}
-                Err(_) => unread.push(*kind),
-            }
-        }
-        let message = msg!(
-            "Contact fields filled: {filled}; alternate contacts set: {set}; not readable: {unread}; a person must confirm that mail and phone are current and reach more than one person.",
-            filled, set, unread
-        );
-
-        let mut verdict = Verdict::manual(message);
+        let mut verdict = Verdict::manual(message(&contact, &alternates));
         match contact {
             Ok(Some(contact)) => {
                 for (name, field) in fields(contact) {
@@ -92,6 +75,26 @@ impl Control for ContactDetails {
         );
         Ok(())
     }
+}
+
+fn message(contact: &Result<Option<&Contact>, Gap>, alternates: &[(&'static str, Alternate<'_>); 3]) -> Message {
+    let (mut filled, mut set, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+    match contact {
+        Ok(Some(contact)) => filled.extend(fields(contact).into_iter().filter(|(_, field)| field.present).map(|(name, _)| name)),
+        Ok(None) => {}
+        Err(_) => unread.push("contact information"),
+    }
+    for (kind, alternate) in alternates {
+        match alternate {
+            Ok(Some(_)) => set.push(*kind),
+            Ok(None) => {}
+            Err(_) => unread.push(*kind),
+        }
+    }
+    msg!(
+        "Contact fields filled: {filled}; alternate contacts set: {set}; not readable: {unread}; a person must confirm that mail and phone are current and reach more than one person.",
+        filled, set, unread
+    )
 }
 
 fn fields(contact: &Contact) -> [(&'static str, Field); 8] {
@@ -135,7 +138,7 @@ fn looks_like_group(mail: &str) -> bool {
 
 type Alternate<'a> = Result<Option<&'a AlternateContact>, Gap>;
 
-fn pairs<'a, 'f>(alternates: &'a [(&str, Alternate<'f>); 3]) -> impl Iterator<Item = (&'a Alternate<'f>, &'a Alternate<'f>)> {
+fn pairs<'a, 'f>(alternates: &'a [(&'static str, Alternate<'f>); 3]) -> impl Iterator<Item = (&'a Alternate<'f>, &'a Alternate<'f>)> {
     let [(_, security), (_, billing), (_, operations)] = alternates;
     [(security, billing), (security, operations), (billing, operations)].into_iter()
 }
