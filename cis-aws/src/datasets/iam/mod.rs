@@ -7,7 +7,9 @@ pub use authorization_details::{
     AttachedPolicy, GroupDetail, GroupDetails, InlinePolicy, InstanceProfile, ManagedPolicy, PermissionsBoundary,
     PolicyDetails, PolicyVersion, RoleDetail, RoleDetails, UnlistedPolicies, UnlistedPolicy, UserDetail, UserDetails,
 };
-pub use credential_report::{AccessKey, BrokenLine, Credential, CredentialReport, CredentialReports, Flag, Line, When};
+pub use credential_report::{
+    AccessKey, BrokenLine, Credential, CredentialReport, CredentialReports, Flag, Line, SigningCertificate, When,
+};
 
 use std::collections::BTreeMap;
 
