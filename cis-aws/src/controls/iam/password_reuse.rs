@@ -35,7 +35,7 @@ impl Control for PasswordReuse {
             findings.push(Target::place(), Verdict::fail(message).evidence(GET, "PasswordPolicy", &None::<i64>));
             return Ok(());
         };
-        let remembered = policy.password_reuse_prevention;
+        let remembered = policy.password_reuse_prevention.as_ref().map(Fact::known).transpose()?.copied();
         let verdict = match remembered {
             Some(remembered) if remembered >= min => {
                 Verdict::pass(msg!("The password policy remembers {remembered} passwords.", remembered))

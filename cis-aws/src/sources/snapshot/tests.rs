@@ -137,7 +137,7 @@ fn what_a_file_says() {
             &one_bad,
             Ok(1),
             vec![format!(
-                "malformed: {path}: row 2 could not be understood: invalid type: integer `7`, expected a string"
+                "malformed: {path}: row 2 could not be understood: invalid type: integer, expected a string"
             )],
         ),
         (
