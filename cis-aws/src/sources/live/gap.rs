@@ -77,18 +77,17 @@ where
     let of = |kind, message| Failure { kind, code: None, message };
     match error {
         SdkError::TimeoutError(_) => of(GapKind::Unreachable, "no answer came in time".into()),
-        SdkError::ConstructionFailure(_) => of(GapKind::Failed, chain(error)),
+        SdkError::ConstructionFailure(_) => of(GapKind::Failed, cause(error)),
         SdkError::DispatchFailure(_) => {
-            let kind = if caused_by::<CredentialsError>(error).is_some() {
-                GapKind::ExpiredCredentials
-            } else {
-                GapKind::Unreachable
-            };
-            of(kind, chain(error))
+            // The chain of providers came to its end without credentials, or those at hand could not be renewed.
+            match caused_by::<CredentialsError>(error) {
+                Some(credentials) => of(GapKind::ExpiredCredentials, chain(credentials)),
+                None => of(GapKind::Unreachable, cause(error)),
+            }
         }
         SdkError::ResponseError(_) => match caused_by::<Malformed>(error) {
             Some(malformed) => of(GapKind::Malformed, malformed.to_string()),
-            None => of(GapKind::Unreachable, format!("the answer broke off: {}", chain(error))),
+            None => of(GapKind::Unreachable, format!("the answer broke off: {}", cause(error))),
         },
         _ => {
             let status = error.raw_response().map(|response| response.status().as_u16());
@@ -97,7 +96,7 @@ where
             let message = match (&code, status) {
                 (Some(code), _) => said(code, error.message()),
                 (None, Some(status)) if (200..300).contains(&status) => {
-                    format!("the answer could not be understood: {}", chain(error))
+                    format!("the answer could not be understood: {}", cause(error))
                 }
                 (None, Some(status)) => format!("the answer has status {status} and no error code"),
                 (None, None) => "the answer has no error code".into(),
@@ -184,10 +183,9 @@ fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (
 }
 
 /// What an error of the SDK's own says, down to its cause, in one line. For errors that hold no answer of a service.
-pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
+fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
-    // The first only says "dispatch failure" or the like.
-    for cause in causes(error).skip(1) {
+    for cause in causes(error) {
         // A credential process may write anything to its standard error, secrets too.
         let text = cause.to_string();
         let text = text.split("Stderr:").next().unwrap_or_default();
@@ -197,7 +195,12 @@ pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
             parts.push(line);
         }
     }
-    if parts.is_empty() { error.to_string() } else { parts.join(": ") }
+    parts.join(": ")
+}
+
+/// The same of an error whose own words only say at which step it was met.
+fn cause(error: &(dyn StdError + 'static)) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
 }
 
 #[cfg(test)]
@@ -280,13 +283,9 @@ mod tests {
             (
                 signed_out,
                 GapKind::ExpiredCredentials,
-                "other: the credential provider was not enabled: no providers in chain provided credentials",
+                "the credential provider was not enabled: no providers in chain provided credentials",
             ),
-            (
-                process,
-                GapKind::ExpiredCredentials,
-                "other: an error occurred while loading credentials: exited with code 1.",
-            ),
+            (process, GapKind::ExpiredCredentials, "an error occurred while loading credentials: exited with code 1."),
             (Error::timeout_error("slow"), GapKind::Unreachable, "no answer came in time"),
             (Error::construction_failure("no region"), GapKind::Failed, "no region"),
             (

@@ -21,7 +21,7 @@ use super::{LiveConfig, LiveSource};
 /// A client of one service for one region.
 macro_rules! client {
     ($sdk:ident, $source:expr, $account_id:expr, $region:expr, $guard:expr) => {{
-        // Left to itself the SDK shares retry quota and rate limit over all accounts of the process.
+        // Left to itself the SDK shares its retry quota over all accounts of the process.
         let partition = format!("{}-{}-{}", stringify!($sdk), $account_id, $region);
         let config = $sdk::config::Builder::from(&$source.sdk)
             .region(aws_config::Region::new($region.to_owned()))
@@ -114,10 +114,9 @@ pub(super) fn complete(sdk: SdkConfig, config: &LiveConfig) -> SdkConfig {
 }
 
 fn retries(config: &LiveConfig) -> RetryConfig {
-    // Adaptive: after a throttled call the SDK sends fewer, instead of a rate fixed beforehand.
-    RetryConfig::adaptive()
-        .with_max_attempts(config.max_attempts.max(1))
-        .with_initial_backoff(Duration::from_millis(500))
+    // Not the adaptive mode: after one throttled answer its limiter starts at half a token a second, and takes five for the
+    // retry, so that an account's first throttled call waits for ten seconds, and all others of that service with it.
+    RetryConfig::standard().with_max_attempts(config.max_attempts.max(1))
 }
 
 fn timeouts() -> TimeoutConfig {
