@@ -1,6 +1,7 @@
 //! The live source against a local server that answers what AWS should not: every answer that is no answer must become a
 //! gap, and never an empty list.
 #![cfg(feature = "live")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -10,7 +11,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider};
 use cis_aws::datasets::{self, accessanalyzer, account, ec2, iam, organizations};
-use cis_aws::sources::live::{LiveConfig, LiveSource};
+use cis_aws::sources::live::{LiveConfig, LiveSource, SdkConfig};
 use cis_core::{
     DataSource, Dataset, DatasetInfo, ErrorKind, Gap, GapKind, Place, Region, RegionStatus, Request, Table, Wanted,
     testkit,
@@ -880,6 +881,22 @@ async fn no_credentials_and_no_endpoint_end_it_at_the_start() {
     let error = error.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Source);
     assert!(error.to_string().contains("\"moto:5000\" is not valid"), "{error}");
+}
+
+#[tokio::test]
+async fn an_embedder_brings_a_configuration() {
+    let server = Server::start("100000000021", |asked| {
+        let once = asked.operation == "ListServerCertificates" && asked.before == 0;
+        once.then(|| answer(503, "<html></html>"))
+    })
+    .await;
+    let credentials = server.config().credentials;
+    let sdk = SdkConfig::builder().endpoint_url(&server.url).credentials_provider(credentials.unwrap()).build();
+    let source = LiveSource::from_sdk_config(sdk);
+    assert_eq!(source.coverage().await.unwrap().account_id, server.account_id);
+    let request = Request::new(DatasetInfo::of::<iam::ServerCertificates>(), server.place());
+    assert_eq!(names(&source.fetch(&request).await), ["a"], "what it leaves open is filled in, retries among it");
+    assert_eq!(server.asked("GetCallerIdentity")[0].region, "us-east-1");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
     let client = &source.accessanalyzer.get(region, make);
     let call = source.call(request, "accessanalyzer:ListAnalyzers", region);
     let listed = pages::all(call, |token| async move {
-        let answer = client.list_analyzers().max_results(100).set_next_token(token).send().await;
+        let answer = client.list_analyzers().set_next_token(token).send().await;
         let answer = answer.map_err(|error| call.failed(&error))?;
         Ok(Page::new(answer.analyzers.into_iter().map(analyzer), Next::token(answer.next_token)))
     });

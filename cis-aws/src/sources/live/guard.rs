@@ -9,8 +9,8 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextMut;
-use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::orchestrator::{Metadata, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -37,8 +37,6 @@ pub(super) enum Guard {
     Json(&'static [(&'static str, &'static str)]),
 }
 
-// Without the hint every hook of every call would be dispatched.
-#[dyn_dispatch_hint]
 impl Intercept for Guard {
     fn name(&self) -> &'static str {
         "cis-aws guard"

@@ -3,6 +3,11 @@
 //! One file a service, behind a cargo feature each; `session` makes clients, `pages` reads lists, `guard` refuses answers
 //! that the SDK would take for an empty list, `gap` says why something could not be read.
 
+#![cfg_attr(
+    not(feature = "live"),
+    allow(dead_code, unused_imports, unused_macros, reason = "no single service needs all of the shared parts")
+)]
+
 #[cfg(feature = "live-accessanalyzer")]
 mod accessanalyzer;
 #[cfg(feature = "live-account")]
@@ -18,12 +23,13 @@ mod organizations;
 mod pages;
 mod session;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
-use aws_credential_types::provider::SharedCredentialsProvider;
+pub use aws_config::SdkConfig;
+pub use aws_credential_types::provider::SharedCredentialsProvider;
 use cis_core::{Coverage, DataSource, Dataset, Error, Gap, GapKind, Region, RegionStatus, Request, Table};
 use jiff::Timestamp;
 use tokio::sync::{OnceCell, Semaphore};
@@ -91,7 +97,6 @@ pub struct LiveSource {
     start_region: String,
     identity: OnceCell<Identity>,
     regions: OnceCell<Table>,
-    #[cfg_attr(not(feature = "live-iam"), allow(dead_code, reason = "only IAM is bounded"))]
     iam_calls: Semaphore,
     #[cfg(feature = "live-iam")]
     iam: session::PerRegion<aws_sdk_iam::Client>,
@@ -119,7 +124,8 @@ struct Identity {
 }
 
 impl LiveSource {
-    /// Prepares the way to the account. Reads configuration files and the environment; the first call to AWS is that of
+    /// Prepares the way to the account: credentials by the SDK's default chain
+    /// (<https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>) or as the configuration says. Reads configuration files and the environment; the first call to AWS is that of
     /// [`coverage`](DataSource::coverage), which is where wrong credentials and unreachable endpoints show.
     ///
     /// # Errors
@@ -210,7 +216,8 @@ impl LiveSource {
         } else {
             &self.config.fallback_regions
         };
-        (fallback.iter().map(Region::enabled).collect(), Some(denied))
+        let fallback: BTreeSet<&String> = fallback.iter().collect();
+        (fallback.into_iter().map(Region::enabled).collect(), Some(denied))
     }
 
     fn regions_cut_off(&self) -> Option<Gap> {
@@ -218,7 +225,6 @@ impl LiveSource {
     }
 
     /// A call of a regional operation.
-    #[cfg(any(feature = "live-ec2", feature = "live-accessanalyzer"))]
     fn call<'a>(&self, request: &'a Request, operation: &'static str, region: &'a str) -> Call<'a> {
         Call { info: &request.dataset, operation, region: Some(region), elsewhere: region != self.start_region }
     }
@@ -358,14 +364,12 @@ fn now() -> Timestamp {
 }
 
 /// A time of the SDK's. None where it is beyond all calendars.
-#[cfg(feature = "live-iam")]
 fn time(at: &aws_smithy_types::DateTime) -> Option<crate::time::Time> {
     let nanos = i32::try_from(at.subsec_nanos()).ok()?;
     Timestamp::new(at.secs(), nanos).ok().map(crate::time::Time)
 }
 
 /// A text that the SDK fills in, empty, where the answer leaves out what must be there.
-#[cfg(any(feature = "live-iam", feature = "live-accessanalyzer"))]
 fn filled(text: String, member: &'static str) -> Result<String, pages::Missing> {
     if text.is_empty() { Err(pages::Missing(member)) } else { Ok(text) }
 }
