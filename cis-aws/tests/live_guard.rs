@@ -30,6 +30,8 @@ struct Asked {
     operation: String,
     /// The region that it is signed for.
     region: String,
+    /// The access key that it is signed with.
+    key: String,
     /// The whole body.
     body: String,
     /// How often the operation was asked for before.
@@ -319,7 +321,8 @@ async fn serve(mut stream: TcpStream, answer: impl Fn(Asked) -> Answer) {
         };
         let signed = header("authorization").unwrap();
         let region = signed.split('/').nth(2).unwrap().to_owned();
-        let asked = Asked { operation: operation.to_owned(), region, body, before: 0 };
+        let key = signed.split(['/', '=']).nth(1).unwrap().to_owned();
+        let asked = Asked { operation: operation.to_owned(), region, key, body, before: 0 };
         let Answer { status, kind, headers, body } = answer(asked);
         let head_lines = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n", body.len());
         let answer = format!("{head_lines}{headers}\r\n{body}");
@@ -861,8 +864,11 @@ impl ProvideCredentials for SignedOut {
 async fn no_credentials_and_no_endpoint_end_it_at_the_start() {
     let server = Server::start("100000000019", |_| None).await;
     let credentials = Some(SharedCredentialsProvider::new(SignedOut));
-    let text = refused(LiveConfig { credentials, ..server.config() }).await;
-    assert!(text.contains("no providers in chain provided credentials; sign in (aws sso login)"), "{text}");
+    let signed_out = LiveConfig { credentials, ..server.config() };
+    let text = refused(signed_out.clone()).await;
+    assert!(text.contains("no credentials were found; sign in (aws sso login)"), "{text}");
+    let text = refused(LiveConfig { profile: Some("audit".into()), ..signed_out }).await;
+    assert!(text.contains("no credentials were found; check that the profile \"audit\" exists"), "{text}");
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nobody = format!("http://{}", listener.local_addr().unwrap());
@@ -881,6 +887,38 @@ async fn no_credentials_and_no_endpoint_end_it_at_the_start() {
     let error = error.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Source);
     assert!(error.to_string().contains("\"moto:5000\" is not valid"), "{error}");
+}
+
+#[tokio::test]
+async fn a_profile_wins_over_the_environment() {
+    let server = Server::start("100000000022", |_| None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    let profile = "[profile audit]\nregion = eu-west-3\naws_access_key_id = PROFILE\naws_secret_access_key = x\n";
+    std::fs::write(&file, profile).unwrap();
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "ask_with_the_profile_audit", "--ignored"]).env("AWS_CONFIG_FILE", &file);
+    child
+        .env("AWS_ACCESS_KEY_ID", "ENVIRONMENT")
+        .env("AWS_SECRET_ACCESS_KEY", "x")
+        .env("AWS_ENDPOINT_URL", &server.url);
+    child.env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION");
+    let done = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    let asked = &server.asked("GetCallerIdentity")[0];
+    assert_eq!(
+        (asked.key.as_str(), asked.region.as_str()),
+        ("PROFILE", "eu-west-3"),
+        "else another account is audited"
+    );
+}
+
+/// Run by the test above in a process of its own, since a profile is looked up where the environment says.
+#[tokio::test]
+#[ignore = "run by a_profile_wins_over_the_environment"]
+async fn ask_with_the_profile_audit() {
+    let config = LiveConfig { profile: Some("audit".into()), ..LiveConfig::default() };
+    LiveSource::connect(config).await.unwrap().coverage().await.unwrap();
 }
 
 #[tokio::test]

@@ -79,8 +79,11 @@ where
         SdkError::TimeoutError(_) => of(GapKind::Unreachable, "no answer came in time".into()),
         SdkError::ConstructionFailure(_) => of(GapKind::Failed, cause(error)),
         SdkError::DispatchFailure(_) => {
-            // The chain of providers came to its end without credentials, or those at hand could not be renewed.
             match caused_by::<CredentialsError>(error) {
+                // What follows is a list of everything that nobody has set up.
+                Some(CredentialsError::CredentialsNotLoaded(_)) => {
+                    of(GapKind::ExpiredCredentials, "no credentials were found".into())
+                }
                 Some(credentials) => of(GapKind::ExpiredCredentials, chain(credentials)),
                 None => of(GapKind::Unreachable, cause(error)),
             }
@@ -280,11 +283,7 @@ mod tests {
         let process = Error::dispatch_failure(ConnectorError::other(process.into(), None));
         let cases = [
             (refused, GapKind::Unreachable, "io error: connection refused"),
-            (
-                signed_out,
-                GapKind::ExpiredCredentials,
-                "the credential provider was not enabled: no providers in chain provided credentials",
-            ),
+            (signed_out, GapKind::ExpiredCredentials, "no credentials were found"),
             (process, GapKind::ExpiredCredentials, "an error occurred while loading credentials: exited with code 1."),
             (Error::timeout_error("slow"), GapKind::Unreachable, "no answer came in time"),
             (Error::construction_failure("no region"), GapKind::Failed, "no region"),

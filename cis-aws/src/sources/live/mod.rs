@@ -53,7 +53,8 @@ pub struct LiveConfig {
     /// The start region: it names the partition, is asked who the caller is and which regions there are. Default: that of
     /// the environment or the profile, else `us-east-1`.
     pub region: Option<String>,
-    /// The profile of the shared configuration files. Default: `AWS_PROFILE`, else `default`.
+    /// The profile of the shared configuration files. One named here wins over credentials in the environment. Default:
+    /// the SDK's chain, in which they win over `AWS_PROFILE`.
     pub profile: Option<String>,
     /// Credentials to use instead of the SDK's default chain and the profile.
     pub credentials: Option<SharedCredentialsProvider>,
@@ -278,7 +279,9 @@ const WHO: &str = "sts:GetCallerIdentity";
 impl DataSource for LiveSource {
     async fn coverage(&self) -> Result<Coverage, Error> {
         let endpoint = self.sdk.endpoint_url();
-        let identity = self.identity().await.map_err(|failure| unusable(failure, &self.start_region, endpoint))?;
+        let profile = self.config.profile.as_deref();
+        let unusable = |failure| unusable(failure, &self.start_region, endpoint, profile);
+        let identity = self.identity().await.map_err(unusable)?;
         let (regions, regions_gap) = self.known_regions(&identity.account_id).await;
         Ok(Coverage {
             account_id: identity.account_id.clone(),
@@ -295,7 +298,7 @@ impl DataSource for LiveSource {
 }
 
 /// The error of a source that cannot say whose account it reads: what came back, where, and what would do.
-fn unusable(failure: Failure, region: &str, endpoint: Option<&str>) -> Error {
+fn unusable(failure: Failure, region: &str, endpoint: Option<&str>, profile: Option<&str>) -> Error {
     let Failure { kind, code, message } = failure;
     let place = match endpoint {
         Some(endpoint) => format!("{region} at {endpoint}"),
@@ -306,7 +309,10 @@ fn unusable(failure: Failure, region: &str, endpoint: Option<&str>) -> Error {
         Some(code) => format!(" answered {code} ({})", message.trim_end_matches('.')),
         None => format!(": {message}"),
     };
+    // The SDK takes a profile that is nowhere for one that is empty.
+    let profile = profile.map(|profile| format!("check that the profile {profile:?} exists and is signed in"));
     let advice = match (kind, code.as_deref()) {
+        (GapKind::ExpiredCredentials, None) if profile.is_some() => profile.as_deref().unwrap_or_default(),
         (GapKind::ExpiredCredentials, None) => {
             "sign in (aws sso login), name a profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Connector, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::{
@@ -87,9 +90,28 @@ pub(super) async fn load(config: &LiveConfig) -> Result<SdkConfig, Error> {
     if let Some(credentials) = &config.credentials {
         loader = loader.credentials_provider(credentials.clone());
     }
-    let sdk = complete(loader.load().await, config);
+    let mut sdk = complete(loader.load().await, config);
+    if let (Some(profile), None) = (&config.profile, &config.credentials) {
+        sdk = with_profile(sdk, profile);
+    }
     sdk.endpoint_url().map(check_endpoint).transpose()?;
     Ok(sdk)
+}
+
+/// Takes the credentials from a profile alone. In the default chain `AWS_ACCESS_KEY_ID` in the environment would win over it,
+/// and another account be audited than the one named; the AWS CLI lets the profile win, too.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-files.html#cli-configure-files-using-profiles>
+fn with_profile(sdk: SdkConfig, profile: &str) -> SdkConfig {
+    let http_client = sdk.http_client().unwrap_or_else(http_client);
+    let provider = ProviderConfig::without_region()
+        .with_region(sdk.region().cloned())
+        .with_behavior_version(sdk.behavior_version())
+        .with_http_client(http_client)
+        .with_timeout_config(timeouts());
+    let credentials = ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&provider).build();
+    let mut builder = sdk.into_builder();
+    builder.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
+    builder.build()
 }
 
 /// Fills in what a caller's configuration leaves open.
