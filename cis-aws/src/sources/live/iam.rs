@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_sdk_iam::Client;
@@ -86,15 +87,24 @@ impl<'a> Iam<'a> {
         row: fn(T) -> Result<D::Row, Missing>,
     ) -> Table {
         let call = self.call("iam:GetAccountAuthorizationDetails");
-        let listed = pages::all(call, |marker| async move {
+        let told = AtomicBool::new(false);
+        let listed = pages::all(call, |marker| async {
             let _turn = self.turn().await;
             let ask = self.client.get_account_authorization_details().max_items(PAGE).set_marker(marker);
             let mut answer = ask.set_filter(Some(filter.to_vec())).send().await.map_err(|error| call.failed(&error))?;
             let next = Next::marker(answer.is_truncated, answer.marker.take());
             // A page may hold nothing of a kind, and then leave out its list.
-            Ok(Page::new(list(answer).unwrap_or_default().into_iter().map(row), next))
+            let rows = list(answer);
+            told.fetch_or(rows.is_some(), Ordering::Relaxed);
+            Ok(Page::new(rows.unwrap_or_default().into_iter().map(row), next))
         });
-        listed.await.table::<D>()
+        let mut listed = listed.await;
+        if listed.gaps.is_empty() && !told.load(Ordering::Relaxed) {
+            // Not even an empty list on any page: the answer is about something else.
+            listed.nothing = true;
+            listed.gaps.push(call.malformed("no page of the answer holds the list that was asked for"));
+        }
+        listed.table::<D>()
     }
 
     async fn unlisted_policies(&self) -> Table {
@@ -254,7 +264,9 @@ impl<'a> Iam<'a> {
                     minimum_password_length: policy
                         .minimum_password_length
                         .map_or_else(Fact::default, |length| Fact::Known(i64::from(length))),
-                    password_reuse_prevention: policy.password_reuse_prevention.map(i64::from),
+                    password_reuse_prevention: policy
+                        .password_reuse_prevention
+                        .map(|count| Fact::Known(i64::from(count))),
                 }]),
             },
             // None is set: known, and no row.
