@@ -48,12 +48,6 @@ impl Control for RootHardwareMfa {
                     let message = msg!("Root has no MFA; it must have a hardware MFA device.");
                     return Ok(seen.show(Verdict::fail(message)));
                 }
-                (Ok(RootState::Recoverable(seen)), _) => {
-                    let message = msg!(
-                        "Root has no credentials, but can recover a password without MFA; it must have a hardware MFA device or be managed centrally."
-                    );
-                    return Ok(seen.show(Verdict::fail(message)));
-                }
                 (Ok(RootState::Mfa(seen)), _) => seen,
                 // An assigned device is MFA, whether or not the summary could be read.
                 (Err(_), Ok(true)) => Seen::nothing(),
@@ -167,7 +161,7 @@ mod tests {
             .holds_without::<VirtualMfaDevices>()
             .turns_without::<Organization>(Status::Manual)
             .turns_without::<OrganizationsFeatures>(Status::Manual)
-            .fail("the management account can get them: nobody manages it",
+            .manual("the management account can get them: nobody manages it",
                 bare().and(aws::<Organization>(r#"{"Organization": {"Id": "o-a", "MasterAccountId": "123456789012"}}"#)).and(devices(&[])))
             .turns_without::<Organization>(Status::Manual)
             .holds_without::<VirtualMfaDevices>()

@@ -35,9 +35,6 @@ impl Control for RootMfa {
                 RootState::Settled(verdict) => verdict,
                 RootState::Mfa(seen) => seen.show(Verdict::pass(msg!("Root has MFA."))),
                 RootState::NoMfa(seen) => seen.show(Verdict::fail(msg!("Root has no MFA; it must have an MFA device."))),
-                RootState::Recoverable(seen) => seen.show(Verdict::fail(msg!(
-                    "Root has no credentials, but can recover a password without MFA; it must have an MFA device or be managed centrally."
-                ))),
             })
         });
         Ok(())
@@ -146,18 +143,18 @@ mod tests {
             .holds_without::<CredentialReports>()
             .holds_without::<Organization>()
             .holds_without::<OrganizationsFeatures>()
-            .fail("known to be unmanaged: root can get a password by mail",
+            .manual("known to be unmanaged: root can get a password by mail",
                 bare().and(member_of("o-a")).and(features("o-a", r#"["RootSessions"]"#)))
             .holds_without::<AccountSummary>()
             .holds_without::<CredentialReports>()
             .turns_without::<Organization>(Status::Manual)
             .turns_without::<OrganizationsFeatures>(Status::Manual)
-            .fail("the management account is not managed", bare().and(management_of("o-a")).and(features("o-a", MANAGED)))
+            .manual("the management account is not managed", bare().and(management_of("o-a")).and(features("o-a", MANAGED)))
             .holds_without::<AccountSummary>()
             .holds_without::<CredentialReports>()
             .turns_without::<Organization>(Status::Manual)
             .holds_without::<OrganizationsFeatures>()
-            .fail("an account in no organization is not managed", bare().and(no_organization()))
+            .manual("an account in no organization is not managed", bare().and(no_organization()))
             .holds_without::<AccountSummary>()
             .holds_without::<CredentialReports>()
             .turns_without::<Organization>(Status::Manual)
@@ -195,14 +192,14 @@ mod tests {
             .holds_without::<AccountSummary>()
             .holds_without::<CredentialReports>()
             .fail("a password that it left there", summary(0, 1, 0, 0))
-            .fail("the management account is not managed, whatever is said", bare().and(management_of("o-a")))
+            .manual("the management account is not managed, whatever is said", bare().and(management_of("o-a")))
             .holds_without::<AccountSummary>()
             .holds_without::<CredentialReports>()
             .turns_without::<Organization>(Status::NotApplicable)
             .check();
         Cases::of(RootMfa { central_root_management: CentralRootManagement::Off })
             .named("central_off")
-            .fail("no credentials, but it can get them", bare().and(member_of("o-a")).and(features("o-a", MANAGED)))
+            .manual("no credentials, but it can get them", bare().and(member_of("o-a")).and(features("o-a", MANAGED)))
             .holds_without::<AccountSummary>()
             .holds_without::<CredentialReports>()
             .holds_without::<Organization>()

@@ -33,8 +33,6 @@ pub(super) enum RootState {
     Mfa(Seen),
     /// Root has none, and has credentials.
     NoMfa(Seen),
-    /// Root has none, and no credentials, but can get a password: nothing blocks recovery.
-    Recoverable(Seen),
 }
 
 /// What was seen, for evidence.
@@ -175,7 +173,12 @@ fn without_credentials(facts: &Facts<'_>, central: CentralRootManagement, mut se
             };
             RootState::Settled(seen.show(Verdict::not_applicable(message)))
         }
-        Some(false) => RootState::Recoverable(seen),
+        Some(false) => {
+            let message = msg!(
+                "Root has no credentials and no MFA, and nothing central keeps it from getting a password without MFA; a person must decide whether that will do."
+            );
+            RootState::Settled(seen.show(Verdict::manual(message)))
+        }
         None => {
             let message = msg!(
                 "Root has no credentials and no MFA; if password recovery is not blocked centrally, it can get a password without MFA, so a person must confirm that it is."

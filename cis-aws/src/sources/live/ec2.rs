@@ -11,8 +11,11 @@ use super::session::client;
 use super::{LiveSource, at};
 use crate::datasets::ec2::{IamInstanceProfile, Instance, InstanceState, Instances, Region, Regions, Tag};
 
+/// What an answer holds even where there is nothing to tell.
+const MEMBERS: &[(&str, &str)] = &[("DescribeInstances", "reservationSet"), ("DescribeRegions", "regionInfo")];
+
 fn client(source: &LiveSource, account_id: &str, region: &str) -> Client {
-    source.ec2.get(region, || client!(aws_sdk_ec2, source, account_id, region, Guard::Xml))
+    source.ec2.get(region, || client!(aws_sdk_ec2, source, account_id, region, Guard::Xml(MEMBERS)))
 }
 
 pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {

@@ -31,8 +31,8 @@ impl StdError for Malformed {}
 /// An interceptor for the clients of one service.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Guard {
-    /// Query protocols: one document `<OperationResponse>`.
-    Xml,
+    /// Query protocols: one document `<OperationResponse>`, which must hold the element named here beside the operation.
+    Xml(&'static [(&'static str, &'static str)]),
     /// JSON protocols: one object, which must hold the member named here beside the operation.
     Json(&'static [(&'static str, &'static str)]),
 }
@@ -57,11 +57,8 @@ impl Intercept for Guard {
         let body = context.response().and_then(|response| response.body().bytes());
         let checked = match (body, self) {
             (None, _) => Err(Malformed("the answer has no body".into())),
-            (Some(body), Self::Xml) => xml(operation, body),
-            (Some(body), Self::Json(members)) => {
-                let member = members.iter().find(|(of, _)| *of == operation).map(|(_, member)| *member);
-                json(member, body)
-            }
+            (Some(body), Self::Xml(members)) => xml(operation, member(members, operation), body),
+            (Some(body), Self::Json(members)) => json(member(members, operation), body),
         };
         if let (Err(malformed), Some(result)) = (checked, context.output_or_error_mut()) {
             *result = Err(OrchestratorError::response(malformed.into()));
@@ -70,8 +67,13 @@ impl Intercept for Guard {
     }
 }
 
-/// Whether a body is one XML document with the root that an operation answers with, from its beginning to its end.
-fn xml(operation: &str, body: &[u8]) -> Result<(), Malformed> {
+fn member(members: &'static [(&str, &'static str)], operation: &str) -> Option<&'static str> {
+    members.iter().find(|(of, _)| *of == operation).map(|(_, member)| *member)
+}
+
+/// Whether a body is one XML document with the root that an operation answers with, from its beginning to its end, and with
+/// an element that it cannot do without.
+fn xml(operation: &str, member: Option<&str>, body: &[u8]) -> Result<(), Malformed> {
     let text = std::str::from_utf8(body).map_err(|_| Malformed("the answer is not UTF-8".into()))?;
     let expected = format!("{operation}Response");
     let root = root(text).ok_or_else(|| Malformed("the answer is no XML".into()))?;
@@ -80,11 +82,23 @@ fn xml(operation: &str, body: &[u8]) -> Result<(), Malformed> {
         return Err(Malformed(format!("the root of the answer is {root}, not {expected}")));
     }
     let closed = text.trim_end().strip_suffix('>').and_then(|text| text.trim_end().strip_suffix(root));
-    if closed.is_some_and(|text| text.ends_with("</")) {
-        Ok(())
-    } else {
-        Err(Malformed(format!("the answer breaks off: it does not end with </{root}>")))
+    if !closed.is_some_and(|text| text.ends_with("</")) {
+        return Err(Malformed(format!("the answer breaks off: it does not end with </{root}>")));
     }
+    match member {
+        Some(member) if !holds(text, member) => Err(Malformed(format!("the answer lacks {member}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an element of a name opens somewhere, empty or not.
+fn holds(text: &str, member: &str) -> bool {
+    let opens = |(at, _): (usize, &str)| {
+        let before = text.get(..at).is_some_and(|text| text.ends_with(['<', ':']));
+        let after = text.get(at + member.len()..).unwrap_or_default();
+        before && after.starts_with(|c: char| c.is_whitespace() || matches!(c, '>' | '/'))
+    };
+    text.match_indices(member).any(opens)
 }
 
 /// The name of the root element, prefix included.
@@ -145,13 +159,23 @@ mod tests {
             ("a comment without end", "<!-- ", Some("no XML")),
         ];
         for (why, body, expected) in cases {
-            let message = xml("X", body.as_bytes()).err().map(|error| error.to_string());
+            let message = xml("X", None, body.as_bytes()).err().map(|error| error.to_string());
             match expected {
                 None => assert_eq!(message, None, "{why}"),
                 Some(part) => assert!(message.as_ref().is_some_and(|m| m.contains(part)), "{why}: {message:?}"),
             }
         }
-        assert!(xml("X", b"<XResponse>\xff</XResponse>").is_err());
+        assert!(xml("X", None, b"<XResponse>\xff</XResponse>").is_err());
+        for (why, body, good) in [
+            ("an empty element", "<XResponse><List/></XResponse>", true),
+            ("an element", "<XResponse><List><a/></List></XResponse>", true),
+            ("a prefix", "<XResponse><n:List></n:List></XResponse>", true),
+            ("not there", "<XResponse></XResponse>", false),
+            ("another name that begins so", "<XResponse><Lists/></XResponse>", false),
+            ("only text", "<XResponse>List</XResponse>", false),
+        ] {
+            assert_eq!(xml("X", Some("List"), body.as_bytes()).is_ok(), good, "{why}");
+        }
     }
 
     #[test]

@@ -30,12 +30,22 @@ use crate::datasets::iam::{
     UserDetail, UserDetails, VirtualMfaDevice, VirtualMfaDevices,
 };
 
+/// What an answer holds even where there is nothing to tell.
+const MEMBERS: &[(&str, &str)] = &[
+    ("GetAccountPasswordPolicy", "PasswordPolicy"),
+    ("GetAccountSummary", "SummaryMap"),
+    ("ListOpenIDConnectProviders", "OpenIDConnectProviderList"),
+    ("ListSAMLProviders", "SAMLProviderList"),
+    ("ListServerCertificates", "ServerCertificateMetadataList"),
+    ("ListVirtualMFADevices", "VirtualMFADevices"),
+];
+
 /// The most that IAM gives on a page.
 const PAGE: i32 = 1000;
 
 pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
     let region = source.start_region.as_str();
-    let make = || client!(aws_sdk_iam, source, account_id, region, Guard::Xml);
+    let make = || client!(aws_sdk_iam, source, account_id, region, Guard::Xml(MEMBERS));
     let iam = Iam { client: source.iam.get(region, make), source, request };
     Some(match request.dataset.name() {
         UserDetails::NAME => {

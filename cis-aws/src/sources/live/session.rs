@@ -62,7 +62,7 @@ pub(super) fn sts(source: &LiveSource) -> aws_sdk_sts::Client {
     let attempts = retry.max_attempts().min(FIRST_CALL_ATTEMPTS);
     let config = aws_sdk_sts::config::Builder::from(&source.sdk)
         .retry_config(retry.with_max_attempts(attempts))
-        .interceptor(Guard::Xml)
+        .interceptor(Guard::Xml(&[("GetCallerIdentity", "Account")]))
         .build();
     aws_sdk_sts::Client::from_conf(config)
 }
