@@ -4,8 +4,10 @@
 pub mod account;
 pub mod iam;
 mod mode;
+mod page;
 
 pub use mode::Mode;
+pub use page::explain;
 
 use cis_core::Registry;
 
