@@ -39,14 +39,19 @@ fn by_id(report: &Report) -> BTreeMap<&str, &Finding> {
     report.findings.iter().map(|finding| (finding.id.as_str(), finding)).collect()
 }
 
+/// Where another source still contradicts the requirement, a fact that is gone may turn a pass into a fail: the account
+/// summary shows that root has a key, and only the credential report could tell that it is inactive.
+const FAILS_WITHOUT: [&str; 1] = ["iam.root_access_key"];
+
 /// That nothing is decided in `spoiled` which was not decided the same way before.
 fn assert_honest(whole: &Report, spoiled: &Report, at: &str) {
     let before = by_id(whole);
     for finding in &spoiled.findings {
         let was = before.get(finding.id.as_str()).map(|finding| finding.status);
         let decided = matches!(finding.status, Status::Pass | Status::Fail | Status::NotApplicable);
+        let excepted = finding.status == Status::Fail && FAILS_WITHOUT.contains(&finding.control.as_str());
         assert!(
-            !decided || was == Some(finding.status),
+            !decided || was == Some(finding.status) || excepted,
             "{at}: {} was {was:?} and became {}: {}",
             finding.resource.id,
             finding.status,

@@ -197,7 +197,10 @@ where
     for (index, value) in values.into_iter().enumerate() {
         match serde_json::from_value::<R>(value) {
             Ok(row) => rows.push(row),
-            Err(error) => gaps.push(Gap::malformed(format!("row {} could not be understood: {error}", index + 1))),
+            Err(error) => {
+                let wrong = Gap::misshapen(&error).message;
+                gaps.push(Gap::malformed(format!("row {} could not be understood: {wrong}", index + 1)));
+            }
         }
     }
     (Arc::new(rows), gaps)

@@ -87,7 +87,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Fact<T> {
         }
         Ok(match serde_json::from_value(value) {
             Ok(known) => Self::Known(known),
-            Err(error) => Self::from(Gap::malformed(error.to_string())),
+            Err(error) => Self::from(Gap::misshapen(&error)),
         })
     }
 }

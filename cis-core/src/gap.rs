@@ -111,6 +111,14 @@ impl Gap {
         Self::new(GapKind::Malformed, message)
     }
 
+    /// A value that does not have the type that it must have. The value itself is left out: it may be personal.
+    pub(crate) fn misshapen(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        let Some((found, expected)) = text.rsplit_once(", expected ") else { return Self::malformed(text) };
+        let found = found.split(['"', '`']).next().unwrap_or_default().trim_end();
+        Self::malformed(format!("{found}, expected {expected}"))
+    }
+
     /// Names the dataset.
     #[must_use]
     pub fn dataset(mut self, name: impl Into<String>) -> Self {
@@ -219,5 +227,14 @@ mod tests {
         assert_eq!((met.dataset.as_deref(), met.region.as_deref()), (Some("ec2.instances"), Some("us-east-1")));
         let roles = gap().dataset("iam.role_details").met_at("ec2.instances", Some("us-east-1"));
         assert_eq!((roles.dataset.as_deref(), roles.region), (Some("iam.role_details"), None), "an account's dataset");
+    }
+
+    #[test]
+    fn what_is_misshapen_is_not_shown() {
+        let shown = |json: &str| Gap::misshapen(&serde_json::from_str::<Vec<u8>>(json).unwrap_err()).message;
+        assert_eq!(shown(r#"["+81 3 1234 5678"]"#), "invalid type: string, expected u8 at line 1 column 18");
+        assert_eq!(shown("[4711]"), "invalid value: integer, expected u8 at line 1 column 5");
+        assert_eq!(shown(r#""a, expected b""#), "invalid type: string, expected a sequence at line 1 column 15");
+        assert_eq!(shown("["), "EOF while parsing a list at line 1 column 1");
     }
 }

@@ -41,6 +41,7 @@ impl<R: Serialize + fmt::Debug + Send + Sync + Any> AnyRows for Vec<R> {
 pub struct Table {
     rows: Result<Arc<dyn AnyRows>, Gap>,
     cut_off: Vec<Gap>,
+    vanished: Vec<Gap>,
     read_at: Option<Timestamp>,
 }
 
@@ -63,13 +64,21 @@ impl Table {
     }
 
     fn new(rows: Result<Arc<dyn AnyRows>, Gap>, cut_off: Vec<Gap>) -> Self {
-        Self { rows, cut_off, read_at: None }
+        Self { rows, cut_off, vanished: Vec::new(), read_at: None }
     }
 
     /// Says that the list was cut off: what came is there, the rest is missing for this reason.
     #[must_use]
     pub fn cut_off(mut self, gap: Gap) -> Self {
         self.cut_off.push(gap);
+        self
+    }
+
+    /// Says that a resource was listed and was gone when it was read: it has no row and gives no finding, and the report
+    /// names it among what could not be read.
+    #[must_use]
+    pub fn vanished(mut self, gap: Gap) -> Self {
+        self.vanished.push(gap);
         self
     }
 
@@ -92,7 +101,8 @@ impl Table {
     pub fn map_gaps(self, in_other_words: impl Fn(Gap) -> Gap) -> Self {
         Self {
             rows: self.rows.map_err(&in_other_words),
-            cut_off: self.cut_off.into_iter().map(in_other_words).collect(),
+            cut_off: self.cut_off.into_iter().map(&in_other_words).collect(),
+            vanished: self.vanished.into_iter().map(in_other_words).collect(),
             ..self
         }
     }
@@ -128,9 +138,14 @@ impl Table {
         &self.cut_off
     }
 
+    /// The resources that were gone when they were read.
+    pub fn gone(&self) -> &[Gap] {
+        &self.vanished
+    }
+
     /// Every gap that is in the table itself (those inside rows are the rows' own).
     pub(crate) fn gaps(&self) -> impl Iterator<Item = &Gap> {
-        self.why_nothing().into_iter().chain(self.cut_off_by())
+        self.why_nothing().into_iter().chain(self.cut_off_by()).chain(self.gone())
     }
 
     /// The typed rows, seen from a place.

@@ -90,6 +90,8 @@ fn a_recording_holds_rows_gaps_and_times() {
     let (doors, locks) = (info("acme.doors"), info("acme.locks"));
     let cut = Gap::new(GapKind::Throttled, "Rate exceeded").code("Throttling");
     let table = Table::from_json(&doors, vec![json!({"Name": "front"})]).read_at(as_of()).cut_off(cut.clone());
+    let gone = Gap::new(GapKind::Failed, "there is no such door").code("NoSuchDoor").resource("side");
+    let table = table.vanished(gone.clone());
     let memory =
         MemorySource::new("123456789012").region(Region::enabled("eu-west-1")).put("acme.doors", place.clone(), table);
     let record = Record::create(memory, folder.path(), as_of()).unwrap();
@@ -110,6 +112,7 @@ fn a_recording_holds_rows_gaps_and_times() {
     let back = table(&doors);
     assert_eq!(back.to_json().unwrap(), [json!({"Name": "front"})]);
     assert_eq!((back.when_read(), back.cut_off_by()), (Some(as_of()), &[cut][..]));
+    assert_eq!(back.gone(), [gone]);
     assert_eq!(table(&locks).why_nothing().map(|gap| gap.kind), Some(GapKind::NotSupported));
 
     let error = Record::create(MemorySource::new("123456789012"), folder.path(), as_of()).unwrap_err();

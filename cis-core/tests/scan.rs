@@ -619,3 +619,13 @@ fn events_tell_what_happens() {
     block_on(Scan::new(&benchmark, &registry).with(things("acme.first")).on_event(note).run(&account())).unwrap();
     assert_eq!(*seen.lock().unwrap(), ["planned 1", "fetched acme.things 2", "judged acme.first"]);
 }
+
+#[test]
+fn a_resource_that_vanished_is_named_and_gives_no_finding() {
+    let gone = Gap::new(GapKind::Failed, "there is no such thing").code("NoSuchThing").resource("c");
+    let table = Table::rows::<Things>(vec![thing("a", true)]).vanished(gone);
+    let source = account().put("acme.things", Place::account(ACCOUNT), table);
+    let report = scanned(&source, vec![things("acme.first")]);
+    assert_eq!(lines(&report)[0], "1: a pass");
+    assert_eq!(report.unread[0].resource.as_deref(), Some("c"));
+}

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "live-base")]
+pub mod live;
 mod snapshot;
 
 #[cfg(feature = "demo")]

@@ -9,7 +9,7 @@
 //! A document is an answer of the AWS API, so that the output of `aws ... --output json` drops in: where the rows stand is
 //! the dataset's [`Layout`](crate::Layout). Members that begin with `$` are ours: `$read_at` (when it was read), `$gap` (it
 //! could not be read, and why), `$cut_off` (a list of gaps: the list is not whole), `$only` (the names that were asked for,
-//! where not all were). Reading and writing files is the business of sources and layers; here is what they hold.
+//! where not all were), `$vanished` (a list of gaps: resources that were gone when they were read). Reading and writing files is the business of sources and layers; here is what they hold.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -141,6 +141,9 @@ pub fn to_document(info: &DatasetInfo, table: &Table, only: &Wanted) -> Value {
         if !table.cut_off_by().is_empty() {
             members.insert("$cut_off".into(), json!(table.cut_off_by()));
         }
+        if !table.gone().is_empty() {
+            members.insert("$vanished".into(), json!(table.gone()));
+        }
         if let Wanted::Names(names) = only {
             members.insert("$only".into(), json!(names));
         }
@@ -180,6 +183,7 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
     };
     let mut ours = |name: &str| members.remove(name).filter(|value| !value.is_null());
     let (gap, cut_off, read_at, only) = (ours("$gap"), ours("$cut_off"), ours("$read_at"), ours("$only"));
+    let vanished = ours("$vanished");
     let mut gaps = Vec::new();
     let read_at: Option<Timestamp> = match read_at.map(serde_json::from_value).transpose() {
         Ok(at) => at,
@@ -199,6 +203,10 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
         Some(Ok(recorded)) => gaps.extend(recorded),
         Some(Err(error)) => gaps.push(malformed(format!("$cut_off could not be understood: {error}"))),
     }
+    let gone: Vec<Gap> = match vanished.map(serde_json::from_value).transpose() {
+        Ok(recorded) => recorded.unwrap_or_default(),
+        Err(error) => return Table::gap(malformed(format!("$vanished could not be understood: {error}"))),
+    };
     if let Some(Value::Array(names)) = only {
         let recorded = |name: &str| names.iter().any(|recorded| recorded == name);
         let whole = match wanted {
@@ -219,7 +227,7 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
         Err(message) => when(Table::gap(malformed(message))),
         Ok(rows) => {
             let table = gaps.into_iter().fold(Table::from_json(info, rows), Table::cut_off);
-            when(table)
+            when(gone.into_iter().fold(table, Table::vanished))
         }
     }
 }

@@ -20,7 +20,10 @@ def manual(before: dict, after: dict) -> str | None:
 
 
 def manual_or_unknown(before: dict, after: dict) -> str | None:
-    return None if set(after.values()) <= {"manual", UNKNOWN} else "it must stay manual or become unknown"
+    """What was not applicable, because there is nothing to judge, may stay so."""
+    kept = {resource for resource, status in after.items() if status == "not_applicable" == before.get(resource)}
+    others = {status for resource, status in after.items() if resource not in kept}
+    return None if others <= {"manual", UNKNOWN} else "it must stay manual or become unknown"
 
 
 def same(before: dict, after: dict) -> str | None:

@@ -55,6 +55,12 @@ def features(organization: str, *enabled: str):
     return ("iam:ListOrganizationsFeatures", lambda call, forward: query_result(call, result))
 
 
+def member_of(organization: str):
+    """The account as a member: its own root can be managed centrally, unlike the management account's."""
+    detail = {"Id": organization, "MasterAccountId": "999999999999", "FeatureSet": "ALL"}
+    return ("organizations:DescribeOrganization", lambda call, forward: json_result({"Organization": detail}))
+
+
 def report(world: World, *rows: dict, age=DAY / 24):
     return ("iam:GetCredentialReport", credential_report.served(list(rows), world.now - age))
 
@@ -175,8 +181,16 @@ CASES = {
         {"1.5": {"root": "manual"}, "1.6": {"root": "manual"}},
     ),
     "1.5 root has no credentials and is managed centrally": (
-        lambda w: [summary(**NO_ROOT_CREDENTIALS), features(w.organization, "RootCredentialsManagement")],
+        lambda w: [
+            summary(**NO_ROOT_CREDENTIALS),
+            member_of(w.organization),
+            features(w.organization, "RootCredentialsManagement"),
+        ],
         {"1.5": {"root": "not_applicable"}, "1.6": {"root": "not_applicable"}},
+    ),
+    "1.5 the management account is managed by nobody": (
+        lambda w: [summary(**NO_ROOT_CREDENTIALS), features(w.organization, "RootCredentialsManagement")],
+        {"1.5": {"root": "manual"}, "1.6": {"root": "manual"}},
     ),
     "1.5 another organization's central management says nothing": (
         lambda w: [summary(**NO_ROOT_CREDENTIALS), features("o-elsewhere00", "RootCredentialsManagement")],

@@ -1,3 +1,9 @@
-//! Controls on `account`.
+//! Controls on the account itself: whom AWS can reach about it.
 
-cis_core::controls! {}
+mod masked;
+
+cis_core::controls! {
+    contact_details::ContactDetails,
+    security_contact::SecurityContact,
+    security_questions::SecurityQuestions,
+}

@@ -108,6 +108,8 @@ pub struct Credential {
     pub mfa_active: Fact<Flag>,
     /// The two access keys.
     pub access_keys: [AccessKey; 2],
+    /// The two X.509 signing certificates.
+    pub signing_certificates: [SigningCertificate; 2],
     /// Whether the user has more credentials than the report has columns for.
     pub has_more: bool,
 }
@@ -127,6 +129,17 @@ pub struct AccessKey {
     pub last_used_region: Option<String>,
     /// For which service it was last used, as the report says.
     pub last_used_service: Option<String>,
+}
+
+/// The cells of a signing certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningCertificate {
+    /// `cert_1` or `cert_2`.
+    pub name: &'static str,
+    /// Whether it is active.
+    pub active: Fact<Flag>,
+    /// When it was made or last changed. `N/A`: there is none.
+    pub last_rotated: Fact<When>,
 }
 
 /// A cell that holds yes or no.
@@ -355,6 +368,14 @@ impl Cells<'_> {
             last_used_service: text("last_used_service"),
         }
     }
+
+    fn signing_certificate(&self, name: &'static str) -> SigningCertificate {
+        SigningCertificate {
+            name,
+            active: self.flag(&format!("{name}_active")),
+            last_rotated: self.when(&format!("{name}_last_rotated")),
+        }
+    }
 }
 
 impl Credential {
@@ -369,6 +390,7 @@ impl Credential {
             password_last_changed: cells.when("password_last_changed"),
             mfa_active: cells.flag("mfa_active"),
             access_keys: [cells.access_key("access_key_1"), cells.access_key("access_key_2")],
+            signing_certificates: [cells.signing_certificate("cert_1"), cells.signing_certificate("cert_2")],
             has_more: !matches!(text("additional_credentials_info"), "" | "N/A"),
         }
     }
@@ -401,6 +423,7 @@ mod tests {
             ann.access_keys[0].active.known().unwrap_err().message.contains("\"maybe\""),
             "no other text is a flag"
         );
+        assert!(ann.signing_certificates[1].active.known().is_err(), "a report without the column says nothing");
         assert!(ann.access_keys[1].active.known().unwrap_err().message.contains("no column \"access_key_2_active\""));
     }
 

@@ -7,7 +7,9 @@ pub use authorization_details::{
     AttachedPolicy, GroupDetail, GroupDetails, InlinePolicy, InstanceProfile, ManagedPolicy, PermissionsBoundary,
     PolicyDetails, PolicyVersion, RoleDetail, RoleDetails, UnlistedPolicies, UnlistedPolicy, UserDetail, UserDetails,
 };
-pub use credential_report::{AccessKey, BrokenLine, Credential, CredentialReport, CredentialReports, Flag, Line, When};
+pub use credential_report::{
+    AccessKey, BrokenLine, Credential, CredentialReport, CredentialReports, Flag, Line, SigningCertificate, When,
+};
 
 use std::collections::BTreeMap;
 
@@ -72,7 +74,7 @@ pub struct PasswordRules {
     pub minimum_password_length: Fact<i64>,
     /// How many passwords are remembered. Left out: reuse is allowed.
     #[serde(default)]
-    pub password_reuse_prevention: Option<i64>,
+    pub password_reuse_prevention: Option<Fact<i64>>,
 }
 
 /// The virtual MFA devices that are assigned to a user. Place: account. Order: as AWS lists them.

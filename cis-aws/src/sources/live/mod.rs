@@ -1,0 +1,381 @@
+//! The live account, read through the AWS SDK for Rust.
+//!
+//! One file a service, behind a cargo feature each; `session` makes clients, `pages` reads lists, `guard` refuses answers
+//! that the SDK would take for an empty list, `gap` says why something could not be read.
+
+#![cfg_attr(
+    not(feature = "live"),
+    allow(dead_code, unused_imports, unused_macros, reason = "no single service needs all of the shared parts")
+)]
+
+#[cfg(feature = "live-accessanalyzer")]
+mod accessanalyzer;
+#[cfg(feature = "live-account")]
+mod account;
+#[cfg(feature = "live-ec2")]
+mod ec2;
+mod gap;
+mod guard;
+#[cfg(feature = "live-iam")]
+mod iam;
+#[cfg(feature = "live-organizations")]
+mod organizations;
+mod pages;
+mod session;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+pub use aws_config::SdkConfig;
+pub use aws_credential_types::provider::SharedCredentialsProvider;
+use cis_core::{Coverage, DataSource, Dataset, Error, Gap, GapKind, Region, RegionStatus, Request, Table};
+use jiff::Timestamp;
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::arn::Arn;
+use crate::datasets::ec2::Regions;
+use gap::{Call, Failure, failure};
+
+/// How to reach the account. Every field has a default that does for most.
+///
+/// ```
+/// use cis_aws::sources::live::LiveConfig;
+/// let config = LiveConfig { profile: Some("audit".into()), ..LiveConfig::default() };
+/// assert!(config.generate_report);
+/// ```
+#[derive(Debug, Clone)]
+pub struct LiveConfig {
+    /// Where every service is reached, such as `http://127.0.0.1:5000`. Default: AWS's own endpoints, or what the
+    /// environment and the profile say (`AWS_ENDPOINT_URL`).
+    pub endpoint_url: Option<String>,
+    /// The start region: it names the partition, is asked who the caller is and which regions there are. Default: that of
+    /// the environment or the profile, else `us-east-1`.
+    pub region: Option<String>,
+    /// The profile of the shared configuration files. One named here wins over credentials in the environment. Default:
+    /// the SDK's chain, in which they win over `AWS_PROFILE`.
+    pub profile: Option<String>,
+    /// Credentials to use instead of the SDK's default chain and the profile.
+    pub credentials: Option<SharedCredentialsProvider>,
+    /// The regions to read where neither `ec2:DescribeRegions` nor `account:ListRegions` is allowed. Without them the
+    /// start region alone is read then. Either way the list counts as not whole.
+    pub fallback_regions: Vec<String>,
+    /// Whether a new credential report may be generated. It changes nothing in the account but the stored report; without
+    /// it only a report of the last four hours can be read. Default: true.
+    pub generate_report: bool,
+    /// How long to wait for the credential report to get ready. Default: 5 minutes.
+    pub report_wait: Duration,
+    /// How often a call is tried that was throttled, timed out or got a fault of the service. Default: 5.
+    pub max_attempts: u32,
+}
+
+impl Default for LiveConfig {
+    fn default() -> Self {
+        Self {
+            endpoint_url: None,
+            region: None,
+            profile: None,
+            credentials: None,
+            fallback_regions: Vec::new(),
+            generate_report: true,
+            report_wait: Duration::from_mins(5),
+            max_attempts: 5,
+        }
+    }
+}
+
+/// IAM is one endpoint for the whole account and throttles early; its call chains run side by side up to this number.
+const IAM_CALLS_AT_ONCE: usize = 5;
+
+/// The live account.
+///
+/// Cost: the calls that each dataset's documentation names, each made once, and before them one `sts:GetCallerIdentity` and
+/// one `ec2:DescribeRegions` (or `account:ListRegions`, where that is denied). Needs a tokio runtime.
+pub struct LiveSource {
+    sdk: SdkConfig,
+    config: LiveConfig,
+    start_region: String,
+    identity: OnceCell<Identity>,
+    regions: OnceCell<Table>,
+    iam_calls: Semaphore,
+    #[cfg(feature = "live-iam")]
+    iam: session::PerRegion<aws_sdk_iam::Client>,
+    #[cfg(feature = "live-ec2")]
+    ec2: session::PerRegion<aws_sdk_ec2::Client>,
+    #[cfg(feature = "live-account")]
+    account: session::PerRegion<aws_sdk_account::Client>,
+    #[cfg(feature = "live-accessanalyzer")]
+    accessanalyzer: session::PerRegion<aws_sdk_accessanalyzer::Client>,
+    #[cfg(feature = "live-organizations")]
+    organizations: session::PerRegion<aws_sdk_organizations::Client>,
+}
+
+impl fmt::Debug for LiveSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveSource").field("start_region", &self.start_region).finish_non_exhaustive()
+    }
+}
+
+/// Whose account it is.
+#[derive(Debug)]
+struct Identity {
+    account_id: String,
+    partition: String,
+}
+
+impl LiveSource {
+    /// Prepares the way to the account: credentials by the SDK's default chain
+    /// (<https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>) or as the configuration says. Reads configuration files and the environment; the first call to AWS is that of
+    /// [`coverage`](DataSource::coverage), which is where wrong credentials and unreachable endpoints show.
+    ///
+    /// # Errors
+    /// The endpoint URL is not one.
+    pub async fn connect(config: LiveConfig) -> Result<Self, Error> {
+        let sdk = session::load(&config).await?;
+        Ok(Self::over(sdk, config))
+    }
+
+    /// The same over a configuration that the caller has made: credentials, region, endpoint, retries. What it leaves open
+    /// (HTTP client, timeouts, retries, start region `us-east-1`) is filled in.
+    pub fn from_sdk_config(sdk: SdkConfig) -> Self {
+        let config = LiveConfig::default();
+        Self::over(session::complete(sdk, &config), config)
+    }
+
+    fn over(sdk: SdkConfig, config: LiveConfig) -> Self {
+        let start_region = sdk.region().map(ToString::to_string).unwrap_or_default();
+        Self {
+            sdk,
+            config,
+            start_region,
+            identity: OnceCell::new(),
+            regions: OnceCell::new(),
+            iam_calls: Semaphore::new(IAM_CALLS_AT_ONCE),
+            #[cfg(feature = "live-iam")]
+            iam: session::PerRegion::default(),
+            #[cfg(feature = "live-ec2")]
+            ec2: session::PerRegion::default(),
+            #[cfg(feature = "live-account")]
+            account: session::PerRegion::default(),
+            #[cfg(feature = "live-accessanalyzer")]
+            accessanalyzer: session::PerRegion::default(),
+            #[cfg(feature = "live-organizations")]
+            organizations: session::PerRegion::default(),
+        }
+    }
+
+    async fn identity(&self) -> Result<&Identity, Failure> {
+        self.identity.get_or_try_init(|| self.identify()).await
+    }
+
+    async fn identify(&self) -> Result<Identity, Failure> {
+        let answer = session::sts(self).get_caller_identity().send().await.map_err(|error| failure(&error, false))?;
+        let arn = answer.arn.as_deref().and_then(Arn::parse);
+        match (answer.account, arn) {
+            (Some(account_id), Some(arn)) if !arn.partition().is_empty() => {
+                Ok(Identity { account_id, partition: arn.partition().to_owned() })
+            }
+            _ => Err(Failure {
+                kind: GapKind::Malformed,
+                code: None,
+                message: "the answer does not name the account and the caller's ARN".into(),
+            }),
+        }
+    }
+
+    /// The one reading of `ec2.regions`.
+    async fn regions(&self, account_id: &str) -> &Table {
+        self.regions
+            .get_or_init(|| async {
+                let info = cis_core::DatasetInfo::of::<Regions>();
+                #[cfg(feature = "live-ec2")]
+                let table = ec2::regions(self, account_id, &info).await;
+                #[cfg(not(feature = "live-ec2"))]
+                let table = {
+                    _ = account_id;
+                    Table::gap(not_compiled_in(&info, "live-ec2"))
+                };
+                table.read_at(now())
+            })
+            .await
+    }
+
+    /// Every region with its status, as far as any source of them can be read.
+    async fn known_regions(&self, account_id: &str) -> (Vec<Region>, Option<Gap>) {
+        let denied = match self.regions(account_id).await.to_json() {
+            Ok(rows) => return (rows.iter().filter_map(region_of_row).collect(), self.regions_cut_off()),
+            Err(gap) => gap,
+        };
+        #[cfg(feature = "live-account")]
+        if let Ok((regions, gap)) = account::regions(self, account_id).await {
+            return (regions, gap);
+        }
+        // The start region has just said who the caller is, so that it is enabled.
+        let fallback = if self.config.fallback_regions.is_empty() {
+            std::slice::from_ref(&self.start_region)
+        } else {
+            &self.config.fallback_regions
+        };
+        let fallback: BTreeSet<&String> = fallback.iter().collect();
+        (fallback.into_iter().map(Region::enabled).collect(), Some(denied))
+    }
+
+    fn regions_cut_off(&self) -> Option<Gap> {
+        self.regions.get()?.cut_off_by().first().cloned()
+    }
+
+    /// A call of a regional operation.
+    fn call<'a>(&self, request: &'a Request, operation: &'static str, region: &'a str) -> Call<'a> {
+        Call { info: &request.dataset, operation, region: Some(region), elsewhere: region != self.start_region }
+    }
+
+    async fn read(&self, request: &Request) -> Table {
+        let info = &request.dataset;
+        let identity = match self.identity().await {
+            Ok(identity) => identity,
+            Err(Failure { kind, code, message }) => {
+                let gap = Gap::new(kind, message).dataset(info.name()).operation(WHO).action(WHO);
+                return Table::gap(match code {
+                    Some(code) => gap.code(code),
+                    None => gap,
+                });
+            }
+        };
+        let account_id = identity.account_id.as_str();
+        if request.place.account_id() != account_id {
+            let message =
+                format!("it lies in account {}; the credentials are of {account_id}", request.place.account_id());
+            return Table::gap(at(request, info.gap(GapKind::OtherAccount, message)));
+        }
+        let service = info.name().split('.').next().unwrap_or_default();
+        let table = match service {
+            "ec2" if info.name() == Regions::NAME => return self.regions(account_id).await.clone(),
+            #[cfg(feature = "live-ec2")]
+            "ec2" => ec2::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-iam")]
+            "iam" => iam::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-account")]
+            "account" => account::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-accessanalyzer")]
+            "accessanalyzer" => accessanalyzer::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-organizations")]
+            "organizations" => organizations::fetch(self, account_id, request).await,
+            _ => not_here(info).map(Table::gap),
+        };
+        let unknown = || {
+            let message = format!("the live source does not know the dataset {}", info.name());
+            Table::gap(at(request, info.gap(GapKind::NotSupported, message)))
+        };
+        table.unwrap_or_else(unknown).read_at(now())
+    }
+}
+
+/// The operation that says who the caller is. It needs no permission, but a policy of the organization may deny it.
+const WHO: &str = "sts:GetCallerIdentity";
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl DataSource for LiveSource {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        let endpoint = self.sdk.endpoint_url();
+        let profile = self.config.profile.as_deref();
+        let unusable = |failure| unusable(failure, &self.start_region, endpoint, profile);
+        let identity = self.identity().await.map_err(unusable)?;
+        let (regions, regions_gap) = self.known_regions(&identity.account_id).await;
+        Ok(Coverage {
+            account_id: identity.account_id.clone(),
+            partition: identity.partition.clone(),
+            regions,
+            regions_gap,
+            as_of: None,
+        })
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        self.read(request).await
+    }
+}
+
+/// The error of a source that cannot say whose account it reads: what came back, where, and what would do.
+fn unusable(failure: Failure, region: &str, endpoint: Option<&str>, profile: Option<&str>) -> Error {
+    let Failure { kind, code, message } = failure;
+    let place = match endpoint {
+        Some(endpoint) => format!("{region} at {endpoint}"),
+        None => region.to_owned(),
+    };
+    let answered = match &code {
+        Some(code) if message.is_empty() => format!(" answered {code}"),
+        Some(code) => format!(" answered {code} ({})", message.trim_end_matches('.')),
+        None => format!(": {message}"),
+    };
+    // The SDK takes a profile that is nowhere for one that is empty.
+    let profile = profile.map(|profile| format!("check that the profile {profile:?} exists and is signed in"));
+    let advice = match (kind, code.as_deref()) {
+        (GapKind::ExpiredCredentials, None) if profile.is_some() => profile.as_deref().unwrap_or_default(),
+        (GapKind::ExpiredCredentials, None) => {
+            "sign in (aws sso login), name a profile, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        }
+        (_, Some("InvalidClientTokenId" | "UnrecognizedClientException" | "AuthFailure")) => {
+            "the access key is not known there: check the credentials, and that the region is of their partition"
+        }
+        (_, Some("SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature")) => {
+            "check the secret access key, and the clock of this machine"
+        }
+        (GapKind::ExpiredCredentials, _) => "renew the credentials",
+        (GapKind::Denied, _) => "allow sts:GetCallerIdentity",
+        (GapKind::Throttled, _) => "try again later",
+        (GapKind::Unreachable, _) => "check the endpoint, the region and the network",
+        (GapKind::NotOptedIn, _) => "start from a region that is enabled in the account",
+        _ => "check that the endpoint is one of AWS's",
+    };
+    Error::source_failed(format!("{WHO} in {place}{answered}; {advice}"))
+}
+
+/// The gap of a dataset whose service is not compiled in. None if no service has it.
+fn not_here(info: &cis_core::DatasetInfo) -> Option<Gap> {
+    let known = crate::datasets::all().iter().any(|known| known.name() == info.name());
+    let service = info.name().split('.').next().filter(|_| known)?;
+    Some(not_compiled_in(info, &format!("live-{service}")))
+}
+
+fn not_compiled_in(info: &cis_core::DatasetInfo, feature: &str) -> Gap {
+    info.gap(
+        GapKind::NotSupported,
+        format!("this build cannot read {}; build cis-aws with the feature {feature}", info.name()),
+    )
+}
+
+fn at(request: &Request, gap: Gap) -> Gap {
+    match request.place.region_name() {
+        Some(region) => gap.region(region),
+        None => gap,
+    }
+}
+
+fn region_of_row(row: &serde_json::Value) -> Option<Region> {
+    let name = row.get("RegionName")?.as_str()?.to_owned();
+    let status = match row.get("OptInStatus").and_then(serde_json::Value::as_str) {
+        Some("opt-in-not-required" | "opted-in") => RegionStatus::Enabled,
+        Some("not-opted-in") => RegionStatus::NotEnabled,
+        _ => RegionStatus::Unknown,
+    };
+    Some(Region { name, status })
+}
+
+/// The moment, in whole seconds: more would be noise in every report.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// A time of the SDK's. None where it is beyond all calendars.
+fn time(at: &aws_smithy_types::DateTime) -> Option<crate::time::Time> {
+    let nanos = i32::try_from(at.subsec_nanos()).ok()?;
+    Timestamp::new(at.secs(), nanos).ok().map(crate::time::Time)
+}
+
+/// A text that the SDK fills in, empty, where the answer leaves out what must be there.
+fn filled(text: String, member: &'static str) -> Result<String, pages::Missing> {
+    if text.is_empty() { Err(pages::Missing(member)) } else { Ok(text) }
+}
