@@ -12,5 +12,5 @@ mod time;
 
 pub use arn::Arn;
 pub use benchmarks::{benchmark, versions};
-pub use controls::registry;
+pub use controls::{explain, registry};
 pub use time::Time;

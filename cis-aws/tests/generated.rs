@@ -63,3 +63,52 @@ fn schemas_of_the_datasets() {
     assert!(schemas.is_empty(), "schemas of no dataset: {schemas:?}");
     guard("docs/schema/datasets.schema.json", &pretty(&Value::Object(all)));
 }
+
+/// The cases of a control's tests and the verdict of each, from the snapshots beside it: one table a parameterisation.
+fn verdicts(key: &str) -> String {
+    let (service, _) = key.split_once('.').unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/controls").join(service).join("snapshots");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut tables = String::new();
+    for file in files {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        let parameterisation = match name.strip_prefix(key) {
+            Some("") => String::new(),
+            Some(rest) if rest.starts_with('@') => format!(" ({})", &rest[1..]),
+            _ => continue,
+        };
+        tables += &format!("\n## Verdicts{parameterisation}\n\n| case | verdict |\n| --- | --- |\n");
+        let mut cases: Vec<(String, Vec<String>)> = Vec::new();
+        for line in fs::read_to_string(&file).unwrap().replace("\r\n", "\n").lines() {
+            if let Some(case) = line.strip_prefix("# ") {
+                cases.push((case.replace('|', "\\|"), Vec::new()));
+            } else if let (Some((_, found)), Some(status)) = (cases.last_mut(), line.split(' ').next())
+                && cis_core::Status::ALL.iter().any(|known| known.as_str() == status)
+                && !found.iter().any(|seen| seen == status)
+            {
+                found.push(status.to_owned());
+            }
+        }
+        for (case, found) in cases {
+            tables += &format!("| {case} | {} |\n", found.join(", "));
+        }
+    }
+    assert!(!tables.is_empty(), "{key} has no table of cases");
+    tables
+}
+
+#[test]
+fn pages_of_the_controls() {
+    let registry = cis_aws::registry();
+    for key in registry.keys() {
+        let page = cis_aws::explain(key).unwrap() + &verdicts(key);
+        guard(&format!("docs/controls/{key}.md"), &page);
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/controls");
+    for entry in fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let key = name.strip_suffix(".md").unwrap_or(&name);
+        assert!(registry.keys().any(|known| known == key), "docs/controls/{name} is of no control: delete it");
+    }
+}

@@ -35,6 +35,8 @@ pub(super) enum Command {
     Delta(DeltaArgs),
     /// Lists the recommendations of a version, and what each one reads
     List(ListArgs),
+    /// Tells what an IAM policy document grants: administration, open statements, public access, plain HTTP
+    IamPolicy(IamPolicyArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -112,6 +114,19 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "VERSION", default_value = "2.0.0")]
     pub(super) benchmark: String,
     /// The form of the list
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct IamPolicyArgs {
+    /// The policy document
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// The bucket that it is the policy of, by name or ARN; by default every bucket that it names
+    #[arg(long, value_name = "BUCKET")]
+    pub(super) bucket: Option<String>,
+    /// The form of the answers
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
 }

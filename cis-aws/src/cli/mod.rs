@@ -4,6 +4,7 @@ mod args;
 mod console;
 mod delta;
 mod exit;
+mod iam_policy;
 mod list;
 mod output;
 mod progress;
@@ -43,6 +44,7 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
             Command::Snapshot(args) => scan::snapshot(&args, console),
             Command::Live(args) => scan::live(&args, console),
             Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
+            Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
             Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
         },
         Err(error) => return say(&error, console),

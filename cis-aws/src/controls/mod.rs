@@ -11,12 +11,14 @@ pub mod iam;
 pub mod kms;
 mod mode;
 pub mod monitoring;
+mod page;
 pub mod rds;
 pub mod s3;
 pub mod securityhub;
 pub mod vpc;
 
 pub use mode::Mode;
+pub use page::explain;
 
 use cis_core::Registry;
 
