@@ -2,9 +2,20 @@
 #![deny(clippy::disallowed_methods, reason = "`?` is the only way past a gap")]
 
 pub mod account;
+pub mod cloudtrail;
+pub mod config;
+pub mod ebs;
+pub mod ec2;
+pub mod efs;
 pub mod iam;
+pub mod kms;
 mod mode;
+pub mod monitoring;
 mod page;
+pub mod rds;
+pub mod s3;
+pub mod securityhub;
+pub mod vpc;
 
 pub use mode::Mode;
 pub use page::explain;
@@ -13,5 +24,20 @@ use cis_core::Registry;
 
 /// Every control of this crate, by key.
 pub fn registry() -> Registry {
-    Registry::new([account::entries(), iam::entries()].into_iter().flatten())
+    let folders = [
+        account::entries(),
+        cloudtrail::entries(),
+        config::entries(),
+        ebs::entries(),
+        ec2::entries(),
+        efs::entries(),
+        iam::entries(),
+        kms::entries(),
+        monitoring::entries(),
+        rds::entries(),
+        s3::entries(),
+        securityhub::entries(),
+        vpc::entries(),
+    ];
+    Registry::new(folders.into_iter().flatten())
 }

@@ -2,9 +2,20 @@
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
 pub mod ec2;
+pub mod efs;
 pub mod iam;
+pub mod kms;
+pub mod logs;
+pub mod macie2;
 pub mod organizations;
+pub mod rds;
+pub mod s3;
+pub mod securityhub;
+pub mod sns;
 
 use cis_core::DatasetInfo;
 
@@ -35,8 +46,26 @@ datasets! {
     account::ContactInformation,
     account::OperationsAlternateContact,
     account::SecurityAlternateContact,
+    cloudtrail::EventSelectors,
+    cloudtrail::TrailStatuses,
+    cloudtrail::Trails,
+    cloudwatch::CompositeAlarms,
+    cloudwatch::MetricAlarms,
+    config::DeliveryChannels,
+    config::RecorderStatuses,
+    config::Recorders,
+    ec2::EbsEncryptionByDefault,
+    ec2::FlowLogs,
+    ec2::InstanceMetadataDefaults,
     ec2::Instances,
+    ec2::NetworkAcls,
+    ec2::PrefixLists,
     ec2::Regions,
+    ec2::RouteTables,
+    ec2::SecurityGroups,
+    ec2::VpcPeeringConnections,
+    ec2::Vpcs,
+    efs::FileSystems,
     iam::AccountSummary,
     iam::CredentialReports,
     iam::GroupDetails,
@@ -50,5 +79,23 @@ datasets! {
     iam::UnlistedPolicies,
     iam::UserDetails,
     iam::VirtualMfaDevices,
+    kms::Keys,
+    logs::MetricFilters,
+    macie2::AutomatedDiscovery,
+    macie2::ClassificationJobs,
+    macie2::Session,
     organizations::Organization,
+    rds::DbClusters,
+    rds::DbInstances,
+    s3::AccountPublicAccessBlock,
+    s3::BucketAcls,
+    s3::BucketEncryptions,
+    s3::BucketLoggings,
+    s3::BucketPolicies,
+    s3::BucketPolicyStatuses,
+    s3::BucketPublicAccessBlocks,
+    s3::BucketVersionings,
+    s3::Buckets,
+    securityhub::Hub,
+    sns::TopicSubscriptions,
 }

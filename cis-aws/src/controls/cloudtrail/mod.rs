@@ -1,0 +1,3 @@
+//! Controls on AWS CloudTrail.
+
+cis_core::controls! {}

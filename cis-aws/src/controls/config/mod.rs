@@ -1,0 +1,3 @@
+//! Controls on AWS Config.
+
+cis_core::controls! {}

@@ -1,0 +1,3 @@
+//! Controls on Amazon EBS.
+
+cis_core::controls! {}

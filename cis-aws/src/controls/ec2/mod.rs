@@ -1,0 +1,3 @@
+//! Controls on Amazon EC2 instances.
+
+cis_core::controls! {}

@@ -1,0 +1,3 @@
+//! Controls on Amazon EFS.
+
+cis_core::controls! {}

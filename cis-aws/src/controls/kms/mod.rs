@@ -1,0 +1,3 @@
+//! Controls on AWS KMS.
+
+cis_core::controls! {}

@@ -1,0 +1,3 @@
+//! Controls on what is monitored.
+
+cis_core::controls! {}

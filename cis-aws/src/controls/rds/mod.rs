@@ -1,0 +1,3 @@
+//! Controls on Amazon RDS.
+
+cis_core::controls! {}

@@ -1,0 +1,3 @@
+//! Controls on Amazon S3.
+
+cis_core::controls! {}

@@ -1,0 +1,3 @@
+//! Controls on AWS Security Hub.
+
+cis_core::controls! {}

@@ -1,0 +1,3 @@
+//! Controls on Amazon VPC.
+
+cis_core::controls! {}
