@@ -864,6 +864,240 @@ def analyzers(region_name):
                           analyzer("organization", "ORGANIZATION", "DISABLED", "AWS_SERVICE_ACCESS_DISABLED")]}
 
 
+# Reading what one region, or one resource, refuses
+
+def denied(dataset, operation, resource, message, region_name=None, action=None, code="AccessDenied"):
+    action = action or operation
+    return {"$gap": {"dataset": dataset, "operation": operation, "region": region_name, "resource": resource, "kind": "denied",
+                     "code": code, "message": message, "action": action}}
+
+
+SCP = "with an explicit deny in a service control policy"
+EC2_DENIED = ("You are not authorized to perform this operation. User: {user} is not authorized to perform: {action} " + SCP)
+
+
+def regional(name, operation, action=None, code="AccessDeniedException"):
+    """A dataset of each region, of a service other than EC2."""
+    action = action or operation
+    what = f"arn:aws:{action.split(':')[0]}:{{region}}:{{account}}:*"
+    return region(name, operation, code, action,
+                  f"User: {{user}} is not authorized to perform: {{action}} on resource: {what} {SCP}")
+
+
+def ec2(name, operation):
+    return region(name, f"ec2:{operation}", "UnauthorizedOperation", f"ec2:{operation}", EC2_DENIED)
+
+
+# S3
+
+TRAIL_BUCKET = "example-trail-main"
+OLD_TRAIL_BUCKET = "example-trail-2019"
+ACCESS_LOGS = "example-access-logs"
+DENYING_BUCKET = "example-payroll-archive"
+
+# Name, region, what the policy does about plain HTTP, versioning, the bucket's own Block Public Access, default encryption.
+S3_BUCKETS = [
+    ("example-orders", "us-east-1", "tls", "mfa", "all", "AES256"),
+    ("example-invoices", "us-east-1", "tls", "mfa", "all", "aws:kms"),
+    ("example-telemetry", "us-east-1", "tls_objects", "never", "policy", "AES256"),
+    ("example-backups", "eu-central-1", "tls", "mfa", "all", "aws:kms"),
+    ("example-models", "us-east-1", "tls", "enabled", "all", "aws:kms"),
+    ("example-site", "us-east-1", "website", "enabled", "off", "AES256"),
+    ("example-site-preview", "us-east-1", "none", "never", "unset", "AES256"),
+    ("example-site-media", "eu-central-1", "website", "suspended", "acls", "AES256"),
+    (TRAIL_BUCKET, "us-east-1", "trail", "mfa", "all", "aws:kms"),
+    (OLD_TRAIL_BUCKET, "eu-central-1", "old_trail", "never", "unset", "none"),
+    (ACCESS_LOGS, "us-east-1", "tls", "enabled", "all", "AES256"),
+    (DENYING_BUCKET, "eu-central-1", "denied", "denied", "denied", "denied"),
+    ("example-config-us", "us-east-1", "tls", "enabled", "all", "AES256"),
+    ("example-config-eu", "eu-central-1", "tls_objects", "enabled", "all", "AES256"),
+    ("example-flow-logs", "us-east-1", "tls", "never", "all", "AES256"),
+    ("example-terraform-state", "us-east-1", "tls", "enabled", "all", "aws:kms"),
+    ("example-terraform-state-eu", "eu-central-1", "none", "enabled", "policy", "AES256"),
+    ("example-artifacts", "us-east-1", "tls_put", "enabled", "all", "AES256"),
+    ("example-artifacts-eu", "eu-central-1", "tls_put", "enabled", "all", "AES256"),
+    ("example-build-cache", "us-east-1", "none", "never", "policy", "AES256"),
+    ("example-crm-exports", "us-east-1", "tls_exempt", "suspended", "policy", "AES256"),
+    ("example-crm-attachments", "us-east-1", "none", "enabled", "unset", "none"),
+    ("example-customer-documents", "eu-central-1", "tls", "mfa", "all", "aws:kms:dsse"),
+    ("example-contracts", "eu-central-1", "tls", "mfa", "all", "aws:kms"),
+    ("example-hr-records", "eu-central-1", "tls", "mfa_suspended", "all", "aws:kms"),
+    ("example-training-data", "us-east-1", "organization", "enabled", "all", "aws:kms"),
+    ("example-feature-store", "us-east-1", "tls", "enabled", "policy", "AES256"),
+    ("example-notebooks", "us-east-1", "none", "never", "unset", "AES256"),
+    ("example-partner-inbox", "eu-central-1", "partner", "enabled", "policy", "AES256"),
+    ("example-partner-outbox", "eu-central-1", "allow_tls", "enabled", "acls", "AES256"),
+    ("example-email-inbound", "us-east-1", "tls_version", "never", "policy", "AES256"),
+    ("example-email-archive", "us-east-1", "tls", "enabled", "all", "AES256"),
+    ("example-data-lake-raw", "eu-central-1", "tls", "enabled", "all", "aws:kms"),
+    ("example-data-lake-curated", "eu-central-1", "tls", "enabled", "all", "aws:kms"),
+    ("example-data-lake-scratch", "eu-central-1", "none", "never", "policy", "AES256"),
+    ("example-athena-results", "eu-central-1", "tls_root", "never", "policy", "AES256"),
+    ("example-lambda-code", "us-east-1", "tls", "enabled", "all", "AES256"),
+    ("example-mobile-uploads", "us-east-1", "tls_objects", "enabled", "off", "AES256"),
+    ("example-erp-interface", "eu-central-1", "tls_tokyo", "never", "unset", "AES256"),
+    ("example-db-dumps", "us-east-1", "none", "never", "policy", "none"),
+    ("example-cost-reports", "us-east-1", "tls", "never", "all", "AES256"),
+]
+S3_BUCKETS.sort()
+MAIN_TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main"
+DATA_TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/function-calls"
+OLD_TRAIL = f"arn:aws:cloudtrail:eu-central-1:{ACCOUNT}:trail/events-2019"
+ORGANIZATION_TRAIL = f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT}:trail/organization"
+
+
+def principal(effect, who, action, resource, condition=None, sid=None):
+    return statement(effect, action, resource, condition, sid, Principal=who)
+
+
+HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def only_tls(bucket):
+    name = f"arn:aws:s3:::{bucket}"
+    return principal("Deny", "*", "s3:*", [name, f"{name}/*"], HTTP, "DenyHttp")
+
+
+def trail_statements(bucket, trails, prefix=""):
+    name = f"arn:aws:s3:::{bucket}"
+    cloudtrail = {"Service": "cloudtrail.amazonaws.com"}
+    source = {"aws:SourceArn": trails} if trails else {}
+    first = {"StringEquals": source} if source else None
+    second = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", **source}}
+    return [principal("Allow", cloudtrail, "s3:GetBucketAcl", name, first, "AWSCloudTrailAclCheck"),
+            principal("Allow", cloudtrail, "s3:PutObject", f"{name}/AWSLogs/{ACCOUNT}/*", second, "AWSCloudTrailWrite")]
+
+
+def bucket_statements(bucket, kind):
+    name = f"arn:aws:s3:::{bucket}"
+    objects = f"{name}/*"
+    everyone = {"AWS": "*"}
+    return {
+        "tls": lambda: [only_tls(bucket)],
+        # As the benchmark prints it: the bucket itself is left out.
+        "tls_objects": lambda: [principal("Deny", "*", "s3:*", objects, HTTP, "DenyHttp")],
+        "tls_put": lambda: [principal("Deny", "*", "s3:PutObject", objects, HTTP, "DenyHttpUploads")],
+        "tls_exempt": lambda: [principal("Deny", "*", "s3:*", [name, objects], {
+            **HTTP, "StringNotEquals": {"aws:PrincipalArn": arn("role", "/app/", "crm-export")}}, "DenyHttpButCrm")],
+        "tls_version": lambda: [principal("Deny", "*", "s3:*", [name, objects], {
+            "NumericLessThan": {"s3:TlsVersion": "1.2"}}, "DenyOldTls")],
+        "tls_root": lambda: [principal("Deny", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "s3:*", [name, objects], HTTP)],
+        # Copied from another bucket, with its name.
+        "tls_tokyo": lambda: [principal("Deny", "*", "s3:*", ["arn:aws:s3:::example-erp-tokyo",
+                                                              "arn:aws:s3:::example-erp-tokyo/*"], HTTP, "DenyHttp")],
+        "allow_tls": lambda: [principal("Allow", {"AWS": "arn:aws:iam::444455556666:root"}, "s3:GetObject", objects, {
+            "Bool": {"aws:SecureTransport": "true"}}, "PartnerReadsOverTls")],
+        "partner": lambda: [principal("Allow", {"AWS": "arn:aws:iam::111122223333:role/delivery"}, "s3:PutObject", objects),
+                            only_tls(bucket)],
+        "organization": lambda: [principal("Allow", everyone, ["s3:GetObject", "s3:ListBucket"], [name, objects], {
+            "StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}}, "Organization"), only_tls(bucket)],
+        "website": lambda: [principal("Allow", "*", "s3:GetObject", objects, None, "PublicReadGetObject")],
+        # Everyone in the organization: controlled from 2.0.0 on, and a breach for 1.5.0.
+        "trail": lambda: [*trail_statements(bucket, [MAIN_TRAIL, DATA_TRAIL]),
+                          principal("Allow", everyone, "s3:GetObject", objects, {
+                              "StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}}, "OrganizationReads"), only_tls(bucket)],
+        "old_trail": lambda: trail_statements(bucket, []),
+        "none": lambda: None,
+    }[kind]()
+
+
+def per_bucket(dataset, operation, member, make, action=None, flat=False):
+    """A row of every bucket; the one whose policy denies the auditor has a gap."""
+    rows = []
+    for bucket in S3_BUCKETS:
+        name = bucket[0]
+        if name == DENYING_BUCKET:
+            message = (f'User: {AUDITOR} is not authorized to perform: {action or operation} on resource: '
+                       f'"arn:aws:s3:::{name}" with an explicit deny in a resource-based policy')
+            gap = denied(dataset, operation, name, message, action=action)
+            rows.append({"Bucket": name, **gap} if flat else {"Bucket": name, member: gap})
+        else:
+            made = make(*bucket)
+            rows.append({"Bucket": name, **made} if flat else {"Bucket": name, member: made})
+    return {"Buckets": rows}
+
+
+@account("s3.buckets")
+def buckets():
+    return {"Buckets": [{"Name": name, "CreationDate": stamp(day(f"bucket/{name}", 60, 2200)), "BucketRegion": where}
+                        for name, where, *_ in S3_BUCKETS]}
+
+
+@account("s3.bucket_policies")
+def bucket_policies():
+    def make(name, where, policy, *_):
+        statements = bucket_statements(name, policy)
+        return json.dumps(document(*statements)) if statements else None
+    return per_bucket("s3.bucket_policies", "s3:GetBucketPolicy", "Policy", make)
+
+
+@account("s3.bucket_policy_statuses")
+def bucket_policy_statuses():
+    def make(name, where, policy, *_):
+        return None if policy == "none" else {"IsPublic": policy == "website"}
+    return per_bucket("s3.bucket_policy_statuses", "s3:GetBucketPolicyStatus", "PolicyStatus", make)
+
+
+@account("s3.bucket_versionings")
+def bucket_versionings():
+    answers = {"never": {}, "enabled": {"Status": "Enabled"}, "suspended": {"Status": "Suspended"},
+               "mfa": {"Status": "Enabled", "MFADelete": "Enabled"},
+               "mfa_suspended": {"Status": "Suspended", "MFADelete": "Enabled"}}
+    return per_bucket("s3.bucket_versionings", "s3:GetBucketVersioning", None,
+                      lambda name, where, policy, versioning, *_: answers[versioning], flat=True)
+
+
+def block(acls, policies):
+    return {"BlockPublicAcls": acls, "IgnorePublicAcls": acls, "BlockPublicPolicy": policies,
+            "RestrictPublicBuckets": policies}
+
+
+@account("s3.account_public_access_block")
+def account_public_access_block():
+    # Public policies are left to the buckets, for the sake of the web sites.
+    return {"PublicAccessBlockConfiguration": block(True, False)}
+
+
+@account("s3.bucket_public_access_blocks")
+def bucket_public_access_blocks():
+    answers = {"all": block(True, True), "acls": block(True, False), "policy": block(False, True), "off": block(False, False),
+               "unset": None}
+    return per_bucket("s3.bucket_public_access_blocks", "s3:GetPublicAccessBlock", "PublicAccessBlockConfiguration",
+                      lambda name, where, policy, versioning, own, *_: answers[own], "s3:GetBucketPublicAccessBlock")
+
+
+@account("s3.bucket_encryptions")
+def bucket_encryptions():
+    def make(name, where, policy, versioning, own, algorithm):
+        if algorithm == "none":
+            return None
+        return {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm},
+                           "BucketKeyEnabled": algorithm == "aws:kms"}]}
+    return per_bucket("s3.bucket_encryptions", "s3:GetBucketEncryption", "ServerSideEncryptionConfiguration", make,
+                      "s3:GetEncryptionConfiguration")
+
+
+@account("s3.bucket_acls")
+def bucket_acls():
+    owner = {"Type": "CanonicalUser", "ID": text("canonical", 64, "0123456789abcdef")}
+
+    def group(name, permission):
+        uri = f"http://acs.amazonaws.com/groups/{name}"
+        return {"Grantee": {"Type": "Group", "URI": uri}, "Permission": permission}
+    more = {OLD_TRAIL_BUCKET: [group("global/AuthenticatedUsers", "READ")],
+            ACCESS_LOGS: [group("s3/LogDelivery", "WRITE"), group("s3/LogDelivery", "READ_ACP")],
+            "example-site-media": [group("global/AllUsers", "READ")]}
+    return per_bucket("s3.bucket_acls", "s3:GetBucketAcl", "Grants", lambda name, *_: [
+        {"Grantee": owner, "Permission": "FULL_CONTROL"}, *more.get(name, [])])
+
+
+@account("s3.bucket_loggings")
+def bucket_loggings():
+    logged = [TRAIL_BUCKET, "example-orders", "example-invoices", "example-customer-documents", "example-hr-records"]
+    return per_bucket("s3.bucket_loggings", "s3:GetBucketLogging", "LoggingEnabled", lambda name, *_: {
+        "TargetBucket": ACCESS_LOGS, "TargetPrefix": f"{name}/"} if name in logged else None)
+
+
 # The snapshot
 
 def manifest():
