@@ -1098,6 +1098,516 @@ def bucket_loggings():
         "TargetBucket": ACCESS_LOGS, "TargetPrefix": f"{name}/"} if name in logged else None)
 
 
+# CloudTrail: one trail of the account over all regions, a second that is about functions, an old one of one region that
+# stopped, and the organization's, which belongs to the management account.
+
+LOG_GROUP = "aws-cloudtrail-logs-main"
+
+
+def log_group_arn(name, region_name="us-east-1"):
+    return f"arn:aws:logs:{region_name}:{ACCOUNT}:log-group:{name}:*"
+
+
+def key_arn(label, region_name="us-east-1", account_id=ACCOUNT):
+    digits = text(f"key/{region_name}/{label}", 32, "0123456789abcdef")
+    return f"arn:aws:kms:{region_name}:{account_id}:key/" + "-".join(
+        [digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]])
+
+
+def trail(trail_arn, bucket, everywhere=True, organization_wide=False, valid=True, group=None, key=None, custom=False):
+    made = {"Name": trail_arn.rpartition("/")[2], "S3BucketName": bucket, "IncludeGlobalServiceEvents": everywhere,
+            "IsMultiRegionTrail": everywhere, "HomeRegion": trail_arn.split(":")[3], "TrailARN": trail_arn,
+            "LogFileValidationEnabled": valid}
+    if group:
+        made |= {"CloudWatchLogsLogGroupArn": log_group_arn(group),
+                 "CloudWatchLogsRoleArn": arn("role", "/service-role/", "cloudtrail-to-logs")}
+    if key:
+        made["KmsKeyId"] = key
+    return made | {"HasCustomEventSelectors": custom, "HasInsightSelectors": False,
+                   "IsOrganizationTrail": organization_wide}
+
+
+@regional("cloudtrail.trails", "cloudtrail:DescribeTrails")
+def trails(region_name):
+    everywhere = [
+        trail(MAIN_TRAIL, TRAIL_BUCKET, group=LOG_GROUP, key=key_arn("cloudtrail"), custom=True),
+        trail(DATA_TRAIL, TRAIL_BUCKET, group="aws-cloudtrail-logs-functions", valid=False, key=key_arn("cloudtrail"),
+              custom=True),
+        trail(ORGANIZATION_TRAIL, f"example-organization-trail-{MANAGEMENT}", organization_wide=True,
+              key=key_arn("organization", account_id=MANAGEMENT)),
+    ]
+    here = [trail(OLD_TRAIL, OLD_TRAIL_BUCKET, everywhere=False, valid=False)] if region_name == "eu-central-1" else []
+    return {"trailList": everywhere + here}
+
+
+def foreign_trail(dataset, operation):
+    """What CloudTrail says of a trail of the management account's, asked by its ARN."""
+    gap = denied(dataset, operation, ORGANIZATION_TRAIL, f"The AccountID in ARN {ORGANIZATION_TRAIL} is not the same as the "
+                 f"AccountID of the request {ACCOUNT}.", "us-east-1", code="CloudTrailARNInvalidException")
+    gap["$gap"]["kind"] = "other_account"
+    return {"TrailARN": ORGANIZATION_TRAIL, **gap}
+
+
+@regional("cloudtrail.trail_statuses", "cloudtrail:GetTrailStatus")
+def trail_statuses(region_name):
+    if region_name == "eu-central-1":
+        return {"Trails": [{"TrailARN": OLD_TRAIL, "IsLogging": False, "LatestDeliveryTime": stamp(ago(611, 4)),
+                            "StartLoggingTime": stamp(ago(2300)), "StopLoggingTime": stamp(ago(611))}]}
+    return {"Trails": [
+        {"TrailARN": MAIN_TRAIL, "IsLogging": True, "LatestDeliveryTime": stamp(ago(minutes=4)),
+         "StartLoggingTime": stamp(ago(1200)), "LatestCloudWatchLogsDeliveryTime": stamp(ago(minutes=3, seconds=12))},
+        {"TrailARN": DATA_TRAIL, "IsLogging": True, "LatestDeliveryTime": stamp(ago(minutes=9)),
+         "StartLoggingTime": stamp(ago(420)), "LatestCloudWatchLogsDeliveryTime": stamp(ago(1, 16)),
+         "LatestCloudWatchLogsDeliveryError": "AccessDeniedException: the role may not put events into the log group"},
+        foreign_trail("cloudtrail.trail_statuses", "cloudtrail:GetTrailStatus"),
+    ]}
+
+
+def selector(name, *fields):
+    return {"Name": name, "FieldSelectors": [{"Field": field, operator: values} for field, operator, values in fields]}
+
+
+def object_events(name, read_only, *more):
+    return selector(name, ("eventCategory", "Equals", ["Data"]), ("resources.type", "Equals", ["AWS::S3::Object"]),
+                    ("readOnly", "Equals", [read_only]), *more)
+
+
+@regional("cloudtrail.event_selectors", "cloudtrail:GetEventSelectors")
+def event_selectors(region_name):
+    if region_name == "eu-central-1":
+        return {"Trails": [{"TrailARN": OLD_TRAIL, "EventSelectors": [{
+            "ReadWriteType": "WriteOnly", "IncludeManagementEvents": True, "DataResources": [],
+            "ExcludeManagementEventSources": []}]}]}
+    watched = [name for name, _, _, versioning, _, algorithm in S3_BUCKETS if algorithm.startswith("aws:kms")]
+    return {"Trails": [
+        # Writes to objects of every bucket; reads of those with something to hide.
+        {"TrailARN": MAIN_TRAIL, "AdvancedEventSelectors": [
+            selector("Management events", ("eventCategory", "Equals", ["Management"])),
+            object_events("Writes to all buckets", "false"),
+            object_events("Reads of confidential buckets", "true", (
+                "resources.ARN", "StartsWith", [f"arn:aws:s3:::{name}/" for name in watched]))]},
+        {"TrailARN": DATA_TRAIL, "EventSelectors": [{
+            "ReadWriteType": "All", "IncludeManagementEvents": False, "ExcludeManagementEventSources": [],
+            "DataResources": [{"Type": "AWS::Lambda::Function", "Values": ["arn:aws:lambda"]}]}]},
+        foreign_trail("cloudtrail.event_selectors", "cloudtrail:GetEventSelectors"),
+    ]}
+
+
+# AWS Config
+
+@regional("config.recorders", "config:DescribeConfigurationRecorders")
+def recorders(region_name):
+    good = region_name == "us-east-1"
+    return {"ConfigurationRecorders": [{
+        "arn": f"arn:aws:config:{region_name}:{ACCOUNT}:configuration-recorder/default/{text(region_name, 12, 'abcdefgh')}",
+        "name": "default", "roleARN": arn("role", "/aws-service-role/config.amazonaws.com/", "AWSServiceRoleForConfig"),
+        "recordingGroup": {
+            "allSupported": True, "includeGlobalResourceTypes": good, "resourceTypes": [],
+            "exclusionByResourceTypes": {"resourceTypes": []},
+            "recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}},
+        "recordingMode": {"recordingFrequency": "CONTINUOUS"}, "recordingScope": "PAID"}]}
+
+
+@regional("config.recorder_statuses", "config:DescribeConfigurationRecorderStatus")
+def recorder_statuses(region_name):
+    if region_name == "us-east-1":
+        return {"ConfigurationRecordersStatus": [{
+            "name": "default", "lastStartTime": stamp(ago(900)), "recording": True, "lastStatus": "SUCCESS",
+            "lastStatusChangeTime": stamp(ago(minutes=6))}]}
+    return {"ConfigurationRecordersStatus": [{
+        "name": "default", "lastStartTime": stamp(ago(800)), "lastStopTime": stamp(ago(37)), "recording": False,
+        "lastStatus": "FAILURE", "lastErrorCode": "AccessDenied",
+        "lastErrorMessage": "Config may not write to the delivery bucket.", "lastStatusChangeTime": stamp(ago(37))}]}
+
+
+@regional("config.delivery_channels", "config:DescribeDeliveryChannels")
+def delivery_channels(region_name):
+    short = {"us-east-1": "us", "eu-central-1": "eu"}[region_name]
+    return {"DeliveryChannels": [{"name": "default", "s3BucketName": f"example-config-{short}"}]}
+
+
+# KMS: label, spec, state, origin, rotation ("denied": by the key's policy; None: cannot rotate), more.
+KMS_KEYS = {
+    "us-east-1": [
+        ("cloudtrail", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", True),
+        ("invoices", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", True),
+        ("models", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", False),
+        ("terraform-state", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", 2560),
+        ("rds-orders", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", False),
+        ("payroll", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", "denied"),
+        ("crm-2019", "SYMMETRIC_DEFAULT", "PendingDeletion", "AWS_KMS", False),
+        ("partner-import", "SYMMETRIC_DEFAULT", "Enabled", "EXTERNAL", None),
+        ("document-signing", "RSA_3072", "Enabled", "AWS_KMS", None),
+        ("session-tokens", "HMAC_256", "Enabled", "AWS_KMS", None),
+        ("notebooks", "SYMMETRIC_DEFAULT", "Disabled", "AWS_KMS", True),
+        ("aws/ebs", None, None, None, None), ("aws/rds", None, None, None, None), ("aws/s3", None, None, None, None),
+    ],
+    "eu-central-1": [
+        ("customer-documents", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", True),
+        ("hr-records", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", True),
+        ("data-lake", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", False),
+        ("backups-imported", "SYMMETRIC_DEFAULT", "PendingImport", "EXTERNAL", None),
+        ("contracts-signing", "ECC_NIST_P256", "Enabled", "AWS_KMS", None),
+        ("aws/ebs", None, None, None, None), ("aws/elasticfilesystem", None, None, None, None),
+    ],
+}
+
+
+@regional("kms.keys", "kms:ListKeys")
+def keys(region_name):
+    rows = []
+    for label, spec, state, origin, rotates in KMS_KEYS[region_name]:
+        its_arn = key_arn(label, region_name)
+        row = {"KeyId": its_arn.rpartition("/")[2], "KeyArn": its_arn}
+        if label.startswith("aws/"):
+            rows.append(row | {"AwsAlias": f"alias/{label}", "KeyMetadata": None, "RotationStatus": None})
+            continue
+        status = None
+        if rotates == "denied":
+            message = (f"User: {AUDITOR} is not authorized to perform: kms:GetKeyRotationStatus on resource: {its_arn} "
+                       "because no resource-based policy allows the kms:GetKeyRotationStatus action")
+            status = denied("kms.keys", "kms:GetKeyRotationStatus", its_arn, message, region_name,
+                            code="AccessDeniedException")
+        elif rotates is not None:
+            status = {"KeyRotationEnabled": bool(rotates)}
+            if rotates:
+                status["RotationPeriodInDays"] = 365 if rotates is True else rotates
+        rows.append(row | {"KeyMetadata": {
+            "AWSAccountId": ACCOUNT, "KeyId": row["KeyId"], "Arn": its_arn, "CreationDate": stamp(day(its_arn, 90, 1800)),
+            "Enabled": state == "Enabled", "Description": label, "KeyUsage": "ENCRYPT_DECRYPT", "KeyState": state,
+            "Origin": origin, "KeyManager": "CUSTOMER", "KeySpec": spec, "CustomerMasterKeySpec": spec,
+            "MultiRegion": False}, "RotationStatus": status})
+    return {"Keys": rows}
+
+
+# Networks
+
+SHARED_OWNER = "222233334444"
+PARTNER = "444455556666"
+# Label, CIDR block, default, owner, and its flow log: what, traffic, delivery, its error.
+VPCS = {
+    "us-east-1": [
+        ("production", "10.20.0.0/16", False, ACCOUNT, ("ALL", "cloud-watch-logs", None)),
+        ("staging", "10.21.0.0/16", False, ACCOUNT, ("ACCEPT", "cloud-watch-logs", None)),
+        ("data", "10.22.0.0/16", False, ACCOUNT, ("REJECT", "s3", None)),
+        ("default", "172.31.0.0/16", True, ACCOUNT, None),
+        ("shared-services", "10.90.0.0/16", False, SHARED_OWNER, None),
+    ],
+    "eu-central-1": [
+        ("production", "10.40.0.0/16", False, ACCOUNT, ("ALL", "cloud-watch-logs", None)),
+        ("erp", "10.41.0.0/16", False, ACCOUNT, ("ALL", "cloud-watch-logs", "Access error")),
+        ("data-lake", "10.42.0.0/16", False, ACCOUNT, ("REJECT", "cloud-watch-logs", "Rate limited")),
+        ("default", "172.31.0.0/16", True, ACCOUNT, "subnet"),
+    ],
+}
+
+
+def vpc_id(region_name, label):
+    return resource_id("vpc", region_name if label == "production" else f"{region_name}/{label}")
+
+
+def subnet_id(region_name, label, at):
+    return resource_id("subnet", f"{region_name}/{at}" if label == "production" else f"{region_name}/{label}/{at}")
+
+
+@ec2("ec2.vpcs", "DescribeVpcs")
+def vpcs(region_name):
+    return {"Vpcs": [
+        {"VpcId": vpc_id(region_name, label), "OwnerId": owner, "CidrBlock": cidr, "IsDefault": default, "State": "available",
+         "InstanceTenancy": "default", "Tags": [] if default else [{"Key": "Name", "Value": label}]}
+        for label, cidr, default, owner, _ in VPCS[region_name]]}
+
+
+@ec2("ec2.flow_logs", "DescribeFlowLogs")
+def flow_logs(region_name):
+    made = []
+    for label, _, _, _, log in VPCS[region_name]:
+        if not log:
+            continue
+        watched = vpc_id(region_name, label)
+        if log == "subnet":
+            watched, log = subnet_id(region_name, label, 0), ("ALL", "s3", None)
+        traffic, to, error = log
+        one = {"FlowLogId": resource_id("fl", f"{region_name}/{label}"), "FlowLogStatus": "ACTIVE", "ResourceId": watched,
+               "TrafficType": traffic, "LogDestinationType": to, "CreationTime": stamp(day(f"{region_name}/{label}/fl", 80, 900)),
+               "DeliverLogsStatus": "FAILED" if error else "SUCCESS", "MaxAggregationInterval": 600}
+        made.append(one | ({"DeliverLogsErrorMessage": error} if error else {}))
+    return {"FlowLogs": made}
+
+
+# Prefix lists: label, owner, entries.
+PREFIX_LISTS = {
+    "us-east-1": [("com.amazonaws.global.cloudfront.origin-facing", "AWS", None),
+                  ("offices", ACCOUNT, ["198.51.100.0/24", "203.0.113.0/26"]),
+                  ("contractors", ACCOUNT, ["203.0.113.128/25", "0.0.0.0/0"])],
+    "eu-central-1": [("com.amazonaws.eu-central-1.ec2-instance-connect", "AWS", None),
+                     ("offices", ACCOUNT, ["198.51.100.0/24", "203.0.113.0/26"]),
+                     ("partner-ranges", PARTNER, "denied")],
+}
+
+
+@ec2("ec2.managed_prefix_lists", "GetManagedPrefixListEntries")
+def managed_prefix_lists(region_name):
+    made = []
+    for label, owner, entries in PREFIX_LISTS[region_name]:
+        its_id = resource_id("pl", f"{region_name}/{label}")
+        if entries == "denied":
+            entries = denied("ec2.managed_prefix_lists", "ec2:GetManagedPrefixListEntries", its_id,
+                             "You are not authorized to perform this operation.", region_name,
+                             code="UnauthorizedOperation")
+        elif entries is not None:
+            entries = [{"Cidr": cidr, "Description": label} for cidr in entries]
+        made.append({"PrefixListId": its_id, "PrefixListName": label, "OwnerId": owner, "Entries": entries})
+    return {"PrefixLists": made}
+
+
+ANYWHERE, ANYWHERE6 = "0.0.0.0/0", "::/0"
+OFFICE, INSIDE = "198.51.100.0/24", "10.0.0.0/8"
+WEB = [("tcp", 80, 80, [ANYWHERE, ANYWHERE6]), ("tcp", 443, 443, [ANYWHERE, ANYWHERE6])]
+
+
+def inside(port):
+    return [("tcp", port, port, [INSIDE])]
+
+
+# Security groups beside the default ones: name, VPC, what may come in. "sg:x" is another group, "pl:x" a prefix list.
+SECURITY_GROUPS = {
+    "us-east-1": [
+        ("web-public", "production", WEB),
+        ("web-internal", "production", inside(443)),
+        ("load-balancer", "production", [("tcp", 443, 443, ["pl:com.amazonaws.global.cloudfront.origin-facing"])]),
+        ("api", "production", [("tcp", 8080, 8080, ["sg:load-balancer"])]),
+        ("api-debug", "production", [("tcp", 8000, 9000, [OFFICE])]),
+        ("batch", "production", []),
+        ("build-agents", "production", [("tcp", 22, 22, ["sg:bastion"])]),
+        ("bastion", "production", [("tcp", 22, 22, ["pl:offices"])]),
+        ("bastion-emergency", "production", [("tcp", 22, 22, [ANYWHERE])]),
+        ("contractor-access", "production", [("tcp", 22, 22, ["pl:contractors"])]),
+        ("monitoring", "production", [("tcp", 9090, 9100, [INSIDE]), ("icmp", 8, -1, [INSIDE])]),
+        ("cache", "production", inside(6379)),
+        ("queue", "production", inside(5671)),
+        ("orders-db", "production", inside(5432)),
+        ("search", "production", [("tcp", 9200, 9300, ["sg:api"])]),
+        ("legacy-crm", "production", [("tcp", 3389, 3389, [ANYWHERE]), *WEB]),
+        ("legacy-crm-reporting", "production", [("-1", None, None, [ANYWHERE])]),
+        ("license-server", "production", [("tcp", 27000, 27009, [INSIDE])]),
+        ("ping", "production", [("icmp", -1, -1, [ANYWHERE]), ("icmpv6", -1, -1, [ANYWHERE6])]),
+        ("vpn-gre", "production", [("47", None, None, [ANYWHERE])]),
+        ("vpn-ipsec", "production", [("udp", 500, 500, [ANYWHERE]), ("udp", 4500, 4500, [ANYWHERE])]),
+        ("two-halves", "staging", [("tcp", 22, 22, ["0.0.0.0/1"]), ("tcp", 20, 25, ["128.0.0.0/1"])]),
+        ("half", "staging", [("tcp", 22, 22, ["0.0.0.0/1"])]),
+        ("web-staging", "staging", WEB),
+        ("ssh-over-v6", "staging", [("tcp", 22, 22, [OFFICE, ANYWHERE6])]),
+        ("udp-desktop", "staging", [("udp", 3389, 3389, [ANYWHERE])]),
+        ("wide-range", "staging", [("tcp", 1024, 65535, [ANYWHERE])]),
+        ("node-ports", "staging", [("tcp", 30000, 32767, [ANYWHERE])]),
+        ("launch-wizard-1", "default", [("tcp", 22, 22, [ANYWHERE])]),
+        ("launch-wizard-2", "default", [("tcp", 22, 22, [OFFICE]), ("tcp", 3389, 3389, [OFFICE])]),
+        ("etl", "data", []),
+        ("warehouse", "data", inside(5439)),
+        ("notebooks", "data", [("tcp", 8888, 8888, [OFFICE])]),
+        ("notebooks-ssh", "data", [("tcp", 22, 22, [INSIDE])]),
+    ],
+    "eu-central-1": [
+        ("web-public", "production", WEB),
+        ("api", "production", [("tcp", 8080, 8080, ["sg:web-public"])]),
+        ("bastion", "production", [("tcp", 22, 22, ["pl:com.amazonaws.eu-central-1.ec2-instance-connect", "pl:offices"])]),
+        ("partner-maintenance", "production", [("tcp", 22, 22, ["pl:partner-ranges"])]),
+        ("documents-db", "production", inside(27017)),
+        ("cache", "production", inside(6379)),
+        ("batch", "production", []),
+        ("mail-relay", "production", [("tcp", 25, 25, [INSIDE]), ("tcp", 587, 587, [ANYWHERE])]),
+        ("everything-v6", "production", [("-1", None, None, [ANYWHERE6])]),
+        ("erp", "erp", [("tcp", 443, 443, [INSIDE]), ("tcp", 8000, 8099, [INSIDE])]),
+        ("erp-admin", "erp", [("tcp", 3389, 3389, [OFFICE, ANYWHERE])]),
+        ("erp-database", "erp", [("tcp", 1521, 1521, ["sg:erp"])]),
+        ("erp-support", "erp", [("tcp", 0, 65535, [ANYWHERE])]),
+        ("printers", "erp", [("tcp", 9100, 9100, [INSIDE]), ("udp", 161, 162, [INSIDE])]),
+        ("file-share", "erp", inside(445)),
+        ("file-systems", "data-lake", inside(2049)),
+        ("spark", "data-lake", [("tcp", 7077, 7077, ["sg:spark"]), ("tcp", 4040, 4050, ["sg:spark"])]),
+        ("spark-ssh", "data-lake", [("6", 22, 22, [ANYWHERE6])]),
+        ("ingest", "data-lake", [("tcp", 443, 443, [OFFICE])]),
+    ],
+}
+# What the default group of a VPC lets in and out; others keep the factory's rules.
+DEFAULT_GROUPS = {"production": (False, False), "data": (False, False), "staging": (False, True),
+                  "data-lake": (False, False)}
+
+
+def permission(region_name, protocol, first, last, sources):
+    def listed(prefix, kind):
+        return [resource_id(kind, f"{region_name}/{one[3:]}") for one in sources if one.startswith(prefix)]
+    made = {"IpProtocol": protocol}
+    if first is not None:
+        made |= {"FromPort": first, "ToPort": last}
+    cidrs = [one for one in sources if one[:3] not in ("sg:", "pl:")]
+    return made | {
+        "IpRanges": [{"CidrIp": cidr} for cidr in cidrs if ":" not in cidr],
+        "Ipv6Ranges": [{"CidrIpv6": cidr} for cidr in cidrs if ":" in cidr],
+        "PrefixListIds": [{"PrefixListId": one} for one in listed("pl:", "pl")],
+        "UserIdGroupPairs": [{"UserId": ACCOUNT, "GroupId": one} for one in listed("sg:", "sg")]}
+
+
+def security_group(region_name, label, name, vpc, owner, incoming, outgoing):
+    its_id = resource_id("sg", f"{region_name}/{label}")
+    return {"GroupId": its_id, "GroupName": name, "Description": "default VPC security group" if name == "default" else name,
+            "OwnerId": owner, "VpcId": vpc, "SecurityGroupArn": f"arn:aws:ec2:{region_name}:{owner}:security-group/{its_id}",
+            "IpPermissions": [permission(region_name, *rule) for rule in incoming],
+            "IpPermissionsEgress": [permission(region_name, *rule) for rule in outgoing], "Tags": []}
+
+
+@ec2("ec2.security_groups", "DescribeSecurityGroups")
+def security_groups(region_name):
+    everything = [("-1", None, None, [ANYWHERE])]
+    made = []
+    for label, _, _, owner, _ in VPCS[region_name]:
+        incoming, outgoing = DEFAULT_GROUPS.get(label, (True, True))
+        its_label = f"default-of-{label}"
+        made.append(security_group(region_name, its_label, "default", vpc_id(region_name, label), owner,
+                                   [("-1", None, None, [f"sg:{its_label}"])] if incoming else [],
+                                   everything if outgoing else []))
+    for name, label, incoming in SECURITY_GROUPS[region_name]:
+        made.append(security_group(region_name, name, name, vpc_id(region_name, label), ACCOUNT, incoming, everything))
+    return {"SecurityGroups": made}
+
+
+# Network ACLs beside the default ones: name, VPC, what comes in: number, action, protocol, ports, from where.
+ALLOW_ALL = (100, "allow", "-1", None, ANYWHERE)
+NETWORK_ACLS = {
+    "us-east-1": [
+        ("admin-ports-closed", "production", [
+            (80, "deny", "6", (22, 22), ANYWHERE), (81, "deny", "6", (3389, 3389), ANYWHERE),
+            (82, "deny", "17", (22, 22), ANYWHERE), (83, "deny", "17", (3389, 3389), ANYWHERE), ALLOW_ALL]),
+        # UDP was forgotten: fails from 2.0.0 on.
+        ("admin-ports-closed-tcp", "production", [
+            (80, "deny", "6", (22, 22), ANYWHERE), (81, "deny", "6", (3389, 3389), ANYWHERE), ALLOW_ALL]),
+        ("web", "production", [(100, "allow", "6", (80, 80), ANYWHERE), (110, "allow", "6", (443, 443), ANYWHERE),
+                               (120, "allow", "6", (1024, 65535), ANYWHERE)]),
+        ("web-strict", "production", [(100, "allow", "6", (443, 443), ANYWHERE), (110, "allow", "6", (1024, 3388), ANYWHERE),
+                                      (120, "allow", "6", (3390, 65535), ANYWHERE)]),
+        ("denied-too-late", "staging", [ALLOW_ALL, (200, "deny", "6", (22, 22), ANYWHERE)]),
+        ("private", "data", [(100, "allow", "-1", None, INSIDE)]),
+    ],
+    "eu-central-1": [
+        ("private", "production", [(100, "allow", "-1", None, INSIDE), (110, "allow", "1", None, ANYWHERE)]),
+        ("erp", "erp", [(90, "allow", "6", (3389, 3389), OFFICE), (100, "deny", "-1", None, ANYWHERE)]),
+        ("data-lake", "data-lake", [(100, "allow", "-1", None, INSIDE), (110, "allow", "6", (443, 443), ANYWHERE)]),
+    ],
+}
+
+
+def acl_entry(number_, action, protocol, ports, cidr, egress=False):
+    made = {"CidrBlock": cidr, "Egress": egress, "Protocol": protocol, "RuleAction": action, "RuleNumber": number_}
+    if protocol == "1":
+        made["IcmpTypeCode"] = {"Code": -1, "Type": -1}
+    return made | ({"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {})
+
+
+def network_acl(region_name, label, vpc, owner, default, incoming, subnets):
+    its_id = resource_id("acl", f"{region_name}/{label}")
+    last = (32767, "deny", "-1", None, ANYWHERE)
+    return {"NetworkAclId": its_id, "OwnerId": owner, "VpcId": vpc, "IsDefault": default,
+            "Entries": [acl_entry(*ALLOW_ALL, egress=True), acl_entry(*last, egress=True),
+                        *(acl_entry(*rule) for rule in [*incoming, last])],
+            "Associations": [{"NetworkAclAssociationId": resource_id("aclassoc", one), "NetworkAclId": its_id,
+                              "SubnetId": one} for one in subnets],
+            "Tags": [] if default else [{"Key": "Name", "Value": label}]}
+
+
+@ec2("ec2.network_acls", "DescribeNetworkAcls")
+def network_acls(region_name):
+    made = []
+    for label, _, _, owner, _ in VPCS[region_name]:
+        # Two of the defaults let nothing in any more.
+        incoming = [] if label in ("data", "production") else [ALLOW_ALL]
+        subnets = [subnet_id(region_name, label, 0)] if label in ("default", "staging", "erp") else []
+        made.append(network_acl(region_name, f"default-of-{label}", vpc_id(region_name, label), owner, True, incoming, subnets))
+    used = {}
+    for name, label, incoming in NETWORK_ACLS[region_name]:
+        used[label] = used.get(label, 0) + 1
+        made.append(network_acl(region_name, name, vpc_id(region_name, label), ACCOUNT, False, incoming,
+                                [subnet_id(region_name, label, used[label] - 1)]))
+    return {"NetworkAcls": made}
+
+
+def peering_id(label):
+    return resource_id("pcx", label)
+
+
+# Label, who asked, who was asked (region, VPC, owner), status.
+PEERINGS = [
+    ("production-data", ("us-east-1", "production", ACCOUNT), ("us-east-1", "data", ACCOUNT), "active"),
+    ("production-production", ("us-east-1", "production", ACCOUNT), ("eu-central-1", "production", ACCOUNT), "active"),
+    ("partner", ("us-east-1", "partner", PARTNER), ("us-east-1", "staging", ACCOUNT), "active"),
+    ("old-crm", ("us-east-1", "staging", ACCOUNT), ("us-east-1", "default", ACCOUNT), "deleted"),
+]
+
+
+@ec2("ec2.vpc_peering_connections", "DescribeVpcPeeringConnections")
+def vpc_peering_connections(region_name):
+    def end(where, label, owner):
+        made = {"OwnerId": owner, "VpcId": vpc_id(where, label), "Region": where}
+        cidr = {one[0]: one[1] for one in VPCS[where]}.get(label)
+        return made | ({"CidrBlock": cidr, "CidrBlockSet": [{"CidrBlock": cidr}]} if cidr else {})
+    return {"VpcPeeringConnections": [
+        {"VpcPeeringConnectionId": peering_id(label), "Status": {"Code": status, "Message": status.title()},
+         "RequesterVpcInfo": end(*asks), "AccepterVpcInfo": end(*asked), "Tags": [{"Key": "Name", "Value": label}]}
+        for label, asks, asked, status in PEERINGS if region_name in (asks[0], asked[0])]}
+
+
+# Routes beside the local one, by VPC: table, routes (destination, by what), which subnets.
+ROUTES = {
+    "us-east-1": {
+        "production": [("main", [(ANYWHERE, "nat")], []), ("public", [(ANYWHERE, "igw")], [0]),
+                       ("private", [(ANYWHERE, "nat"), ("10.22.4.0/24", "production-data"),
+                                    ("10.40.0.0/16", "production-production")], [1, 2])],
+        "staging": [("main", [(ANYWHERE, "igw"), ("10.0.0.0/8", "partner"), ("172.31.0.0/16", "old-crm")], [])],
+        "data": [("main", [("10.20.0.0/16", "production-data")], []), ("warehouse", [("10.20.8.0/24", "production-data")], [0])],
+        "default": [("main", [(ANYWHERE, "igw")], [])],
+    },
+    "eu-central-1": {
+        "production": [("main", [(ANYWHERE, "nat")], []), ("public", [(ANYWHERE, "igw")], [0]),
+                       ("private", [("10.20.1.0/24", "production-production")], [1, 2])],
+        "erp": [("main", [], [])],
+        "data-lake": [("main", [(ANYWHERE, "nat")], [])],
+        "default": [("main", [(ANYWHERE, "igw")], [])],
+    },
+}
+
+
+@ec2("ec2.route_tables", "DescribeRouteTables")
+def route_tables(region_name):
+    made = []
+    for label, cidr, _, _, _ in VPCS[region_name]:
+        for name, routes, subnets in ROUTES[region_name].get(label, []):
+            its_id = resource_id("rtb", f"{region_name}/{label}/{name}")
+            listed = [{"DestinationCidrBlock": cidr, "GatewayId": "local", "Origin": "CreateRouteTable", "State": "active"}]
+            for to, by in routes:
+                if by in ("igw", "nat"):
+                    through = {{"igw": "GatewayId", "nat": "NatGatewayId"}[by]: resource_id(by, f"{region_name}/{label}")}
+                else:
+                    through = {"VpcPeeringConnectionId": peering_id(by)}
+                listed.append({"DestinationCidrBlock": to, **through, "Origin": "CreateRoute",
+                               "State": "blackhole" if by == "old-crm" else "active"})
+            ends = [{"Main": True}] if name == "main" else []
+            ends += [{"Main": False, "SubnetId": subnet_id(region_name, label, at)} for at in subnets]
+            made.append({"RouteTableId": its_id, "VpcId": vpc_id(region_name, label), "OwnerId": ACCOUNT, "Routes": listed,
+                         "Associations": [{"RouteTableId": its_id, **end} for end in ends],
+                         "Tags": [{"Key": "Name", "Value": f"{label}-{name}"}]})
+    return {"RouteTables": made}
+
+
+@ec2("ec2.ebs_encryption_by_default", "GetEbsEncryptionByDefault")
+def ebs_encryption_by_default(region_name):
+    return {"EbsEncryptionByDefault": region_name == "eu-central-1"}
+
+
+@ec2("ec2.instance_metadata_defaults", "GetInstanceMetadataDefaults")
+def instance_metadata_defaults(region_name):
+    return {"AccountLevel": {"HttpTokens": "required", "ManagedBy": "account"} if region_name == "eu-central-1" else {}}
+
+
 # The snapshot
 
 def manifest():
