@@ -8,7 +8,7 @@ the others as they are; the only clock is `AS_OF`. To add a dataset, write one f
 returns AWS's answer as a dict.
 
 About a third of what a benchmark looks at is wrong here, on purpose, and some of it cannot be read: a service control
-policy denies one of the three regions that the account is restricted to.
+policy denies one of the three regions that the account is restricted to, and the policy of one bucket denies the auditor.
 """
 
 import argparse
@@ -818,6 +818,14 @@ INSTANCES = {
 STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
 
+def metadata_options(kind, state):
+    """A third still answers without a token; the scanner's has no metadata at all."""
+    return {"State": "pending" if state == "pending" else "applied",
+            "HttpTokens": "optional" if kind in ("bastion", "build", "erp", "legacy-crm", "scanner", "web-old") else "required",
+            "HttpEndpoint": "disabled" if kind == "scanner" else "enabled", "HttpPutResponseHopLimit": 2 if kind == "api" else 1,
+            "HttpProtocolIpv6": "disabled", "InstanceMetadataTags": "disabled"}
+
+
 @region("ec2.instances", "ec2:DescribeInstances", "UnauthorizedOperation", "ec2:DescribeInstances",
         "You are not authorized to perform this operation. User: {user} is not authorized to perform: {action} "
         "with an explicit deny in a service control policy")
@@ -835,7 +843,7 @@ def instances(region_name):
                     number(kind, 4)], "LaunchTime": stamp(day(label, 1, 700)),
                 "Placement": {"AvailabilityZone": region_name + "abc"[number(label, 3)], "Tenancy": "default"},
                 "State": {"Code": STATES[state], "Name": state},
-                "MetadataOptions": {"HttpTokens": ["required", "optional"][number(kind, 2)], "HttpEndpoint": "enabled"},
+                "MetadataOptions": metadata_options(kind, state),
                 "Tags": [{"Key": "Name", "Value": f"{kind}-{seen[kind]}"}]}
             if state != "terminated":
                 instance |= {"PrivateIpAddress": f"10.{number(region_name, 200)}.{number(label, 250)}.{seen[kind] + 9}",
@@ -1606,6 +1614,253 @@ def ebs_encryption_by_default(region_name):
 @ec2("ec2.instance_metadata_defaults", "GetInstanceMetadataDefaults")
 def instance_metadata_defaults(region_name):
     return {"AccountLevel": {"HttpTokens": "required", "ManagedBy": "account"} if region_name == "eu-central-1" else {}}
+
+
+# Databases: name, engine, encrypted, minor upgrades, public, cluster, VPC, security groups.
+DB_INSTANCES = {
+    "us-east-1": [
+        ("orders", "postgres", True, True, False, None, "production", ["orders-db"]),
+        ("orders-replica", "postgres", True, True, False, None, "production", ["orders-db"]),
+        ("invoices-1", "aurora-postgresql", True, True, False, "invoices", "production", ["orders-db"]),
+        ("invoices-2", "aurora-postgresql", True, False, False, "invoices", "production", ["orders-db"]),
+        ("legacy-crm", "sqlserver-se", False, False, True, None, "production", ["legacy-crm"]),
+        ("reporting", "mysql", True, True, True, None, "production", ["orders-db"]),
+        ("staging", "postgres", False, True, True, None, "staging", ["two-halves"]),
+        ("telemetry", "mariadb", True, True, False, None, "data", ["warehouse"]),
+        ("catalog-1", "docdb", True, False, False, "catalog", "production", ["cache"]),
+    ],
+    "eu-central-1": [
+        ("erp", "oracle-se2", True, False, False, None, "erp", ["erp-database"]),
+        ("erp-custom", "custom-oracle-ee", True, False, False, None, "erp", ["erp-database"]),
+        ("documents", "postgres", True, True, False, None, "production", ["documents-db"]),
+        ("printing", "mysql", False, True, False, None, "erp", ["printers"]),
+        ("links-1", "neptune", True, True, False, "links", "production", ["cache"]),
+    ],
+}
+# Name, engine, encrypted, minor upgrades, members.
+DB_CLUSTERS = {
+    "us-east-1": [("invoices", "aurora-postgresql", True, True, ["invoices-1", "invoices-2"]),
+                  ("forecast-serverless", "aurora-mysql", True, None, []), ("catalog", "docdb", True, None, ["catalog-1"])],
+    "eu-central-1": [("links", "neptune", True, None, ["links-1"]), ("surveys-serverless", "aurora-mysql", False, None, [])],
+}
+PORTS = {"postgres": 5432, "aurora-postgresql": 5432, "sqlserver-se": 1433, "docdb": 27017, "oracle-se2": 1521,
+         "custom-oracle-ee": 1521, "neptune": 8182}
+
+
+@regional("rds.db_instances", "rds:DescribeDBInstances", code="AccessDenied")
+def db_instances(region_name):
+    made = []
+    for name, engine, encrypted, upgrades, public, cluster, vpc, groups in DB_INSTANCES[region_name]:
+        one = {
+            "DBInstanceIdentifier": name, "DBInstanceClass": "db.r6g.large", "Engine": engine, "DBInstanceStatus": "available",
+            "Endpoint": {"Address": f"{name}.example.{region_name}.rds.amazonaws.com", "Port": PORTS.get(engine, 3306)},
+            "InstanceCreateTime": stamp(day(f"db/{name}", 60, 1500)),
+            "VpcSecurityGroups": [{"VpcSecurityGroupId": resource_id("sg", f"{region_name}/{group}"), "Status": "active"}
+                                  for group in groups],
+            "DBSubnetGroup": {"DBSubnetGroupName": f"{vpc}-databases", "VpcId": vpc_id(region_name, vpc), "Subnets": [
+                {"SubnetIdentifier": subnet_id(region_name, vpc, at), "SubnetStatus": "Active"}
+                for at in ([0, 1] if name == "legacy-crm" else [1, 2])]},
+            "AutoMinorVersionUpgrade": upgrades, "PubliclyAccessible": public, "StorageEncrypted": encrypted,
+            "DBInstanceArn": f"arn:aws:rds:{region_name}:{ACCOUNT}:db:{name}"}
+        made.append(one | ({"DBClusterIdentifier": cluster} if cluster else {}))
+    return {"DBInstances": made}
+
+
+@regional("rds.db_clusters", "rds:DescribeDBClusters", code="AccessDenied")
+def db_clusters(region_name):
+    made = []
+    for name, engine, encrypted, upgrades, members in DB_CLUSTERS[region_name]:
+        one = {"DBClusterIdentifier": name, "DBClusterArn": f"arn:aws:rds:{region_name}:{ACCOUNT}:cluster:{name}",
+               "Engine": engine, "EngineMode": "provisioned" if members else "serverless", "Status": "available",
+               "StorageEncrypted": encrypted,
+               "DBClusterMembers": [{"DBInstanceIdentifier": member, "IsClusterWriter": at == 0}
+                                    for at, member in enumerate(members)]}
+        made.append(one if upgrades is None else one | {"AutoMinorVersionUpgrade": upgrades})
+    return {"DBClusters": made}
+
+
+@regional("efs.file_systems", "efs:DescribeFileSystems", "elasticfilesystem:DescribeFileSystems")
+def file_systems(region_name):
+    listed = {"us-east-1": [("build-cache", False, "available"), ("models", True, "available"),
+                            ("site-content", True, "available"), ("old-home", False, "deleting")],
+              "eu-central-1": [("erp-documents", True, "available"), ("scans", False, "available")]}
+    made = []
+    for name, encrypted, state in listed[region_name]:
+        its_id = resource_id("fs", f"{region_name}/{name}")
+        made.append({"OwnerId": ACCOUNT, "FileSystemId": its_id, "Name": name, "Encrypted": encrypted,
+                     "FileSystemArn": f"arn:aws:elasticfilesystem:{region_name}:{ACCOUNT}:file-system/{its_id}",
+                     "CreationTime": stamp(day(its_id, 60, 1500)), "LifeCycleState": state, "NumberOfMountTargets": 3})
+    return {"FileSystems": made}
+
+
+# Macie looks for sensitive data in one region.
+
+@regional("macie2.session", "macie2:GetMacieSession")
+def macie_session(region_name):
+    if region_name == "us-east-1":
+        return {}
+    return {"status": "ENABLED", "findingPublishingFrequency": "SIX_HOURS", "createdAt": stamp(ago(300)),
+            "updatedAt": stamp(ago(20))}
+
+
+@regional("macie2.classification_jobs", "macie2:ListClassificationJobs")
+def macie_jobs(region_name):
+    def job(name, status, kind):
+        return {"jobId": text(f"macie/{name}", 32, "0123456789abcdef"), "name": name, "jobStatus": status, "jobType": kind,
+                "createdAt": stamp(day(f"macie/{name}", 5, 250))}
+    if region_name == "us-east-1":
+        return {"items": []}
+    return {"items": [job("customer-documents-weekly", "IDLE", "SCHEDULED"), job("hr-records-once", "COMPLETE", "ONE_TIME"),
+                      job("data-lake-trial", "CANCELLED", "ONE_TIME")]}
+
+
+@regional("macie2.automated_discovery", "macie2:GetAutomatedDiscoveryConfiguration")
+def macie_discovery(region_name):
+    return {} if region_name == "us-east-1" else {"status": "DISABLED", "disabledAt": stamp(ago(20))}
+
+
+@regional("securityhub.hub", "securityhub:DescribeHub")
+def hub(region_name):
+    if region_name == "us-east-1":
+        return {"HubArn": f"arn:aws:securityhub:{region_name}:{ACCOUNT}:hub/default", "SubscribedAt": stamp(ago(710)),
+                "AutoEnableControls": True}
+    return {"Error": {"Code": "InvalidAccessException",
+                      "Message": f"Account {ACCOUNT} is not subscribed to AWS Security Hub"}}
+
+
+# Monitoring: what section 4 asks to be alarmed about, from a metric filter on the trail's log group to a subscription.
+
+NAMESPACE = "CisBenchmark"
+ALERTS = f"arn:aws:sns:us-east-1:{ACCOUNT}:security-alerts"
+UNCONFIRMED = f"arn:aws:sns:us-east-1:{ACCOUNT}:network-team"
+UNREADABLE = f"arn:aws:sns:us-east-1:{ACCOUNT}:organization-watch"
+
+
+def any_of(names, source=None):
+    events = " || ".join(f"($.eventName = {name})" for name in names.split())
+    return f"{{ ($.eventSource = {source}.amazonaws.com) && ({events}) }}" if source else f"{{ {events} }}"
+
+
+# Metric, pattern (None: no filter), and how the alarm on it is made.
+CHAINS = [
+    ("UnauthorizedApiCalls", '{ (($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*")) && '
+     '($.sourceIPAddress != "delivery.logs.amazonaws.com") && ($.eventName != "HeadBucket") }', "complete"),
+    ("ConsoleSignInWithoutMfa", None, None),
+    ("RootUsage", '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && '
+     '$.eventType != "AwsServiceEvent" }', "complete"),
+    # Misses DeletePolicyVersion.
+    ("IamPolicyChanges", any_of(
+        "DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy CreatePolicy "
+        "DeletePolicy CreatePolicyVersion AttachRolePolicy DetachRolePolicy AttachUserPolicy DetachUserPolicy "
+        "AttachGroupPolicy DetachGroupPolicy"), "complete"),
+    ("CloudTrailChanges", any_of("CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging"), "complete"),
+    # The alarm reads a metric of the same name in another namespace.
+    ("ConsoleSignInFailures", '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }', "namespace"),
+    ("KeyDisabledOrDeleted", any_of("DisableKey ScheduleKeyDeletion", "kms"), "math"),
+    ("BucketPolicyChanges", any_of(
+        "PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication DeleteBucketPolicy "
+        "DeleteBucketCors DeleteBucketLifecycle DeleteBucketReplication", "s3"), "complete"),
+    ("ConfigChanges", any_of("StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel PutConfigurationRecorder",
+                             "config"), "no_action"),
+    # Alarms through a composite alarm alone.
+    ("SecurityGroupChanges", any_of(
+        "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress "
+        "CreateSecurityGroup DeleteSecurityGroup", "ec2"), "composite"),
+    ("NetworkAclChanges", any_of(
+        "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry "
+        "ReplaceNetworkAclAssociation", "ec2"), "unconfirmed"),
+    ("GatewayChanges", any_of("*CustomerGateway *InternetGateway", "ec2"), "complete"),
+    ("RouteTableChanges", any_of(
+        "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute "
+        "DisassociateRouteTable"), "complete"),
+    ("VpcChanges", any_of(
+        "CreateVpc DeleteVpc ModifyVpcAttribute AcceptVpcPeeringConnection CreateVpcPeeringConnection "
+        "DeleteVpcPeeringConnection RejectVpcPeeringConnection AttachClassicLinkVpc DetachClassicLinkVpc "
+        "DisableVpcClassicLink EnableVpcClassicLink"), "disabled"),
+    ("OrganizationChanges", any_of(
+        "AcceptHandshake AttachPolicy CreateAccount CreateOrganizationalUnit CreatePolicy DeclineHandshake DeleteOrganization "
+        "DeleteOrganizationalUnit DeletePolicy DetachPolicy DisablePolicyType EnablePolicyType InviteAccountToOrganization "
+        "LeaveOrganization MoveAccount RemoveAccountFromOrganization UpdatePolicy UpdateOrganizationalUnit",
+        "organizations"), "unreadable"),
+]
+
+
+def metric_filter(group, name, pattern, metric, namespace=NAMESPACE):
+    return {"filterName": name, "filterPattern": pattern, "logGroupName": group,
+            "metricTransformations": [{"metricName": metric, "metricNamespace": namespace, "metricValue": "1"}],
+            "creationTime": int(day(f"filter/{name}", 100, 900).timestamp()) * 1000}
+
+
+@regional("logs.metric_filters", "logs:DescribeMetricFilters")
+def metric_filters(region_name):
+    if region_name != "us-east-1":
+        return {"logGroups": []}
+    main = [metric_filter(LOG_GROUP, metric, pattern, metric) for metric, pattern, _ in CHAINS if pattern]
+    throttles = metric_filter(LOG_GROUP, "Throttles", "{ $.errorCode = ThrottlingException }", "Throttles", "Operations")
+    return {"logGroups": [{"logGroupName": LOG_GROUP, "metricFilters": [*main, throttles]},
+                          {"logGroupName": "aws-cloudtrail-logs-functions", "metricFilters": []}]}
+
+
+def alarm_arn(name, region_name):
+    return f"arn:aws:cloudwatch:{region_name}:{ACCOUNT}:alarm:{name}"
+
+
+def metric_alarm(region_name, name, metric, namespace, actions, enabled=True, threshold=1.0, dimensions=(), math=False):
+    made = {"AlarmName": name, "AlarmArn": alarm_arn(name, region_name), "ActionsEnabled": enabled, "OKActions": [],
+            "AlarmActions": actions, "InsufficientDataActions": [], "StateValue": "OK", "EvaluationPeriods": 1,
+            "DatapointsToAlarm": 1, "Threshold": threshold, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching"}
+    if math:
+        read = {"Namespace": namespace, "MetricName": metric, "Dimensions": []}
+        return made | {"Dimensions": [], "Metrics": [
+            {"Id": "e1", "Expression": "SUM([m1])", "ReturnData": True},
+            {"Id": "m1", "MetricStat": {"Metric": read, "Period": 300, "Stat": "Sum"}, "ReturnData": False}]}
+    return made | {"MetricName": metric, "Namespace": namespace, "Statistic": "Sum", "Period": 300,
+                   "Dimensions": list(dimensions), "Metrics": []}
+
+
+@region("cloudwatch.alarms", "cloudwatch:DescribeAlarms", "AccessDenied", "cloudwatch:DescribeAlarms",
+        f"User: {{user}} is not authorized to perform: {{action}} on resource: "
+        f"arn:aws:cloudwatch:{{region}}:{{account}}:alarm:* {SCP}")
+def alarms(region_name):
+    on_call = f"arn:aws:sns:{region_name}:{ACCOUNT}:on-call"
+    made = [metric_alarm(region_name, "database-cpu", "CPUUtilization", "AWS/RDS", [on_call], threshold=85.0, dimensions=[
+        {"Name": "DBInstanceIdentifier", "Value": DB_INSTANCES[region_name][0][0]}])]
+    if region_name != "us-east-1":
+        return {"MetricAlarms": made, "CompositeAlarms": []}
+    topics = {"unconfirmed": [UNCONFIRMED], "unreadable": [UNREADABLE], "composite": [], "no_action": []}
+    for metric, _, how in CHAINS:
+        if how:
+            made.append(metric_alarm(
+                region_name, metric, metric, "OldBenchmark" if how == "namespace" else NAMESPACE,
+                topics.get(how, [ALERTS]), enabled=how != "disabled", threshold=5.0 if metric == "UnauthorizedApiCalls" else 1.0,
+                math=how == "math"))
+    name = "network-perimeter"
+    return {"MetricAlarms": made, "CompositeAlarms": [{
+        "AlarmName": name, "AlarmArn": alarm_arn(name, region_name), "ActionsEnabled": True, "AlarmActions": [ALERTS],
+        "OKActions": [], "InsufficientDataActions": [], "StateValue": "OK",
+        "AlarmRule": 'ALARM("SecurityGroupChanges") OR ALARM("GatewayChanges")'}]}
+
+
+@regional("sns.topic_subscriptions", "sns:ListSubscriptionsByTopic", "sns:ListSubscriptionsByTopic", "AuthorizationError")
+def topic_subscriptions(region_name):
+    def subscription(topic, protocol, confirmed=True):
+        its_arn = f"{topic}:{text(f'{topic}/{protocol}', 12, '0123456789abcdef')}" if confirmed else "PendingConfirmation"
+        return {"SubscriptionArn": its_arn, "Owner": ACCOUNT, "Protocol": protocol, "TopicArn": topic}
+    on_call = f"arn:aws:sns:{region_name}:{ACCOUNT}:on-call"
+    made = [{"TopicArn": on_call, "Subscriptions": [subscription(on_call, "https")]}]
+    if region_name == "us-east-1":
+        message = (f"User: {AUDITOR} is not authorized to perform: SNS:ListSubscriptionsByTopic on resource: {UNREADABLE} "
+                   "because no resource-based policy allows the SNS:ListSubscriptionsByTopic action")
+        made += [
+            {"TopicArn": ALERTS, "Subscriptions": [subscription(ALERTS, "email"), subscription(ALERTS, "https"),
+                                                   subscription(ALERTS, "sms", confirmed=False)]},
+            {"TopicArn": UNCONFIRMED, "Subscriptions": [subscription(UNCONFIRMED, "email", confirmed=False)]},
+            {"TopicArn": UNREADABLE, "Subscriptions": denied(
+                "sns.topic_subscriptions", "sns:ListSubscriptionsByTopic", UNREADABLE, message, region_name,
+                code="AuthorizationError")},
+        ]
+    return {"Topics": made}
 
 
 # The snapshot
