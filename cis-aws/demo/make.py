@@ -14,6 +14,7 @@ policy denies one of the three regions that the account is restricted to, and th
 import argparse
 import base64
 import datetime
+import functools
 import hashlib
 import json
 import pathlib
@@ -551,17 +552,20 @@ def account(name):
     return register
 
 
-def region(name, operation, code, action, denied):
-    """A dataset of each region; `denied` is what AWS says where a service control policy denies it."""
+def region(name, operation, code, action, denied, datasets=None):
+    """A dataset of each region; `denied` is what AWS says where a service control policy denies it. `datasets`: those that
+    the answer holds, where they are several; a gap names the one that it is in."""
     def register(make):
+        def gap(region_name, dataset):
+            message = denied.format(user=AUDITOR, action=action, region=region_name, account=ACCOUNT)
+            return {"$gap": {"dataset": dataset, "operation": operation, "region": region_name, "resource": None,
+                             "kind": "denied", "code": code, "message": message, "action": action}}
         for region_name in ENABLED:
-            def answer(region_name=region_name):
-                if region_name not in DENIED_REGIONS:
-                    return make(region_name)
-                message = denied.format(user=AUDITOR, action=action, region=region_name, account=ACCOUNT)
-                return {"$gap": {"dataset": name, "operation": operation, "region": region_name, "resource": None,
-                                 "kind": "denied", "code": code, "message": message, "action": action}}
-            FILES[f"regions/{region_name}/{name}.json"] = answer
+            if region_name in DENIED_REGIONS:
+                for dataset in datasets or [name]:
+                    FILES[f"regions/{region_name}/{dataset}.json"] = functools.partial(gap, region_name, dataset)
+            else:
+                FILES[f"regions/{region_name}/{name}.json"] = functools.partial(make, region_name)
         return make
     return register
 
@@ -1821,7 +1825,7 @@ def metric_alarm(region_name, name, metric, namespace, actions, enabled=True, th
 
 @region("cloudwatch.alarms", "cloudwatch:DescribeAlarms", "AccessDenied", "cloudwatch:DescribeAlarms",
         f"User: {{user}} is not authorized to perform: {{action}} on resource: "
-        f"arn:aws:cloudwatch:{{region}}:{{account}}:alarm:* {SCP}")
+        f"arn:aws:cloudwatch:{{region}}:{{account}}:alarm:* {SCP}", ["cloudwatch.metric_alarms", "cloudwatch.composite_alarms"])
 def alarms(region_name):
     on_call = f"arn:aws:sns:{region_name}:{ACCOUNT}:on-call"
     made = [metric_alarm(region_name, "database-cpu", "CPUUtilization", "AWS/RDS", [on_call], threshold=85.0, dimensions=[
