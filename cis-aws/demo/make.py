@@ -826,8 +826,9 @@ def metadata_options(kind, state):
     """A third still answers without a token; the scanner's has no metadata at all."""
     return {"State": "pending" if state == "pending" else "applied",
             "HttpTokens": "optional" if kind in ("bastion", "build", "erp", "legacy-crm", "scanner", "web-old") else "required",
-            "HttpEndpoint": "disabled" if kind == "scanner" else "enabled", "HttpPutResponseHopLimit": 2 if kind == "api" else 1,
-            "HttpProtocolIpv6": "disabled", "InstanceMetadataTags": "disabled"}
+            "HttpEndpoint": "disabled" if kind == "scanner" else "enabled",
+            "HttpPutResponseHopLimit": 2 if kind == "api" else 1, "HttpProtocolIpv6": "disabled",
+            "InstanceMetadataTags": "disabled"}
 
 
 @region("ec2.instances", "ec2:DescribeInstances", "UnauthorizedOperation", "ec2:DescribeInstances",
@@ -1341,8 +1342,9 @@ def flow_logs(region_name):
             watched, log = subnet_id(region_name, label, 0), ("ALL", "s3", None)
         traffic, to, error = log
         one = {"FlowLogId": resource_id("fl", f"{region_name}/{label}"), "FlowLogStatus": "ACTIVE", "ResourceId": watched,
-               "TrafficType": traffic, "LogDestinationType": to, "CreationTime": stamp(day(f"{region_name}/{label}/fl", 80, 900)),
-               "DeliverLogsStatus": "FAILED" if error else "SUCCESS", "MaxAggregationInterval": 600}
+               "TrafficType": traffic, "LogDestinationType": to,
+               "DeliverLogsStatus": "FAILED" if error else "SUCCESS", "MaxAggregationInterval": 600,
+               "CreationTime": stamp(day(f"{region_name}/{label}/fl", 80, 900))}
         made.append(one | ({"DeliverLogsErrorMessage": error} if error else {}))
     return {"FlowLogs": made}
 
@@ -1575,7 +1577,8 @@ ROUTES = {
                        ("private", [(ANYWHERE, "nat"), ("10.22.4.0/24", "production-data"),
                                     ("10.40.0.0/16", "production-production")], [1, 2])],
         "staging": [("main", [(ANYWHERE, "igw"), ("10.0.0.0/8", "partner"), ("172.31.0.0/16", "old-crm")], [])],
-        "data": [("main", [("10.20.0.0/16", "production-data")], []), ("warehouse", [("10.20.8.0/24", "production-data")], [0])],
+        "data": [("main", [("10.20.0.0/16", "production-data")], []),
+                 ("warehouse", [("10.20.8.0/24", "production-data")], [0])],
         "default": [("main", [(ANYWHERE, "igw")], [])],
     },
     "eu-central-1": {
@@ -1837,8 +1840,8 @@ def alarms(region_name):
         if how:
             made.append(metric_alarm(
                 region_name, metric, metric, "OldBenchmark" if how == "namespace" else NAMESPACE,
-                topics.get(how, [ALERTS]), enabled=how != "disabled", threshold=5.0 if metric == "UnauthorizedApiCalls" else 1.0,
-                math=how == "math"))
+                topics.get(how, [ALERTS]), enabled=how != "disabled",
+                threshold=5.0 if metric == "UnauthorizedApiCalls" else 1.0, math=how == "math"))
     name = "network-perimeter"
     return {"MetricAlarms": made, "CompositeAlarms": [{
         "AlarmName": name, "AlarmArn": alarm_arn(name, region_name), "ActionsEnabled": True, "AlarmActions": [ALERTS],
