@@ -939,7 +939,7 @@ S3_BUCKETS = [
     ("example-feature-store", "us-east-1", "tls", "enabled", "policy", "AES256"),
     ("example-notebooks", "us-east-1", "none", "never", "unset", "AES256"),
     ("example-partner-inbox", "eu-central-1", "partner", "enabled", "policy", "AES256"),
-    ("example-partner-outbox", "eu-central-1", "allow_tls", "enabled", "acls", "AES256"),
+    ("example-partner-outbox", "eu-central-1", "allow_tls", "enabled", "three", "AES256"),
     ("example-email-inbound", "us-east-1", "tls_version", "never", "policy", "AES256"),
     ("example-email-archive", "us-east-1", "tls", "enabled", "all", "AES256"),
     ("example-data-lake-raw", "eu-central-1", "tls", "enabled", "all", "aws:kms"),
@@ -1074,7 +1074,7 @@ def account_public_access_block():
 @account("s3.bucket_public_access_blocks")
 def bucket_public_access_blocks():
     answers = {"all": block(True, True), "acls": block(True, False), "policy": block(False, True), "off": block(False, False),
-               "unset": None}
+               "three": block(True, True) | {"RestrictPublicBuckets": False}, "unset": None}
     return per_bucket("s3.bucket_public_access_blocks", "s3:GetPublicAccessBlock", "PublicAccessBlockConfiguration",
                       lambda name, where, policy, versioning, own, *_: answers[own], "s3:GetBucketPublicAccessBlock")
 
