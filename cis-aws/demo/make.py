@@ -8,12 +8,13 @@ the others as they are; the only clock is `AS_OF`. To add a dataset, write one f
 returns AWS's answer as a dict.
 
 About a third of what a benchmark looks at is wrong here, on purpose, and some of it cannot be read: a service control
-policy denies one of the three regions that the account is restricted to.
+policy denies one of the three regions that the account is restricted to, and the policy of one bucket denies the auditor.
 """
 
 import argparse
 import base64
 import datetime
+import functools
 import hashlib
 import json
 import pathlib
@@ -551,17 +552,20 @@ def account(name):
     return register
 
 
-def region(name, operation, code, action, denied):
-    """A dataset of each region; `denied` is what AWS says where a service control policy denies it."""
+def region(name, operation, code, action, denied, datasets=None):
+    """A dataset of each region; `denied` is what AWS says where a service control policy denies it. `datasets`: those that
+    the answer holds, where they are several; a gap names the one that it is in."""
     def register(make):
+        def gap(region_name, dataset):
+            message = denied.format(user=AUDITOR, action=action, region=region_name, account=ACCOUNT)
+            return {"$gap": {"dataset": dataset, "operation": operation, "region": region_name, "resource": None,
+                             "kind": "denied", "code": code, "message": message, "action": action}}
         for region_name in ENABLED:
-            def answer(region_name=region_name):
-                if region_name not in DENIED_REGIONS:
-                    return make(region_name)
-                message = denied.format(user=AUDITOR, action=action, region=region_name, account=ACCOUNT)
-                return {"$gap": {"dataset": name, "operation": operation, "region": region_name, "resource": None,
-                                 "kind": "denied", "code": code, "message": message, "action": action}}
-            FILES[f"regions/{region_name}/{name}.json"] = answer
+            if region_name in DENIED_REGIONS:
+                for dataset in datasets or [name]:
+                    FILES[f"regions/{region_name}/{dataset}.json"] = functools.partial(gap, region_name, dataset)
+            else:
+                FILES[f"regions/{region_name}/{name}.json"] = functools.partial(make, region_name)
         return make
     return register
 
@@ -818,6 +822,15 @@ INSTANCES = {
 STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
 
+def metadata_options(kind, state):
+    """A third still answers without a token; the scanner's has no metadata at all."""
+    return {"State": "pending" if state == "pending" else "applied",
+            "HttpTokens": "optional" if kind in ("bastion", "build", "erp", "legacy-crm", "scanner", "web-old") else "required",
+            "HttpEndpoint": "disabled" if kind == "scanner" else "enabled",
+            "HttpPutResponseHopLimit": 2 if kind == "api" else 1, "HttpProtocolIpv6": "disabled",
+            "InstanceMetadataTags": "disabled"}
+
+
 @region("ec2.instances", "ec2:DescribeInstances", "UnauthorizedOperation", "ec2:DescribeInstances",
         "You are not authorized to perform this operation. User: {user} is not authorized to perform: {action} "
         "with an explicit deny in a service control policy")
@@ -835,7 +848,7 @@ def instances(region_name):
                     number(kind, 4)], "LaunchTime": stamp(day(label, 1, 700)),
                 "Placement": {"AvailabilityZone": region_name + "abc"[number(label, 3)], "Tenancy": "default"},
                 "State": {"Code": STATES[state], "Name": state},
-                "MetadataOptions": {"HttpTokens": ["required", "optional"][number(kind, 2)], "HttpEndpoint": "enabled"},
+                "MetadataOptions": metadata_options(kind, state),
                 "Tags": [{"Key": "Name", "Value": f"{kind}-{seen[kind]}"}]}
             if state != "terminated":
                 instance |= {"PrivateIpAddress": f"10.{number(region_name, 200)}.{number(label, 250)}.{seen[kind] + 9}",
@@ -862,6 +875,999 @@ def analyzers(region_name):
         return {"analyzers": [outside, analyzer("unused-access", "ACCOUNT_UNUSED_ACCESS", "ACTIVE")]}
     return {"analyzers": [outside,
                           analyzer("organization", "ORGANIZATION", "DISABLED", "AWS_SERVICE_ACCESS_DISABLED")]}
+
+
+# Reading what one region, or one resource, refuses
+
+def denied(dataset, operation, resource, message, region_name=None, action=None, code="AccessDenied"):
+    action = action or operation
+    return {"$gap": {"dataset": dataset, "operation": operation, "region": region_name, "resource": resource, "kind": "denied",
+                     "code": code, "message": message, "action": action}}
+
+
+SCP = "with an explicit deny in a service control policy"
+EC2_DENIED = ("You are not authorized to perform this operation. User: {user} is not authorized to perform: {action} " + SCP)
+
+
+def regional(name, operation, action=None, code="AccessDeniedException"):
+    """A dataset of each region, of a service other than EC2."""
+    action = action or operation
+    what = f"arn:aws:{action.split(':')[0]}:{{region}}:{{account}}:*"
+    return region(name, operation, code, action,
+                  f"User: {{user}} is not authorized to perform: {{action}} on resource: {what} {SCP}")
+
+
+def ec2(name, operation):
+    return region(name, f"ec2:{operation}", "UnauthorizedOperation", f"ec2:{operation}", EC2_DENIED)
+
+
+# S3
+
+TRAIL_BUCKET = "example-trail-main"
+OLD_TRAIL_BUCKET = "example-trail-2019"
+ACCESS_LOGS = "example-access-logs"
+DENYING_BUCKET = "example-payroll-archive"
+
+# Name, region, what the policy does about plain HTTP, versioning, the bucket's own Block Public Access, default encryption.
+S3_BUCKETS = [
+    ("example-orders", "us-east-1", "tls", "mfa", "all", "AES256"),
+    ("example-invoices", "us-east-1", "tls", "mfa", "all", "aws:kms"),
+    ("example-telemetry", "us-east-1", "tls_objects", "never", "policy", "AES256"),
+    ("example-backups", "eu-central-1", "tls", "mfa", "all", "aws:kms"),
+    ("example-models", "us-east-1", "tls", "enabled", "all", "aws:kms"),
+    ("example-site", "us-east-1", "website", "enabled", "off", "AES256"),
+    ("example-site-preview", "us-east-1", "none", "never", "unset", "AES256"),
+    ("example-site-media", "eu-central-1", "website", "suspended", "acls", "AES256"),
+    (TRAIL_BUCKET, "us-east-1", "trail", "mfa", "all", "aws:kms"),
+    (OLD_TRAIL_BUCKET, "eu-central-1", "old_trail", "never", "unset", "none"),
+    (ACCESS_LOGS, "us-east-1", "tls", "enabled", "all", "AES256"),
+    (DENYING_BUCKET, "eu-central-1", "denied", "denied", "denied", "denied"),
+    ("example-config-us", "us-east-1", "tls", "enabled", "all", "AES256"),
+    ("example-config-eu", "eu-central-1", "tls_objects", "enabled", "all", "AES256"),
+    ("example-flow-logs", "us-east-1", "tls", "never", "all", "AES256"),
+    ("example-terraform-state", "us-east-1", "tls", "enabled", "all", "aws:kms"),
+    ("example-terraform-state-eu", "eu-central-1", "none", "enabled", "policy", "AES256"),
+    ("example-artifacts", "us-east-1", "tls_put", "enabled", "all", "AES256"),
+    ("example-artifacts-eu", "eu-central-1", "tls_put", "enabled", "all", "AES256"),
+    ("example-build-cache", "us-east-1", "none", "never", "policy", "AES256"),
+    ("example-crm-exports", "us-east-1", "tls_exempt", "suspended", "policy", "AES256"),
+    ("example-crm-attachments", "us-east-1", "none", "enabled", "unset", "none"),
+    ("example-customer-documents", "eu-central-1", "tls", "mfa", "all", "aws:kms:dsse"),
+    ("example-contracts", "eu-central-1", "tls", "mfa", "all", "aws:kms"),
+    ("example-hr-records", "eu-central-1", "tls", "mfa_suspended", "all", "aws:kms"),
+    ("example-training-data", "us-east-1", "organization", "enabled", "all", "aws:kms"),
+    ("example-feature-store", "us-east-1", "tls", "enabled", "policy", "AES256"),
+    ("example-notebooks", "us-east-1", "none", "never", "unset", "AES256"),
+    ("example-partner-inbox", "eu-central-1", "partner", "enabled", "policy", "AES256"),
+    ("example-partner-outbox", "eu-central-1", "allow_tls", "enabled", "three", "AES256"),
+    ("example-email-inbound", "us-east-1", "tls_version", "never", "policy", "AES256"),
+    ("example-email-archive", "us-east-1", "tls", "enabled", "all", "AES256"),
+    ("example-data-lake-raw", "eu-central-1", "tls", "enabled", "all", "aws:kms"),
+    ("example-data-lake-curated", "eu-central-1", "tls", "enabled", "all", "aws:kms"),
+    ("example-data-lake-scratch", "eu-central-1", "none", "never", "policy", "AES256"),
+    ("example-athena-results", "eu-central-1", "tls_root", "never", "policy", "AES256"),
+    ("example-lambda-code", "us-east-1", "tls", "enabled", "all", "AES256"),
+    ("example-mobile-uploads", "us-east-1", "tls_objects", "enabled", "off", "AES256"),
+    ("example-erp-interface", "eu-central-1", "tls_tokyo", "never", "unset", "AES256"),
+    ("example-db-dumps", "us-east-1", "none", "never", "policy", "none"),
+    ("example-cost-reports", "us-east-1", "tls", "never", "all", "AES256"),
+]
+S3_BUCKETS.sort()
+MAIN_TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main"
+DATA_TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/function-calls"
+OLD_TRAIL = f"arn:aws:cloudtrail:eu-central-1:{ACCOUNT}:trail/events-2019"
+ORGANIZATION_TRAIL = f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT}:trail/organization"
+
+
+def principal(effect, who, action, resource, condition=None, sid=None):
+    return statement(effect, action, resource, condition, sid, Principal=who)
+
+
+HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def only_tls(bucket):
+    name = f"arn:aws:s3:::{bucket}"
+    return principal("Deny", "*", "s3:*", [name, f"{name}/*"], HTTP, "DenyHttp")
+
+
+def trail_statements(bucket, trails, prefix=""):
+    name = f"arn:aws:s3:::{bucket}"
+    cloudtrail = {"Service": "cloudtrail.amazonaws.com"}
+    source = {"aws:SourceArn": trails} if trails else {}
+    first = {"StringEquals": source} if source else None
+    second = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", **source}}
+    return [principal("Allow", cloudtrail, "s3:GetBucketAcl", name, first, "AWSCloudTrailAclCheck"),
+            principal("Allow", cloudtrail, "s3:PutObject", f"{name}/AWSLogs/{ACCOUNT}/*", second, "AWSCloudTrailWrite")]
+
+
+def bucket_statements(bucket, kind):
+    name = f"arn:aws:s3:::{bucket}"
+    objects = f"{name}/*"
+    everyone = {"AWS": "*"}
+    return {
+        "tls": lambda: [only_tls(bucket)],
+        # As the benchmark prints it: the bucket itself is left out.
+        "tls_objects": lambda: [principal("Deny", "*", "s3:*", objects, HTTP, "DenyHttp")],
+        "tls_put": lambda: [principal("Deny", "*", "s3:PutObject", objects, HTTP, "DenyHttpUploads")],
+        "tls_exempt": lambda: [principal("Deny", "*", "s3:*", [name, objects], {
+            **HTTP, "StringNotEquals": {"aws:PrincipalArn": arn("role", "/app/", "crm-export")}}, "DenyHttpButCrm")],
+        "tls_version": lambda: [principal("Deny", "*", "s3:*", [name, objects], {
+            "NumericLessThan": {"s3:TlsVersion": "1.2"}}, "DenyOldTls")],
+        "tls_root": lambda: [principal("Deny", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "s3:*", [name, objects], HTTP)],
+        # Copied from another bucket, with its name.
+        "tls_tokyo": lambda: [principal("Deny", "*", "s3:*", ["arn:aws:s3:::example-erp-tokyo",
+                                                              "arn:aws:s3:::example-erp-tokyo/*"], HTTP, "DenyHttp")],
+        "allow_tls": lambda: [principal("Allow", {"AWS": "arn:aws:iam::444455556666:root"}, "s3:GetObject", objects, {
+            "Bool": {"aws:SecureTransport": "true"}}, "PartnerReadsOverTls")],
+        "partner": lambda: [principal("Allow", {"AWS": "arn:aws:iam::111122223333:role/delivery"}, "s3:PutObject", objects),
+                            only_tls(bucket)],
+        "organization": lambda: [principal("Allow", everyone, ["s3:GetObject", "s3:ListBucket"], [name, objects], {
+            "StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}}, "Organization"), only_tls(bucket)],
+        "website": lambda: [principal("Allow", "*", "s3:GetObject", objects, None, "PublicReadGetObject")],
+        # Everyone in the organization: controlled from 2.0.0 on, and a breach for 1.5.0.
+        "trail": lambda: [*trail_statements(bucket, [MAIN_TRAIL, DATA_TRAIL]),
+                          principal("Allow", everyone, "s3:GetObject", objects, {
+                              "StringEquals": {"aws:PrincipalOrgID": ORGANIZATION}}, "OrganizationReads"), only_tls(bucket)],
+        "old_trail": lambda: trail_statements(bucket, []),
+        "none": lambda: None,
+    }[kind]()
+
+
+def per_bucket(dataset, operation, member, make, action=None, flat=False):
+    """A row of every bucket; the one whose policy denies the auditor has a gap."""
+    rows = []
+    for bucket in S3_BUCKETS:
+        name = bucket[0]
+        if name == DENYING_BUCKET:
+            message = (f'User: {AUDITOR} is not authorized to perform: {action or operation} on resource: '
+                       f'"arn:aws:s3:::{name}" with an explicit deny in a resource-based policy')
+            gap = denied(dataset, operation, name, message, action=action)
+            rows.append({"Bucket": name, **gap} if flat else {"Bucket": name, member: gap})
+        else:
+            made = make(*bucket)
+            rows.append({"Bucket": name, **made} if flat else {"Bucket": name, member: made})
+    return {"Buckets": rows}
+
+
+@account("s3.buckets")
+def buckets():
+    return {"Buckets": [{"Name": name, "CreationDate": stamp(day(f"bucket/{name}", 60, 2200)), "BucketRegion": where}
+                        for name, where, *_ in S3_BUCKETS]}
+
+
+@account("s3.bucket_policies")
+def bucket_policies():
+    def make(name, where, policy, *_):
+        statements = bucket_statements(name, policy)
+        return json.dumps(document(*statements)) if statements else None
+    return per_bucket("s3.bucket_policies", "s3:GetBucketPolicy", "Policy", make)
+
+
+@account("s3.bucket_policy_statuses")
+def bucket_policy_statuses():
+    def make(name, where, policy, *_):
+        return None if policy == "none" else {"IsPublic": policy == "website"}
+    return per_bucket("s3.bucket_policy_statuses", "s3:GetBucketPolicyStatus", "PolicyStatus", make)
+
+
+@account("s3.bucket_versionings")
+def bucket_versionings():
+    answers = {"never": {}, "enabled": {"Status": "Enabled"}, "suspended": {"Status": "Suspended"},
+               "mfa": {"Status": "Enabled", "MFADelete": "Enabled"},
+               "mfa_suspended": {"Status": "Suspended", "MFADelete": "Enabled"}}
+    return per_bucket("s3.bucket_versionings", "s3:GetBucketVersioning", None,
+                      lambda name, where, policy, versioning, *_: answers[versioning], flat=True)
+
+
+def block(acls, policies):
+    return {"BlockPublicAcls": acls, "IgnorePublicAcls": acls, "BlockPublicPolicy": policies,
+            "RestrictPublicBuckets": policies}
+
+
+@account("s3.account_public_access_block")
+def account_public_access_block():
+    # Public policies are left to the buckets, for the sake of the web sites.
+    return {"PublicAccessBlockConfiguration": block(True, False)}
+
+
+@account("s3.bucket_public_access_blocks")
+def bucket_public_access_blocks():
+    answers = {"all": block(True, True), "acls": block(True, False), "policy": block(False, True), "off": block(False, False),
+               "three": block(True, True) | {"RestrictPublicBuckets": False}, "unset": None}
+    return per_bucket("s3.bucket_public_access_blocks", "s3:GetPublicAccessBlock", "PublicAccessBlockConfiguration",
+                      lambda name, where, policy, versioning, own, *_: answers[own], "s3:GetBucketPublicAccessBlock")
+
+
+@account("s3.bucket_encryptions")
+def bucket_encryptions():
+    def make(name, where, policy, versioning, own, algorithm):
+        if algorithm == "none":
+            return None
+        return {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm},
+                           "BucketKeyEnabled": algorithm == "aws:kms"}]}
+    return per_bucket("s3.bucket_encryptions", "s3:GetBucketEncryption", "ServerSideEncryptionConfiguration", make,
+                      "s3:GetEncryptionConfiguration")
+
+
+@account("s3.bucket_acls")
+def bucket_acls():
+    owner = {"Type": "CanonicalUser", "ID": text("canonical", 64, "0123456789abcdef")}
+
+    def group(name, permission):
+        uri = f"http://acs.amazonaws.com/groups/{name}"
+        return {"Grantee": {"Type": "Group", "URI": uri}, "Permission": permission}
+    more = {OLD_TRAIL_BUCKET: [group("global/AuthenticatedUsers", "READ")],
+            ACCESS_LOGS: [group("s3/LogDelivery", "WRITE"), group("s3/LogDelivery", "READ_ACP")],
+            "example-site-media": [group("global/AllUsers", "READ")]}
+    return per_bucket("s3.bucket_acls", "s3:GetBucketAcl", "Grants", lambda name, *_: [
+        {"Grantee": owner, "Permission": "FULL_CONTROL"}, *more.get(name, [])])
+
+
+@account("s3.bucket_loggings")
+def bucket_loggings():
+    logged = [TRAIL_BUCKET, "example-orders", "example-invoices", "example-customer-documents", "example-hr-records"]
+    return per_bucket("s3.bucket_loggings", "s3:GetBucketLogging", "LoggingEnabled", lambda name, *_: {
+        "TargetBucket": ACCESS_LOGS, "TargetPrefix": f"{name}/"} if name in logged else None)
+
+
+# CloudTrail: one trail of the account over all regions, a second that is about functions, an old one of one region that
+# stopped, and the organization's, which belongs to the management account.
+
+LOG_GROUP = "aws-cloudtrail-logs-main"
+
+
+def log_group_arn(name, region_name="us-east-1"):
+    return f"arn:aws:logs:{region_name}:{ACCOUNT}:log-group:{name}:*"
+
+
+def key_arn(label, region_name="us-east-1", account_id=ACCOUNT):
+    digits = text(f"key/{region_name}/{label}", 32, "0123456789abcdef")
+    return f"arn:aws:kms:{region_name}:{account_id}:key/" + "-".join(
+        [digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]])
+
+
+def trail(trail_arn, bucket, everywhere=True, organization_wide=False, valid=True, group=None, key=None, custom=False):
+    made = {"Name": trail_arn.rpartition("/")[2], "S3BucketName": bucket, "IncludeGlobalServiceEvents": everywhere,
+            "IsMultiRegionTrail": everywhere, "HomeRegion": trail_arn.split(":")[3], "TrailARN": trail_arn,
+            "LogFileValidationEnabled": valid}
+    if group:
+        made |= {"CloudWatchLogsLogGroupArn": log_group_arn(group),
+                 "CloudWatchLogsRoleArn": arn("role", "/service-role/", "cloudtrail-to-logs")}
+    if key:
+        made["KmsKeyId"] = key
+    return made | {"HasCustomEventSelectors": custom, "HasInsightSelectors": False,
+                   "IsOrganizationTrail": organization_wide}
+
+
+@regional("cloudtrail.trails", "cloudtrail:DescribeTrails")
+def trails(region_name):
+    everywhere = [
+        trail(MAIN_TRAIL, TRAIL_BUCKET, group=LOG_GROUP, key=key_arn("cloudtrail"), custom=True),
+        trail(DATA_TRAIL, TRAIL_BUCKET, group="aws-cloudtrail-logs-functions", valid=False, key=key_arn("cloudtrail"),
+              custom=True),
+        trail(ORGANIZATION_TRAIL, f"example-organization-trail-{MANAGEMENT}", organization_wide=True,
+              key=key_arn("organization", account_id=MANAGEMENT)),
+    ]
+    here = [trail(OLD_TRAIL, OLD_TRAIL_BUCKET, everywhere=False, valid=False)] if region_name == "eu-central-1" else []
+    return {"trailList": everywhere + here}
+
+
+def foreign_trail(dataset, operation):
+    """What CloudTrail says of a trail of the management account's, asked by its ARN."""
+    gap = denied(dataset, operation, ORGANIZATION_TRAIL, f"The AccountID in ARN {ORGANIZATION_TRAIL} is not the same as the "
+                 f"AccountID of the request {ACCOUNT}.", "us-east-1", code="CloudTrailARNInvalidException")
+    gap["$gap"]["kind"] = "other_account"
+    return {"TrailARN": ORGANIZATION_TRAIL, **gap}
+
+
+@regional("cloudtrail.trail_statuses", "cloudtrail:GetTrailStatus")
+def trail_statuses(region_name):
+    if region_name == "eu-central-1":
+        return {"Trails": [{"TrailARN": OLD_TRAIL, "IsLogging": False, "LatestDeliveryTime": stamp(ago(611, 4)),
+                            "StartLoggingTime": stamp(ago(2300)), "StopLoggingTime": stamp(ago(611))}]}
+    return {"Trails": [
+        {"TrailARN": MAIN_TRAIL, "IsLogging": True, "LatestDeliveryTime": stamp(ago(minutes=4)),
+         "StartLoggingTime": stamp(ago(1200)), "LatestCloudWatchLogsDeliveryTime": stamp(ago(minutes=3, seconds=12))},
+        {"TrailARN": DATA_TRAIL, "IsLogging": True, "LatestDeliveryTime": stamp(ago(minutes=9)),
+         "StartLoggingTime": stamp(ago(420)), "LatestCloudWatchLogsDeliveryTime": stamp(ago(1, 16)),
+         "LatestCloudWatchLogsDeliveryError": "AccessDeniedException: the role may not put events into the log group"},
+        foreign_trail("cloudtrail.trail_statuses", "cloudtrail:GetTrailStatus"),
+    ]}
+
+
+def selector(name, *fields):
+    return {"Name": name, "FieldSelectors": [{"Field": field, operator: values} for field, operator, values in fields]}
+
+
+def object_events(name, read_only, *more):
+    return selector(name, ("eventCategory", "Equals", ["Data"]), ("resources.type", "Equals", ["AWS::S3::Object"]),
+                    ("readOnly", "Equals", [read_only]), *more)
+
+
+@regional("cloudtrail.event_selectors", "cloudtrail:GetEventSelectors")
+def event_selectors(region_name):
+    if region_name == "eu-central-1":
+        return {"Trails": [{"TrailARN": OLD_TRAIL, "EventSelectors": [{
+            "ReadWriteType": "WriteOnly", "IncludeManagementEvents": True, "DataResources": [],
+            "ExcludeManagementEventSources": []}]}]}
+    watched = [name for name, _, _, versioning, _, algorithm in S3_BUCKETS if algorithm.startswith("aws:kms")]
+    return {"Trails": [
+        # Writes to objects of every bucket; reads of those with something to hide.
+        {"TrailARN": MAIN_TRAIL, "AdvancedEventSelectors": [
+            selector("Management events", ("eventCategory", "Equals", ["Management"])),
+            object_events("Writes to all buckets", "false"),
+            object_events("Reads of confidential buckets", "true", (
+                "resources.ARN", "StartsWith", [f"arn:aws:s3:::{name}/" for name in watched]))]},
+        {"TrailARN": DATA_TRAIL, "EventSelectors": [{
+            "ReadWriteType": "All", "IncludeManagementEvents": False, "ExcludeManagementEventSources": [],
+            "DataResources": [{"Type": "AWS::Lambda::Function", "Values": ["arn:aws:lambda"]}]}]},
+        foreign_trail("cloudtrail.event_selectors", "cloudtrail:GetEventSelectors"),
+    ]}
+
+
+# AWS Config
+
+@regional("config.recorders", "config:DescribeConfigurationRecorders")
+def recorders(region_name):
+    good = region_name == "us-east-1"
+    return {"ConfigurationRecorders": [{
+        "arn": f"arn:aws:config:{region_name}:{ACCOUNT}:configuration-recorder/default/{text(region_name, 12, 'abcdefgh')}",
+        "name": "default", "roleARN": arn("role", "/aws-service-role/config.amazonaws.com/", "AWSServiceRoleForConfig"),
+        "recordingGroup": {
+            "allSupported": True, "includeGlobalResourceTypes": good, "resourceTypes": [],
+            "exclusionByResourceTypes": {"resourceTypes": []},
+            "recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}},
+        "recordingMode": {"recordingFrequency": "CONTINUOUS"}, "recordingScope": "PAID"}]}
+
+
+@regional("config.recorder_statuses", "config:DescribeConfigurationRecorderStatus")
+def recorder_statuses(region_name):
+    if region_name == "us-east-1":
+        return {"ConfigurationRecordersStatus": [{
+            "name": "default", "lastStartTime": stamp(ago(900)), "recording": True, "lastStatus": "SUCCESS",
+            "lastStatusChangeTime": stamp(ago(minutes=6))}]}
+    return {"ConfigurationRecordersStatus": [{
+        "name": "default", "lastStartTime": stamp(ago(800)), "lastStopTime": stamp(ago(37)), "recording": False,
+        "lastStatus": "FAILURE", "lastErrorCode": "AccessDenied",
+        "lastErrorMessage": "Config may not write to the delivery bucket.", "lastStatusChangeTime": stamp(ago(37))}]}
+
+
+@regional("config.delivery_channels", "config:DescribeDeliveryChannels")
+def delivery_channels(region_name):
+    short = {"us-east-1": "us", "eu-central-1": "eu"}[region_name]
+    return {"DeliveryChannels": [{"name": "default", "s3BucketName": f"example-config-{short}"}]}
+
+
+# KMS: label, spec, state, origin, rotation ("denied": by the key's policy; None: cannot rotate), more.
+KMS_KEYS = {
+    "us-east-1": [
+        ("cloudtrail", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", True),
+        ("invoices", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", True),
+        ("models", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", False),
+        ("terraform-state", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", 2560),
+        ("rds-orders", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", False),
+        ("payroll", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", "denied"),
+        ("crm-2019", "SYMMETRIC_DEFAULT", "PendingDeletion", "AWS_KMS", False),
+        ("partner-import", "SYMMETRIC_DEFAULT", "Enabled", "EXTERNAL", None),
+        ("document-signing", "RSA_3072", "Enabled", "AWS_KMS", None),
+        ("session-tokens", "HMAC_256", "Enabled", "AWS_KMS", None),
+        ("notebooks", "SYMMETRIC_DEFAULT", "Disabled", "AWS_KMS", True),
+        ("aws/ebs", None, None, None, None), ("aws/rds", None, None, None, None), ("aws/s3", None, None, None, None),
+    ],
+    "eu-central-1": [
+        ("customer-documents", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", True),
+        ("hr-records", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", True),
+        ("data-lake", "SYMMETRIC_DEFAULT", "Enabled", "AWS_KMS", False),
+        ("backups-imported", "SYMMETRIC_DEFAULT", "PendingImport", "EXTERNAL", None),
+        ("contracts-signing", "ECC_NIST_P256", "Enabled", "AWS_KMS", None),
+        ("aws/ebs", None, None, None, None), ("aws/elasticfilesystem", None, None, None, None),
+    ],
+}
+
+
+@regional("kms.keys", "kms:ListKeys")
+def keys(region_name):
+    rows = []
+    for label, spec, state, origin, rotates in KMS_KEYS[region_name]:
+        its_arn = key_arn(label, region_name)
+        row = {"KeyId": its_arn.rpartition("/")[2], "KeyArn": its_arn}
+        if label.startswith("aws/"):
+            rows.append(row | {"AwsAlias": f"alias/{label}", "KeyMetadata": None, "RotationStatus": None})
+            continue
+        status = None
+        if rotates == "denied":
+            message = (f"User: {AUDITOR} is not authorized to perform: kms:GetKeyRotationStatus on resource: {its_arn} "
+                       "because no resource-based policy allows the kms:GetKeyRotationStatus action")
+            status = denied("kms.keys", "kms:GetKeyRotationStatus", its_arn, message, region_name,
+                            code="AccessDeniedException")
+        elif rotates is not None:
+            status = {"KeyRotationEnabled": bool(rotates)}
+            if rotates:
+                status["RotationPeriodInDays"] = 365 if rotates is True else rotates
+        rows.append(row | {"KeyMetadata": {
+            "AWSAccountId": ACCOUNT, "KeyId": row["KeyId"], "Arn": its_arn, "CreationDate": stamp(day(its_arn, 90, 1800)),
+            "Enabled": state == "Enabled", "Description": label, "KeyUsage": "ENCRYPT_DECRYPT", "KeyState": state,
+            "Origin": origin, "KeyManager": "CUSTOMER", "KeySpec": spec, "CustomerMasterKeySpec": spec,
+            "MultiRegion": False}, "RotationStatus": status})
+    return {"Keys": rows}
+
+
+# Networks
+
+SHARED_OWNER = "222233334444"
+PARTNER = "444455556666"
+# Label, CIDR block, default, owner, and its flow log: what, traffic, delivery, its error.
+VPCS = {
+    "us-east-1": [
+        ("production", "10.20.0.0/16", False, ACCOUNT, ("ALL", "cloud-watch-logs", None)),
+        ("staging", "10.21.0.0/16", False, ACCOUNT, ("ACCEPT", "cloud-watch-logs", None)),
+        ("data", "10.22.0.0/16", False, ACCOUNT, ("REJECT", "s3", None)),
+        ("default", "172.31.0.0/16", True, ACCOUNT, None),
+        ("shared-services", "10.90.0.0/16", False, SHARED_OWNER, None),
+    ],
+    "eu-central-1": [
+        ("production", "10.40.0.0/16", False, ACCOUNT, ("ALL", "cloud-watch-logs", None)),
+        ("erp", "10.41.0.0/16", False, ACCOUNT, ("ALL", "cloud-watch-logs", "Access error")),
+        ("data-lake", "10.42.0.0/16", False, ACCOUNT, ("REJECT", "cloud-watch-logs", "Rate limited")),
+        ("default", "172.31.0.0/16", True, ACCOUNT, "subnet"),
+    ],
+}
+
+
+def vpc_id(region_name, label):
+    return resource_id("vpc", region_name if label == "production" else f"{region_name}/{label}")
+
+
+def subnet_id(region_name, label, at):
+    return resource_id("subnet", f"{region_name}/{at}" if label == "production" else f"{region_name}/{label}/{at}")
+
+
+@ec2("ec2.vpcs", "DescribeVpcs")
+def vpcs(region_name):
+    return {"Vpcs": [
+        {"VpcId": vpc_id(region_name, label), "OwnerId": owner, "CidrBlock": cidr, "IsDefault": default, "State": "available",
+         "InstanceTenancy": "default", "Tags": [] if default else [{"Key": "Name", "Value": label}]}
+        for label, cidr, default, owner, _ in VPCS[region_name]]}
+
+
+@ec2("ec2.flow_logs", "DescribeFlowLogs")
+def flow_logs(region_name):
+    made = []
+    for label, _, _, _, log in VPCS[region_name]:
+        if not log:
+            continue
+        watched = vpc_id(region_name, label)
+        if log == "subnet":
+            watched, log = subnet_id(region_name, label, 0), ("ALL", "s3", None)
+        traffic, to, error = log
+        one = {"FlowLogId": resource_id("fl", f"{region_name}/{label}"), "FlowLogStatus": "ACTIVE", "ResourceId": watched,
+               "TrafficType": traffic, "LogDestinationType": to,
+               "DeliverLogsStatus": "FAILED" if error else "SUCCESS", "MaxAggregationInterval": 600,
+               "CreationTime": stamp(day(f"{region_name}/{label}/fl", 80, 900))}
+        made.append(one | ({"DeliverLogsErrorMessage": error} if error else {}))
+    return {"FlowLogs": made}
+
+
+# Prefix lists: label, owner, entries.
+PREFIX_LISTS = {
+    "us-east-1": [("com.amazonaws.global.cloudfront.origin-facing", "AWS", None),
+                  ("offices", ACCOUNT, ["198.51.100.0/24", "203.0.113.0/26"]),
+                  ("contractors", ACCOUNT, ["203.0.113.128/25", "0.0.0.0/0"])],
+    "eu-central-1": [("com.amazonaws.eu-central-1.ec2-instance-connect", "AWS", None),
+                     ("offices", ACCOUNT, ["198.51.100.0/24", "203.0.113.0/26"]),
+                     ("partner-ranges", PARTNER, "denied")],
+}
+
+
+@ec2("ec2.managed_prefix_lists", "GetManagedPrefixListEntries")
+def managed_prefix_lists(region_name):
+    made = []
+    for label, owner, entries in PREFIX_LISTS[region_name]:
+        its_id = resource_id("pl", f"{region_name}/{label}")
+        if entries == "denied":
+            entries = denied("ec2.managed_prefix_lists", "ec2:GetManagedPrefixListEntries", its_id,
+                             "You are not authorized to perform this operation.", region_name,
+                             code="UnauthorizedOperation")
+        elif entries is not None:
+            entries = [{"Cidr": cidr, "Description": label} for cidr in entries]
+        made.append({"PrefixListId": its_id, "PrefixListName": label, "OwnerId": owner, "Entries": entries})
+    return {"PrefixLists": made}
+
+
+ANYWHERE, ANYWHERE6 = "0.0.0.0/0", "::/0"
+OFFICE, INSIDE = "198.51.100.0/24", "10.0.0.0/8"
+WEB = [("tcp", 80, 80, [ANYWHERE, ANYWHERE6]), ("tcp", 443, 443, [ANYWHERE, ANYWHERE6])]
+
+
+def inside(port):
+    return [("tcp", port, port, [INSIDE])]
+
+
+# Security groups beside the default ones: name, VPC, what may come in. "sg:x" is another group, "pl:x" a prefix list.
+SECURITY_GROUPS = {
+    "us-east-1": [
+        ("web-public", "production", WEB),
+        ("web-internal", "production", inside(443)),
+        ("load-balancer", "production", [("tcp", 443, 443, ["pl:com.amazonaws.global.cloudfront.origin-facing"])]),
+        ("api", "production", [("tcp", 8080, 8080, ["sg:load-balancer"])]),
+        ("api-debug", "production", [("tcp", 8000, 9000, [OFFICE])]),
+        ("batch", "production", []),
+        ("build-agents", "production", [("tcp", 22, 22, ["sg:bastion"])]),
+        ("bastion", "production", [("tcp", 22, 22, ["pl:offices"])]),
+        ("bastion-emergency", "production", [("tcp", 22, 22, [ANYWHERE])]),
+        ("contractor-access", "production", [("tcp", 22, 22, ["pl:contractors"])]),
+        ("monitoring", "production", [("tcp", 9090, 9100, [INSIDE]), ("icmp", 8, -1, [INSIDE])]),
+        ("cache", "production", inside(6379)),
+        ("queue", "production", inside(5671)),
+        ("orders-db", "production", inside(5432)),
+        ("search", "production", [("tcp", 9200, 9300, ["sg:api"])]),
+        ("legacy-crm", "production", [("tcp", 3389, 3389, [ANYWHERE]), *WEB]),
+        ("legacy-crm-reporting", "production", [("-1", None, None, [ANYWHERE])]),
+        ("license-server", "production", [("tcp", 27000, 27009, [INSIDE])]),
+        ("ping", "production", [("icmp", -1, -1, [ANYWHERE]), ("icmpv6", -1, -1, [ANYWHERE6])]),
+        ("vpn-gre", "production", [("47", None, None, [ANYWHERE])]),
+        ("vpn-ipsec", "production", [("udp", 500, 500, [ANYWHERE]), ("udp", 4500, 4500, [ANYWHERE])]),
+        ("two-halves", "staging", [("tcp", 22, 22, ["0.0.0.0/1"]), ("tcp", 20, 25, ["128.0.0.0/1"])]),
+        ("half", "staging", [("tcp", 22, 22, ["0.0.0.0/1"])]),
+        ("web-staging", "staging", WEB),
+        ("ssh-over-v6", "staging", [("tcp", 22, 22, [OFFICE, ANYWHERE6])]),
+        ("udp-desktop", "staging", [("udp", 3389, 3389, [ANYWHERE])]),
+        ("wide-range", "staging", [("tcp", 1024, 65535, [ANYWHERE])]),
+        ("node-ports", "staging", [("tcp", 30000, 32767, [ANYWHERE])]),
+        ("launch-wizard-1", "default", [("tcp", 22, 22, [ANYWHERE])]),
+        ("launch-wizard-2", "default", [("tcp", 22, 22, [OFFICE]), ("tcp", 3389, 3389, [OFFICE])]),
+        ("etl", "data", []),
+        ("warehouse", "data", inside(5439)),
+        ("notebooks", "data", [("tcp", 8888, 8888, [OFFICE])]),
+        ("notebooks-ssh", "data", [("tcp", 22, 22, [INSIDE])]),
+    ],
+    "eu-central-1": [
+        ("web-public", "production", WEB),
+        ("api", "production", [("tcp", 8080, 8080, ["sg:web-public"])]),
+        ("bastion", "production", [("tcp", 22, 22, ["pl:com.amazonaws.eu-central-1.ec2-instance-connect", "pl:offices"])]),
+        ("partner-maintenance", "production", [("tcp", 22, 22, ["pl:partner-ranges"])]),
+        ("documents-db", "production", inside(27017)),
+        ("cache", "production", inside(6379)),
+        ("batch", "production", []),
+        ("mail-relay", "production", [("tcp", 25, 25, [INSIDE]), ("tcp", 587, 587, [ANYWHERE])]),
+        ("everything-v6", "production", [("-1", None, None, [ANYWHERE6])]),
+        ("erp", "erp", [("tcp", 443, 443, [INSIDE]), ("tcp", 8000, 8099, [INSIDE])]),
+        ("erp-admin", "erp", [("tcp", 3389, 3389, [OFFICE, ANYWHERE])]),
+        ("erp-database", "erp", [("tcp", 1521, 1521, ["sg:erp"])]),
+        ("erp-support", "erp", [("tcp", 0, 65535, [ANYWHERE])]),
+        ("printers", "erp", [("tcp", 9100, 9100, [INSIDE]), ("udp", 161, 162, [INSIDE])]),
+        ("file-share", "erp", inside(445)),
+        ("file-systems", "data-lake", inside(2049)),
+        ("spark", "data-lake", [("tcp", 7077, 7077, ["sg:spark"]), ("tcp", 4040, 4050, ["sg:spark"])]),
+        ("spark-ssh", "data-lake", [("6", 22, 22, [ANYWHERE6])]),
+        ("ingest", "data-lake", [("tcp", 443, 443, [OFFICE])]),
+    ],
+}
+# What the default group of a VPC lets in and out; others keep the factory's rules.
+DEFAULT_GROUPS = {"production": (False, False), "data": (False, False), "staging": (False, True),
+                  "data-lake": (False, False)}
+
+
+def permission(region_name, protocol, first, last, sources):
+    def listed(prefix, kind):
+        return [resource_id(kind, f"{region_name}/{one[3:]}") for one in sources if one.startswith(prefix)]
+    made = {"IpProtocol": protocol}
+    if first is not None:
+        made |= {"FromPort": first, "ToPort": last}
+    cidrs = [one for one in sources if one[:3] not in ("sg:", "pl:")]
+    return made | {
+        "IpRanges": [{"CidrIp": cidr} for cidr in cidrs if ":" not in cidr],
+        "Ipv6Ranges": [{"CidrIpv6": cidr} for cidr in cidrs if ":" in cidr],
+        "PrefixListIds": [{"PrefixListId": one} for one in listed("pl:", "pl")],
+        "UserIdGroupPairs": [{"UserId": ACCOUNT, "GroupId": one} for one in listed("sg:", "sg")]}
+
+
+def security_group(region_name, label, name, vpc, owner, incoming, outgoing):
+    its_id = resource_id("sg", f"{region_name}/{label}")
+    return {"GroupId": its_id, "GroupName": name, "Description": "default VPC security group" if name == "default" else name,
+            "OwnerId": owner, "VpcId": vpc, "SecurityGroupArn": f"arn:aws:ec2:{region_name}:{owner}:security-group/{its_id}",
+            "IpPermissions": [permission(region_name, *rule) for rule in incoming],
+            "IpPermissionsEgress": [permission(region_name, *rule) for rule in outgoing], "Tags": []}
+
+
+@ec2("ec2.security_groups", "DescribeSecurityGroups")
+def security_groups(region_name):
+    everything = [("-1", None, None, [ANYWHERE])]
+    made = []
+    for label, _, _, owner, _ in VPCS[region_name]:
+        incoming, outgoing = DEFAULT_GROUPS.get(label, (True, True))
+        its_label = f"default-of-{label}"
+        made.append(security_group(region_name, its_label, "default", vpc_id(region_name, label), owner,
+                                   [("-1", None, None, [f"sg:{its_label}"])] if incoming else [],
+                                   everything if outgoing else []))
+    for name, label, incoming in SECURITY_GROUPS[region_name]:
+        made.append(security_group(region_name, name, name, vpc_id(region_name, label), ACCOUNT, incoming, everything))
+    return {"SecurityGroups": made}
+
+
+# Network ACLs beside the default ones: name, VPC, what comes in: number, action, protocol, ports, from where.
+ALLOW_ALL = (100, "allow", "-1", None, ANYWHERE)
+NETWORK_ACLS = {
+    "us-east-1": [
+        ("admin-ports-closed", "production", [
+            (80, "deny", "6", (22, 22), ANYWHERE), (81, "deny", "6", (3389, 3389), ANYWHERE),
+            (82, "deny", "17", (22, 22), ANYWHERE), (83, "deny", "17", (3389, 3389), ANYWHERE), ALLOW_ALL]),
+        # UDP was forgotten: fails from 2.0.0 on.
+        ("admin-ports-closed-tcp", "production", [
+            (80, "deny", "6", (22, 22), ANYWHERE), (81, "deny", "6", (3389, 3389), ANYWHERE), ALLOW_ALL]),
+        ("web", "production", [(100, "allow", "6", (80, 80), ANYWHERE), (110, "allow", "6", (443, 443), ANYWHERE),
+                               (120, "allow", "6", (1024, 65535), ANYWHERE)]),
+        ("web-strict", "production", [(100, "allow", "6", (443, 443), ANYWHERE), (110, "allow", "6", (1024, 3388), ANYWHERE),
+                                      (120, "allow", "6", (3390, 65535), ANYWHERE)]),
+        ("denied-too-late", "staging", [ALLOW_ALL, (200, "deny", "6", (22, 22), ANYWHERE)]),
+        ("private", "data", [(100, "allow", "-1", None, INSIDE)]),
+    ],
+    "eu-central-1": [
+        ("private", "production", [(100, "allow", "-1", None, INSIDE), (110, "allow", "1", None, ANYWHERE)]),
+        ("erp", "erp", [(90, "allow", "6", (3389, 3389), OFFICE), (100, "deny", "-1", None, ANYWHERE)]),
+        ("data-lake", "data-lake", [(100, "allow", "-1", None, INSIDE), (110, "allow", "6", (443, 443), ANYWHERE)]),
+    ],
+}
+
+
+def acl_entry(number_, action, protocol, ports, cidr, egress=False):
+    made = {"CidrBlock": cidr, "Egress": egress, "Protocol": protocol, "RuleAction": action, "RuleNumber": number_}
+    if protocol == "1":
+        made["IcmpTypeCode"] = {"Code": -1, "Type": -1}
+    return made | ({"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {})
+
+
+def network_acl(region_name, label, vpc, owner, default, incoming, subnets):
+    its_id = resource_id("acl", f"{region_name}/{label}")
+    last = (32767, "deny", "-1", None, ANYWHERE)
+    return {"NetworkAclId": its_id, "OwnerId": owner, "VpcId": vpc, "IsDefault": default,
+            "Entries": [acl_entry(*ALLOW_ALL, egress=True), acl_entry(*last, egress=True),
+                        *(acl_entry(*rule) for rule in [*incoming, last])],
+            "Associations": [{"NetworkAclAssociationId": resource_id("aclassoc", one), "NetworkAclId": its_id,
+                              "SubnetId": one} for one in subnets],
+            "Tags": [] if default else [{"Key": "Name", "Value": label}]}
+
+
+@ec2("ec2.network_acls", "DescribeNetworkAcls")
+def network_acls(region_name):
+    made = []
+    for label, _, _, owner, _ in VPCS[region_name]:
+        # Two of the defaults let nothing in any more.
+        incoming = [] if label in ("data", "production") else [ALLOW_ALL]
+        subnets = [subnet_id(region_name, label, 0)] if label in ("default", "staging", "erp") else []
+        made.append(network_acl(region_name, f"default-of-{label}", vpc_id(region_name, label), owner, True, incoming, subnets))
+    used = {}
+    for name, label, incoming in NETWORK_ACLS[region_name]:
+        used[label] = used.get(label, 0) + 1
+        made.append(network_acl(region_name, name, vpc_id(region_name, label), ACCOUNT, False, incoming,
+                                [subnet_id(region_name, label, used[label] - 1)]))
+    return {"NetworkAcls": made}
+
+
+def peering_id(label):
+    return resource_id("pcx", label)
+
+
+# Label, who asked, who was asked (region, VPC, owner), status.
+PEERINGS = [
+    ("production-data", ("us-east-1", "production", ACCOUNT), ("us-east-1", "data", ACCOUNT), "active"),
+    ("production-production", ("us-east-1", "production", ACCOUNT), ("eu-central-1", "production", ACCOUNT), "active"),
+    ("partner", ("us-east-1", "partner", PARTNER), ("us-east-1", "staging", ACCOUNT), "active"),
+    ("old-crm", ("us-east-1", "staging", ACCOUNT), ("us-east-1", "default", ACCOUNT), "deleted"),
+]
+
+
+@ec2("ec2.vpc_peering_connections", "DescribeVpcPeeringConnections")
+def vpc_peering_connections(region_name):
+    def end(where, label, owner):
+        made = {"OwnerId": owner, "VpcId": vpc_id(where, label), "Region": where}
+        cidr = {one[0]: one[1] for one in VPCS[where]}.get(label)
+        return made | ({"CidrBlock": cidr, "CidrBlockSet": [{"CidrBlock": cidr}]} if cidr else {})
+    return {"VpcPeeringConnections": [
+        {"VpcPeeringConnectionId": peering_id(label), "Status": {"Code": status, "Message": status.title()},
+         "RequesterVpcInfo": end(*asks), "AccepterVpcInfo": end(*asked), "Tags": [{"Key": "Name", "Value": label}]}
+        for label, asks, asked, status in PEERINGS if region_name in (asks[0], asked[0])]}
+
+
+# Routes beside the local one, by VPC: table, routes (destination, by what), which subnets.
+ROUTES = {
+    "us-east-1": {
+        "production": [("main", [(ANYWHERE, "nat")], []), ("public", [(ANYWHERE, "igw")], [0]),
+                       ("private", [(ANYWHERE, "nat"), ("10.22.4.0/24", "production-data"),
+                                    ("10.40.0.0/16", "production-production")], [1, 2])],
+        "staging": [("main", [(ANYWHERE, "igw"), ("10.0.0.0/8", "partner"), ("172.31.0.0/16", "old-crm")], [])],
+        "data": [("main", [("10.20.0.0/16", "production-data")], []),
+                 ("warehouse", [("10.20.8.0/24", "production-data")], [0])],
+        "default": [("main", [(ANYWHERE, "igw")], [])],
+    },
+    "eu-central-1": {
+        "production": [("main", [(ANYWHERE, "nat")], []), ("public", [(ANYWHERE, "igw")], [0]),
+                       ("private", [("10.20.1.0/24", "production-production")], [1, 2])],
+        "erp": [("main", [], [])],
+        "data-lake": [("main", [(ANYWHERE, "nat")], [])],
+        "default": [("main", [(ANYWHERE, "igw")], [])],
+    },
+}
+
+
+@ec2("ec2.route_tables", "DescribeRouteTables")
+def route_tables(region_name):
+    made = []
+    for label, cidr, _, _, _ in VPCS[region_name]:
+        for name, routes, subnets in ROUTES[region_name].get(label, []):
+            its_id = resource_id("rtb", f"{region_name}/{label}/{name}")
+            listed = [{"DestinationCidrBlock": cidr, "GatewayId": "local", "Origin": "CreateRouteTable", "State": "active"}]
+            for to, by in routes:
+                if by in ("igw", "nat"):
+                    through = {{"igw": "GatewayId", "nat": "NatGatewayId"}[by]: resource_id(by, f"{region_name}/{label}")}
+                else:
+                    through = {"VpcPeeringConnectionId": peering_id(by)}
+                listed.append({"DestinationCidrBlock": to, **through, "Origin": "CreateRoute",
+                               "State": "blackhole" if by == "old-crm" else "active"})
+            ends = [{"Main": True}] if name == "main" else []
+            ends += [{"Main": False, "SubnetId": subnet_id(region_name, label, at)} for at in subnets]
+            made.append({"RouteTableId": its_id, "VpcId": vpc_id(region_name, label), "OwnerId": ACCOUNT, "Routes": listed,
+                         "Associations": [{"RouteTableId": its_id, **end} for end in ends],
+                         "Tags": [{"Key": "Name", "Value": f"{label}-{name}"}]})
+    return {"RouteTables": made}
+
+
+@ec2("ec2.ebs_encryption_by_default", "GetEbsEncryptionByDefault")
+def ebs_encryption_by_default(region_name):
+    return {"EbsEncryptionByDefault": region_name == "eu-central-1"}
+
+
+@ec2("ec2.instance_metadata_defaults", "GetInstanceMetadataDefaults")
+def instance_metadata_defaults(region_name):
+    return {"AccountLevel": {"HttpTokens": "required", "ManagedBy": "account"} if region_name == "eu-central-1" else {}}
+
+
+# Databases: name, engine, encrypted, minor upgrades, public, cluster, VPC, security groups.
+DB_INSTANCES = {
+    "us-east-1": [
+        ("orders", "postgres", True, True, False, None, "production", ["orders-db"]),
+        ("orders-replica", "postgres", True, True, False, None, "production", ["orders-db"]),
+        ("invoices-1", "aurora-postgresql", True, True, False, "invoices", "production", ["orders-db"]),
+        ("invoices-2", "aurora-postgresql", True, False, False, "invoices", "production", ["orders-db"]),
+        ("legacy-crm", "sqlserver-se", False, False, True, None, "production", ["legacy-crm"]),
+        ("reporting", "mysql", True, True, True, None, "production", ["orders-db"]),
+        ("staging", "postgres", False, True, True, None, "staging", ["two-halves"]),
+        ("telemetry", "mariadb", True, True, False, None, "data", ["warehouse"]),
+        ("catalog-1", "docdb", True, False, False, "catalog", "production", ["cache"]),
+    ],
+    "eu-central-1": [
+        ("erp", "oracle-se2", True, False, False, None, "erp", ["erp-database"]),
+        ("erp-custom", "custom-oracle-ee", True, False, False, None, "erp", ["erp-database"]),
+        ("documents", "postgres", True, True, False, None, "production", ["documents-db"]),
+        ("printing", "mysql", False, True, False, None, "erp", ["printers"]),
+        ("links-1", "neptune", True, True, False, "links", "production", ["cache"]),
+    ],
+}
+# Name, engine, encrypted, minor upgrades, members.
+DB_CLUSTERS = {
+    "us-east-1": [("invoices", "aurora-postgresql", True, True, ["invoices-1", "invoices-2"]),
+                  ("forecast-serverless", "aurora-mysql", True, None, []), ("catalog", "docdb", True, None, ["catalog-1"])],
+    "eu-central-1": [("links", "neptune", True, None, ["links-1"]), ("surveys-serverless", "aurora-mysql", False, None, [])],
+}
+PORTS = {"postgres": 5432, "aurora-postgresql": 5432, "sqlserver-se": 1433, "docdb": 27017, "oracle-se2": 1521,
+         "custom-oracle-ee": 1521, "neptune": 8182}
+
+
+@regional("rds.db_instances", "rds:DescribeDBInstances", code="AccessDenied")
+def db_instances(region_name):
+    made = []
+    for name, engine, encrypted, upgrades, public, cluster, vpc, groups in DB_INSTANCES[region_name]:
+        one = {
+            "DBInstanceIdentifier": name, "DBInstanceClass": "db.r6g.large", "Engine": engine, "DBInstanceStatus": "available",
+            "Endpoint": {"Address": f"{name}.example.{region_name}.rds.amazonaws.com", "Port": PORTS.get(engine, 3306)},
+            "InstanceCreateTime": stamp(day(f"db/{name}", 60, 1500)),
+            "VpcSecurityGroups": [{"VpcSecurityGroupId": resource_id("sg", f"{region_name}/{group}"), "Status": "active"}
+                                  for group in groups],
+            "DBSubnetGroup": {"DBSubnetGroupName": f"{vpc}-databases", "VpcId": vpc_id(region_name, vpc), "Subnets": [
+                {"SubnetIdentifier": subnet_id(region_name, vpc, at), "SubnetStatus": "Active"}
+                for at in ([0, 1] if name == "legacy-crm" else [1, 2])]},
+            "AutoMinorVersionUpgrade": upgrades, "PubliclyAccessible": public, "StorageEncrypted": encrypted,
+            "DBInstanceArn": f"arn:aws:rds:{region_name}:{ACCOUNT}:db:{name}"}
+        made.append(one | ({"DBClusterIdentifier": cluster} if cluster else {}))
+    return {"DBInstances": made}
+
+
+@regional("rds.db_clusters", "rds:DescribeDBClusters", code="AccessDenied")
+def db_clusters(region_name):
+    made = []
+    for name, engine, encrypted, upgrades, members in DB_CLUSTERS[region_name]:
+        one = {"DBClusterIdentifier": name, "DBClusterArn": f"arn:aws:rds:{region_name}:{ACCOUNT}:cluster:{name}",
+               "Engine": engine, "EngineMode": "provisioned" if members else "serverless", "Status": "available",
+               "StorageEncrypted": encrypted,
+               "DBClusterMembers": [{"DBInstanceIdentifier": member, "IsClusterWriter": at == 0}
+                                    for at, member in enumerate(members)]}
+        made.append(one if upgrades is None else one | {"AutoMinorVersionUpgrade": upgrades})
+    return {"DBClusters": made}
+
+
+@regional("efs.file_systems", "efs:DescribeFileSystems", "elasticfilesystem:DescribeFileSystems")
+def file_systems(region_name):
+    listed = {"us-east-1": [("build-cache", False, "available"), ("models", True, "available"),
+                            ("site-content", True, "available"), ("old-home", False, "deleting")],
+              "eu-central-1": [("erp-documents", True, "available"), ("scans", False, "available")]}
+    made = []
+    for name, encrypted, state in listed[region_name]:
+        its_id = resource_id("fs", f"{region_name}/{name}")
+        made.append({"OwnerId": ACCOUNT, "FileSystemId": its_id, "Name": name, "Encrypted": encrypted,
+                     "FileSystemArn": f"arn:aws:elasticfilesystem:{region_name}:{ACCOUNT}:file-system/{its_id}",
+                     "CreationTime": stamp(day(its_id, 60, 1500)), "LifeCycleState": state, "NumberOfMountTargets": 3})
+    return {"FileSystems": made}
+
+
+# Macie looks for sensitive data in one region.
+
+@regional("macie2.session", "macie2:GetMacieSession")
+def macie_session(region_name):
+    if region_name == "us-east-1":
+        return {}
+    return {"status": "ENABLED", "findingPublishingFrequency": "SIX_HOURS", "createdAt": stamp(ago(300)),
+            "updatedAt": stamp(ago(20))}
+
+
+@regional("macie2.classification_jobs", "macie2:ListClassificationJobs")
+def macie_jobs(region_name):
+    def job(name, status, kind):
+        return {"jobId": text(f"macie/{name}", 32, "0123456789abcdef"), "name": name, "jobStatus": status, "jobType": kind,
+                "createdAt": stamp(day(f"macie/{name}", 5, 250))}
+    if region_name == "us-east-1":
+        return {"items": []}
+    return {"items": [job("customer-documents-weekly", "IDLE", "SCHEDULED"), job("hr-records-once", "COMPLETE", "ONE_TIME"),
+                      job("data-lake-trial", "CANCELLED", "ONE_TIME")]}
+
+
+@regional("macie2.automated_discovery", "macie2:GetAutomatedDiscoveryConfiguration")
+def macie_discovery(region_name):
+    return {} if region_name == "us-east-1" else {"status": "DISABLED", "disabledAt": stamp(ago(20))}
+
+
+@regional("securityhub.hub", "securityhub:DescribeHub")
+def hub(region_name):
+    if region_name == "us-east-1":
+        return {"HubArn": f"arn:aws:securityhub:{region_name}:{ACCOUNT}:hub/default", "SubscribedAt": stamp(ago(710)),
+                "AutoEnableControls": True}
+    return {"Error": {"Code": "InvalidAccessException",
+                      "Message": f"Account {ACCOUNT} is not subscribed to AWS Security Hub"}}
+
+
+# Monitoring: what section 4 asks to be alarmed about, from a metric filter on the trail's log group to a subscription.
+
+NAMESPACE = "CisBenchmark"
+ALERTS = f"arn:aws:sns:us-east-1:{ACCOUNT}:security-alerts"
+UNCONFIRMED = f"arn:aws:sns:us-east-1:{ACCOUNT}:network-team"
+UNREADABLE = f"arn:aws:sns:us-east-1:{ACCOUNT}:organization-watch"
+
+
+def any_of(names, source=None):
+    events = " || ".join(f"($.eventName = {name})" for name in names.split())
+    return f"{{ ($.eventSource = {source}.amazonaws.com) && ({events}) }}" if source else f"{{ {events} }}"
+
+
+# Metric, pattern (None: no filter), and how the alarm on it is made.
+CHAINS = [
+    ("UnauthorizedApiCalls", '{ (($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*")) && '
+     '($.sourceIPAddress != "delivery.logs.amazonaws.com") && ($.eventName != "HeadBucket") }', "complete"),
+    ("ConsoleSignInWithoutMfa", None, None),
+    ("RootUsage", '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && '
+     '$.eventType != "AwsServiceEvent" }', "complete"),
+    # Misses DeletePolicyVersion.
+    ("IamPolicyChanges", any_of(
+        "DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy CreatePolicy "
+        "DeletePolicy CreatePolicyVersion AttachRolePolicy DetachRolePolicy AttachUserPolicy DetachUserPolicy "
+        "AttachGroupPolicy DetachGroupPolicy"), "complete"),
+    ("CloudTrailChanges", any_of("CreateTrail UpdateTrail DeleteTrail StartLogging StopLogging"), "complete"),
+    # The alarm reads a metric of the same name in another namespace.
+    ("ConsoleSignInFailures", '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }', "namespace"),
+    ("KeyDisabledOrDeleted", any_of("DisableKey ScheduleKeyDeletion", "kms"), "math"),
+    ("BucketPolicyChanges", any_of(
+        "PutBucketAcl PutBucketPolicy PutBucketCors PutBucketLifecycle PutBucketReplication DeleteBucketPolicy "
+        "DeleteBucketCors DeleteBucketLifecycle DeleteBucketReplication", "s3"), "complete"),
+    ("ConfigChanges", any_of("StopConfigurationRecorder DeleteDeliveryChannel PutDeliveryChannel PutConfigurationRecorder",
+                             "config"), "no_action"),
+    # Alarms through a composite alarm alone.
+    ("SecurityGroupChanges", any_of(
+        "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress "
+        "CreateSecurityGroup DeleteSecurityGroup", "ec2"), "composite"),
+    ("NetworkAclChanges", any_of(
+        "CreateNetworkAcl CreateNetworkAclEntry DeleteNetworkAcl DeleteNetworkAclEntry ReplaceNetworkAclEntry "
+        "ReplaceNetworkAclAssociation", "ec2"), "unconfirmed"),
+    ("GatewayChanges", any_of("*CustomerGateway *InternetGateway", "ec2"), "complete"),
+    ("RouteTableChanges", any_of(
+        "CreateRoute CreateRouteTable ReplaceRoute ReplaceRouteTableAssociation DeleteRouteTable DeleteRoute "
+        "DisassociateRouteTable"), "complete"),
+    ("VpcChanges", any_of(
+        "CreateVpc DeleteVpc ModifyVpcAttribute AcceptVpcPeeringConnection CreateVpcPeeringConnection "
+        "DeleteVpcPeeringConnection RejectVpcPeeringConnection AttachClassicLinkVpc DetachClassicLinkVpc "
+        "DisableVpcClassicLink EnableVpcClassicLink"), "disabled"),
+    ("OrganizationChanges", any_of(
+        "AcceptHandshake AttachPolicy CreateAccount CreateOrganizationalUnit CreatePolicy DeclineHandshake DeleteOrganization "
+        "DeleteOrganizationalUnit DeletePolicy DetachPolicy DisablePolicyType EnablePolicyType InviteAccountToOrganization "
+        "LeaveOrganization MoveAccount RemoveAccountFromOrganization UpdatePolicy UpdateOrganizationalUnit",
+        "organizations"), "unreadable"),
+]
+
+
+def metric_filter(group, name, pattern, metric, namespace=NAMESPACE):
+    return {"filterName": name, "filterPattern": pattern, "logGroupName": group,
+            "metricTransformations": [{"metricName": metric, "metricNamespace": namespace, "metricValue": "1"}],
+            "creationTime": int(day(f"filter/{name}", 100, 900).timestamp()) * 1000}
+
+
+@regional("logs.metric_filters", "logs:DescribeMetricFilters")
+def metric_filters(region_name):
+    if region_name != "us-east-1":
+        return {"logGroups": []}
+    main = [metric_filter(LOG_GROUP, metric, pattern, metric) for metric, pattern, _ in CHAINS if pattern]
+    throttles = metric_filter(LOG_GROUP, "Throttles", "{ $.errorCode = ThrottlingException }", "Throttles", "Operations")
+    return {"logGroups": [{"logGroupName": LOG_GROUP, "metricFilters": [*main, throttles]},
+                          {"logGroupName": "aws-cloudtrail-logs-functions", "metricFilters": []}]}
+
+
+def alarm_arn(name, region_name):
+    return f"arn:aws:cloudwatch:{region_name}:{ACCOUNT}:alarm:{name}"
+
+
+def metric_alarm(region_name, name, metric, namespace, actions, enabled=True, threshold=1.0, dimensions=(), math=False):
+    made = {"AlarmName": name, "AlarmArn": alarm_arn(name, region_name), "ActionsEnabled": enabled, "OKActions": [],
+            "AlarmActions": actions, "InsufficientDataActions": [], "StateValue": "OK", "EvaluationPeriods": 1,
+            "DatapointsToAlarm": 1, "Threshold": threshold, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching"}
+    if math:
+        read = {"Namespace": namespace, "MetricName": metric, "Dimensions": []}
+        return made | {"Dimensions": [], "Metrics": [
+            {"Id": "e1", "Expression": "SUM([m1])", "ReturnData": True},
+            {"Id": "m1", "MetricStat": {"Metric": read, "Period": 300, "Stat": "Sum"}, "ReturnData": False}]}
+    return made | {"MetricName": metric, "Namespace": namespace, "Statistic": "Sum", "Period": 300,
+                   "Dimensions": list(dimensions), "Metrics": []}
+
+
+@region("cloudwatch.alarms", "cloudwatch:DescribeAlarms", "AccessDenied", "cloudwatch:DescribeAlarms",
+        f"User: {{user}} is not authorized to perform: {{action}} on resource: "
+        f"arn:aws:cloudwatch:{{region}}:{{account}}:alarm:* {SCP}", ["cloudwatch.metric_alarms", "cloudwatch.composite_alarms"])
+def alarms(region_name):
+    on_call = f"arn:aws:sns:{region_name}:{ACCOUNT}:on-call"
+    made = [metric_alarm(region_name, "database-cpu", "CPUUtilization", "AWS/RDS", [on_call], threshold=85.0, dimensions=[
+        {"Name": "DBInstanceIdentifier", "Value": DB_INSTANCES[region_name][0][0]}])]
+    if region_name != "us-east-1":
+        return {"MetricAlarms": made, "CompositeAlarms": []}
+    topics = {"unconfirmed": [UNCONFIRMED], "unreadable": [UNREADABLE], "composite": [], "no_action": []}
+    for metric, _, how in CHAINS:
+        if how:
+            made.append(metric_alarm(
+                region_name, metric, metric, "OldBenchmark" if how == "namespace" else NAMESPACE,
+                topics.get(how, [ALERTS]), enabled=how != "disabled",
+                threshold=5.0 if metric == "UnauthorizedApiCalls" else 1.0, math=how == "math"))
+    name = "network-perimeter"
+    return {"MetricAlarms": made, "CompositeAlarms": [{
+        "AlarmName": name, "AlarmArn": alarm_arn(name, region_name), "ActionsEnabled": True, "AlarmActions": [ALERTS],
+        "OKActions": [], "InsufficientDataActions": [], "StateValue": "OK",
+        "AlarmRule": 'ALARM("SecurityGroupChanges") OR ALARM("GatewayChanges")'}]}
+
+
+@regional("sns.topic_subscriptions", "sns:ListSubscriptionsByTopic", "sns:ListSubscriptionsByTopic", "AuthorizationError")
+def topic_subscriptions(region_name):
+    def subscription(topic, protocol, confirmed=True):
+        its_arn = f"{topic}:{text(f'{topic}/{protocol}', 12, '0123456789abcdef')}" if confirmed else "PendingConfirmation"
+        return {"SubscriptionArn": its_arn, "Owner": ACCOUNT, "Protocol": protocol, "TopicArn": topic}
+    on_call = f"arn:aws:sns:{region_name}:{ACCOUNT}:on-call"
+    made = [{"TopicArn": on_call, "Subscriptions": [subscription(on_call, "https")]}]
+    if region_name == "us-east-1":
+        message = (f"User: {AUDITOR} is not authorized to perform: SNS:ListSubscriptionsByTopic on resource: {UNREADABLE} "
+                   "because no resource-based policy allows the SNS:ListSubscriptionsByTopic action")
+        made += [
+            {"TopicArn": ALERTS, "Subscriptions": [subscription(ALERTS, "email"), subscription(ALERTS, "https"),
+                                                   subscription(ALERTS, "sms", confirmed=False)]},
+            {"TopicArn": UNCONFIRMED, "Subscriptions": [subscription(UNCONFIRMED, "email", confirmed=False)]},
+            {"TopicArn": UNREADABLE, "Subscriptions": denied(
+                "sns.topic_subscriptions", "sns:ListSubscriptionsByTopic", UNREADABLE, message, region_name,
+                code="AuthorizationError")},
+        ]
+    return {"Topics": made}
 
 
 # The snapshot
