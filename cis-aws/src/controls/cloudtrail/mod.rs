@@ -3,4 +3,6 @@
 pub(in crate::controls) mod selectors;
 pub(in crate::controls) mod trails;
 
-cis_core::controls! {}
+cis_core::controls! {
+    all_regions::AllRegions,
+}
