@@ -5,4 +5,5 @@ pub(in crate::controls) mod trails;
 
 cis_core::controls! {
     all_regions::AllRegions,
+    log_validation::LogValidation,
 }
