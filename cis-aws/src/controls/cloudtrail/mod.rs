@@ -5,5 +5,6 @@ pub(in crate::controls) mod trails;
 
 cis_core::controls! {
     all_regions::AllRegions,
+    cloudwatch_logs::CloudwatchLogs,
     log_validation::LogValidation,
 }
