@@ -1,5 +1,6 @@
 //! Controls on AWS CloudTrail.
 
+mod object_events;
 pub(in crate::controls) mod selectors;
 pub(in crate::controls) mod trails;
 
@@ -8,4 +9,5 @@ cis_core::controls! {
     cloudwatch_logs::CloudwatchLogs,
     kms_encryption::KmsEncryption,
     log_validation::LogValidation,
+    s3_write_events::S3WriteEvents,
 }
