@@ -9,5 +9,6 @@ cis_core::controls! {
     cloudwatch_logs::CloudwatchLogs,
     kms_encryption::KmsEncryption,
     log_validation::LogValidation,
+    s3_read_events::S3ReadEvents,
     s3_write_events::S3WriteEvents,
 }
