@@ -1,3 +1,7 @@
 //! Controls on Amazon S3.
 
-cis_core::controls! {}
+mod bucket;
+
+cis_core::controls! {
+    default_encryption::DefaultEncryption,
+}
