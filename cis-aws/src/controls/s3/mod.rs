@@ -4,4 +4,5 @@ mod bucket;
 
 cis_core::controls! {
     default_encryption::DefaultEncryption,
+    mfa_delete::MfaDelete,
 }
