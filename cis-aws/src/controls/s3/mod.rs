@@ -5,5 +5,6 @@ mod bucket;
 cis_core::controls! {
     block_public_access::BlockPublicAccess,
     default_encryption::DefaultEncryption,
+    deny_http::DenyHttp,
     mfa_delete::MfaDelete,
 }
