@@ -4,6 +4,7 @@ mod bucket;
 
 cis_core::controls! {
     block_public_access::BlockPublicAccess,
+    data_classification::DataClassification,
     default_encryption::DefaultEncryption,
     deny_http::DenyHttp,
     mfa_delete::MfaDelete,
