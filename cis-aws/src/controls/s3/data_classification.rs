@@ -60,12 +60,14 @@ impl Control for DataClassification {
         let (count, regions) = (buckets.len(), per_region.keys().copied().collect::<Vec<_>>());
         let enabled = those(&macie, |status| *status == "ENABLED");
         let working = those(&jobs, |jobs| *jobs > 0);
+        let unread: Vec<_> = macie.iter().filter(|(_, fact)| matches!(fact, Fact::Gap(_))).map(|(region, _)| region).collect();
         let message = msg!(
-            "The data of {count} buckets (in {regions}) must be inventoried and classified, by Macie or another tool: decide whether it is. Macie is seen enabled in: {enabled}; with jobs in: {working}.",
+            "The data of {count} buckets (in {regions}) must be inventoried and classified, by Macie or another tool: decide whether it is. Macie is seen enabled in: {enabled}; with jobs in: {working}; not to be read in: {unread}.",
             count,
             regions,
             enabled,
-            working
+            working,
+            unread
         );
         let verdict = Verdict::manual(message)
             .evidence("s3:ListBuckets", "buckets by region", &per_region)
