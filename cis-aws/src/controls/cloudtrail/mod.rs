@@ -1,3 +1,7 @@
 //! Controls on AWS CloudTrail.
 
-cis_core::controls! {}
+mod buckets;
+
+cis_core::controls! {
+    bucket_access_logging::BucketAccessLogging,
+}

@@ -1,6 +1,6 @@
 //! Controls on Amazon S3.
 
-mod bucket;
+pub(in crate::controls) mod bucket;
 
 cis_core::controls! {
     block_public_access::BlockPublicAccess,
