@@ -104,8 +104,8 @@ mod tests {
     use super::*;
 
     fn buckets(regions: &[Option<&str>]) -> FactSet {
-        let row = |(n, region): (usize, &Option<&str>)| json!({"Name": format!("b{n}"), "BucketRegion": region});
-        let list: Vec<_> = regions.iter().enumerate().map(row).collect();
+        let row = |(n, region): (usize, Option<&str>)| json!({"Name": format!("b{n}"), "BucketRegion": region});
+        let list: Vec<_> = regions.iter().copied().enumerate().map(row).collect();
         aws::<Buckets>(&json!({ "Buckets": list }).to_string())
     }
 
