@@ -13,6 +13,7 @@
 //! | does one statement, by the letter? | [`open_statements`] |
 //! | may a service act for just anybody? | [`confused_deputies`] |
 //! | does a bucket policy refuse plain HTTP? | [`denies_plain_http`] |
+//! | and TLS that is too old? | [`denies_old_tls`] |
 //!
 //! AWS's list of actions is not needed, and none is kept: whether a pattern matches *one* action can always be decided,
 //! while "matches every action" holds for wildcards only, and never for a `NotAction`.
@@ -44,4 +45,4 @@ pub use error::PolicyError;
 pub use glob::{action_matches, covers_service, resource_matches, universal_action, universal_resource};
 pub use public::{Public, confused_deputies, is_public, open_statements};
 pub use stranger::{Restriction, Via, Who, Witness};
-pub use tls::{PlainHttpDenied, denies_plain_http};
+pub use tls::{PlainHttpDenied, denies_old_tls, denies_plain_http};

@@ -1,11 +1,14 @@
 //! Controls on AWS CloudTrail.
 
+mod buckets;
 mod object_events;
 pub(in crate::controls) mod selectors;
 pub(in crate::controls) mod trails;
 
 cis_core::controls! {
     all_regions::AllRegions,
+    bucket_access_logging::BucketAccessLogging,
+    bucket_not_public::BucketNotPublic,
     cloudwatch_logs::CloudwatchLogs,
     kms_encryption::KmsEncryption,
     log_validation::LogValidation,
