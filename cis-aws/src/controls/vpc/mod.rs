@@ -1,3 +1,9 @@
 //! Controls on Amazon VPC.
 
-cis_core::controls! {}
+pub(crate) mod exposure;
+
+pub use exposure::{Family, Protocol};
+
+cis_core::controls! {
+    security_group_admin_ports::SecurityGroupAdminPorts,
+}
