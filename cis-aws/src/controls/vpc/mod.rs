@@ -5,5 +5,6 @@ pub(crate) mod exposure;
 pub use exposure::{Family, Protocol};
 
 cis_core::controls! {
+    nacl_admin_ports::NaclAdminPorts,
     security_group_admin_ports::SecurityGroupAdminPorts,
 }
