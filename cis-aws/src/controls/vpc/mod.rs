@@ -5,6 +5,7 @@ pub(crate) mod exposure;
 pub use exposure::{Family, Protocol};
 
 cis_core::controls! {
+    default_security_group::DefaultSecurityGroup,
     nacl_admin_ports::NaclAdminPorts,
     security_group_admin_ports::SecurityGroupAdminPorts,
 }
