@@ -6,6 +6,7 @@ pub use exposure::{Family, Protocol};
 
 cis_core::controls! {
     default_security_group::DefaultSecurityGroup,
+    flow_logs::FlowLogs,
     nacl_admin_ports::NaclAdminPorts,
     security_group_admin_ports::SecurityGroupAdminPorts,
 }
