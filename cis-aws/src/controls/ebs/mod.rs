@@ -1,3 +1,5 @@
 //! Controls on Amazon EBS.
 
-cis_core::controls! {}
+cis_core::controls! {
+    encryption::Encryption,
+}

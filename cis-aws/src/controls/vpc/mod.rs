@@ -1,3 +1,12 @@
 //! Controls on Amazon VPC.
 
-cis_core::controls! {}
+pub(crate) mod exposure;
+
+pub use exposure::{Family, Protocol};
+
+cis_core::controls! {
+    default_security_group::DefaultSecurityGroup,
+    flow_logs::FlowLogs,
+    nacl_admin_ports::NaclAdminPorts,
+    security_group_admin_ports::SecurityGroupAdminPorts,
+}
