@@ -1,0 +1,282 @@
+//! The trails of an account, seen from every region and each taken once; and how each is doing, asked in its home region.
+
+use std::collections::BTreeMap;
+
+use cis_core::ScopeStatus;
+use cis_core::prelude::*;
+use serde_json::{Value, json};
+
+use super::selectors::default_selectors;
+use crate::Arn;
+use crate::datasets::cloudtrail::{EventSelectors, Selectors, Status as TrailState, Trail, TrailStatuses, Trails};
+
+/// The operation behind the lists of trails, for evidence.
+pub(in crate::controls) const DESCRIBE: &str = "cloudtrail:DescribeTrails";
+/// The operation behind a trail's status.
+pub(in crate::controls) const GET_STATUS: &str = "cloudtrail:GetTrailStatus";
+/// The operation behind a trail's selectors.
+pub(in crate::controls) const GET_SELECTORS: &str = "cloudtrail:GetEventSelectors";
+
+/// The trails as every region sees them.
+pub(in crate::controls) fn lists() -> Reads {
+    Reads::of::<Trails>().everywhere()
+}
+
+/// The trails, and the status of each, asked in its home region.
+pub(in crate::controls) fn lists_and_statuses() -> Reads {
+    lists().only::<TrailStatuses>(whose_home_is_here)
+}
+
+/// The trails, and the status and selectors of each, asked in its home region.
+pub(in crate::controls) fn reads() -> Reads {
+    lists_and_statuses().only::<EventSelectors>(whose_home_is_here)
+}
+
+/// A trail is asked for where it lives even if that region's own list could not be read: its shadow elsewhere names it.
+fn whose_home_is_here(facts: &Facts<'_>) -> Result<Wanted, Gap> {
+    let here = facts.place().region_name();
+    let all = AllTrails::read(facts);
+    let at_home = all.trails.iter().filter(|trail| trail.home.is_some() && trail.home == here);
+    Ok(Wanted::names(at_home.map(|trail| trail.arn().to_owned())))
+}
+
+/// Every trail that is seen from some region, in order of ARN, and the regions that may hide more.
+#[derive(Debug)]
+pub(in crate::controls) struct AllTrails<'a> {
+    pub(in crate::controls) trails: Vec<SeenTrail<'a>>,
+    /// Regions whose list could not be read, or not wholly, with the reason.
+    pub(in crate::controls) unread: Vec<(Place, Gap)>,
+}
+
+/// A trail. Names are not unique, so that it goes by its ARN alone.
+#[derive(Debug)]
+pub(in crate::controls) struct SeenTrail<'a> {
+    pub(in crate::controls) row: &'a Trail,
+    /// The region that the row was read in: the home region, where that could be read.
+    region: Option<String>,
+    /// The region that it must be asked in.
+    pub(in crate::controls) home: Option<&'a str>,
+    /// The account that owns it.
+    pub(in crate::controls) owner: String,
+    /// Whether that is another account: the organization's management account, or its delegate.
+    pub(in crate::controls) is_foreign: bool,
+}
+
+/// What a trail records.
+#[derive(Debug)]
+pub(in crate::controls) struct Recording<'a> {
+    pub(in crate::controls) selectors: &'a Selectors,
+    /// Why the selectors could not be read, where the list of trails says that they are the default.
+    pub(in crate::controls) inferred_without: Option<Gap>,
+}
+
+impl<'a> AllTrails<'a> {
+    /// The lists of every region. A region that was left out of the scan is there with a gap.
+    pub(in crate::controls) fn read(facts: &Facts<'a>) -> Self {
+        let mut by_arn: BTreeMap<&str, SeenTrail<'a>> = BTreeMap::new();
+        let mut unread = Vec::new();
+        for (place, rows) in facts.regions::<Trails>() {
+            let rows = match rows {
+                Ok(rows) => rows,
+                Err(gap) => {
+                    unread.push((place, gap));
+                    continue;
+                }
+            };
+            unread.extend(rows.cut_off().iter().map(|gap| (place.clone(), gap.clone())));
+            for row in rows.iter() {
+                let trail = SeenTrail::new(row, &place, facts.account_id());
+                // At home a trail is seen first-hand; elsewhere the row is its shadow.
+                let at_home = trail.home.is_some() && trail.home == place.region_name();
+                if at_home || !by_arn.contains_key(trail.arn()) {
+                    by_arn.insert(&row.trail_arn, trail);
+                }
+            }
+        }
+        if facts.scope().iter().all(|region| region.status == ScopeStatus::NotEnabled) {
+            let gap = Gap::new(GapKind::NotSupported, "no region is known to look for trails in").dataset(Trails::NAME);
+            unread.push((facts.place().to_account(), gap));
+        }
+        Self { trails: by_arn.into_values().collect(), unread }
+    }
+
+    /// Why a trail may be missing: for a verdict that no trail does something.
+    pub(in crate::controls) fn gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.unread.iter().map(|(_, gap)| gap)
+    }
+
+    /// A verdict on every trail, and one unknown for each region of the scan that could not be read.
+    pub(in crate::controls) fn each(
+        &self,
+        facts: &Facts<'a>,
+        findings: &mut Findings,
+        verdict: impl Fn(&SeenTrail<'a>) -> Result<Verdict, Gap>,
+    ) {
+        for trail in &self.trails {
+            let owned = |verdict: Verdict| {
+                if trail.is_foreign { verdict.evidence(DESCRIBE, "owner", &trail.owner) } else { verdict }
+            };
+            findings.judge(Target::arn(trail.arn()).in_region(trail.home), || {
+                verdict(trail).map(owned).map_err(|gap| trail.named(gap))
+            });
+        }
+        let left_out = |place: &Place| {
+            let mut scope = facts.scope().iter();
+            scope.any(|region| region.status == ScopeStatus::LeftOut && place.region_name() == Some(&region.region))
+        };
+        let mut complete = true;
+        for (place, gap) in self.unread.iter().filter(|(place, _)| !left_out(place)) {
+            complete = false;
+            findings.push(Target::place().in_region(place.region_name()), gap.clone());
+        }
+        if complete && self.trails.is_empty() {
+            let message = msg!(
+                "No trail is seen from any region of the scan: nothing to judge (cloudtrail.all_regions judges that there is none)."
+            );
+            findings.push(Target::place(), Verdict::not_applicable(message).evidence(DESCRIBE, "trails", &0));
+        }
+    }
+}
+
+/// A target where a region may be known.
+trait InRegion {
+    fn in_region(self, region: Option<&str>) -> Self;
+}
+
+impl InRegion for Target {
+    fn in_region(self, region: Option<&str>) -> Self {
+        match region {
+            Some(region) => self.region(region),
+            None => self,
+        }
+    }
+}
+
+impl<'a> SeenTrail<'a> {
+    fn new(row: &'a Trail, place: &Place, account_id: &str) -> Self {
+        let arn = Arn::parse(&row.trail_arn);
+        let owner = arn.as_ref().map(|arn| arn.account_id().to_owned()).unwrap_or_default();
+        // The ARN's region is the home region too.
+        let from_arn = || row.trail_arn.split(':').nth(3).filter(|region| !region.is_empty());
+        Self {
+            row,
+            region: place.region_name().map(str::to_owned),
+            home: row.home_region.as_deref().filter(|region| !region.is_empty()).or_else(from_arn),
+            is_foreign: owner != account_id,
+            owner,
+        }
+    }
+
+    pub(in crate::controls) fn arn(&self) -> &'a str {
+        &self.row.trail_arn
+    }
+
+    /// A flag of the list of trails; a gap where the answer left it out, which does not mean false.
+    pub(in crate::controls) fn flag(&self, field: &str, value: Option<bool>) -> Result<bool, Gap> {
+        let missing = || {
+            let gap = Gap::malformed(format!("{field} is missing from the answer"));
+            let gap = gap.dataset(Trails::NAME).operation(DESCRIBE).resource(self.arn());
+            match &self.region {
+                Some(region) => gap.region(region),
+                None => gap,
+            }
+        };
+        value.ok_or_else(missing)
+    }
+
+    /// Whether it covers every region.
+    pub(in crate::controls) fn is_multi_region(&self) -> Result<bool, Gap> {
+        self.flag("IsMultiRegionTrail", self.row.is_multi_region_trail)
+    }
+
+    /// Its status, from its home region.
+    pub(in crate::controls) fn status(&self, facts: &Facts<'a>) -> Result<&'a TrailState, Gap> {
+        let rows = self.at_home::<TrailStatuses>(facts)?;
+        let row = rows.iter().find(|row| row.trail_arn == self.arn());
+        let row = row.ok_or_else(|| self.no_row(&rows))?;
+        rows.known(&row.status).map_err(|gap| self.named(gap))
+    }
+
+    /// Whether it records now.
+    pub(in crate::controls) fn is_logging(&self, facts: &Facts<'a>) -> Result<bool, Gap> {
+        let status = self.status(facts)?;
+        let told = status.is_logging.known().map_err(|gap| gap.dataset(TrailStatuses::NAME).operation(GET_STATUS));
+        told.copied().map_err(|gap| self.named(gap))
+    }
+
+    /// What it records. Where the selectors could not be read and the list of trails says that there are none but the
+    /// default, that is what it records.
+    pub(in crate::controls) fn recording(&self, facts: &Facts<'a>) -> Result<Recording<'a>, Gap> {
+        match self.selectors(facts) {
+            Ok(selectors) => Ok(Recording { selectors, inferred_without: None }),
+            Err(gap) if self.row.has_custom_event_selectors == Some(false) => {
+                Ok(Recording { selectors: default_selectors(), inferred_without: Some(gap) })
+            }
+            Err(gap) => Err(gap),
+        }
+    }
+
+    fn selectors(&self, facts: &Facts<'a>) -> Result<&'a Selectors, Gap> {
+        let rows = self.at_home::<EventSelectors>(facts)?;
+        let row = rows.iter().find(|row| row.trail_arn == self.arn());
+        let row = row.ok_or_else(|| self.no_row(&rows))?;
+        let selectors = rows.known(&row.selectors).map_err(|gap| self.named(gap))?;
+        let none = |list: Option<usize>| list.is_none_or(|length| length == 0);
+        if none(selectors.event_selectors.as_ref().map(Vec::len))
+            && none(selectors.advanced_event_selectors.as_ref().map(Vec::len))
+        {
+            // AWS answers the default in full, so that an answer without selectors is a broken one.
+            let gap = Gap::malformed("the answer holds no selector").dataset(EventSelectors::NAME);
+            return Err(self.named(gap.operation(GET_SELECTORS)));
+        }
+        Ok(selectors)
+    }
+
+    /// The rows of a dataset in the home region.
+    fn at_home<D: Dataset>(&self, facts: &Facts<'a>) -> Result<Rows<'a, D::Row>, Gap> {
+        let gap = |kind, message: &str| self.named(Gap::new(kind, message).dataset(D::NAME));
+        let Some(home) = self.home else {
+            return Err(gap(GapKind::Malformed, "the trail's home region is not known"));
+        };
+        let in_scope =
+            facts.scope().iter().any(|region| region.region == home && region.status != ScopeStatus::NotEnabled);
+        if !in_scope {
+            let gap = gap(GapKind::NotOptedIn, "the trail's home region is not enabled in the account");
+            return Err(gap.region(home));
+        }
+        facts.at::<D>(&Place::region(facts.account_id(), home)).map_err(|gap| self.named(gap))
+    }
+
+    /// Why the home region's rows hold none of this trail.
+    fn no_row<R>(&self, rows: &Rows<'_, R>) -> Gap {
+        let missing = || {
+            let gap = Gap::malformed("the answer holds no row of this trail").dataset(rows.dataset());
+            match rows.region() {
+                Some(region) => gap.region(region),
+                None => gap,
+            }
+        };
+        self.named(rows.whole().err().unwrap_or_else(missing))
+    }
+
+    /// A gap, with the trail named unless it names another resource.
+    pub(in crate::controls) fn named(&self, gap: Gap) -> Gap {
+        if gap.resource.is_none() { gap.resource(self.arn()) } else { gap }
+    }
+
+    /// What the list of trails says of it, for evidence.
+    pub(in crate::controls) fn described(&self) -> Value {
+        let Trail {
+            trail_arn,
+            home_region,
+            is_multi_region_trail,
+            is_organization_trail,
+            has_custom_event_selectors,
+            ..
+        } = self.row;
+        json!({
+            "TrailARN": trail_arn, "HomeRegion": home_region, "IsMultiRegionTrail": is_multi_region_trail,
+            "IsOrganizationTrail": is_organization_trail, "HasCustomEventSelectors": has_custom_event_selectors,
+        })
+    }
+}
