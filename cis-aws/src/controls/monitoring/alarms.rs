@@ -20,7 +20,7 @@ pub(super) const DESCRIBE: &str = "cloudwatch:DescribeAlarms";
 pub(super) const LIST: &str = "sns:ListSubscriptionsByTopic";
 
 /// A metric that a filter counts into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Counter<'a> {
     pub(super) namespace: &'a str,
     pub(super) name: &'a str,
