@@ -267,7 +267,9 @@ impl<'a> Alarms<'a> {
                     let name = &alarm.alarm_name;
                     let message = msg!(
                         "Filter {filter} counts into {metric}; it could not be proven that alarm {name} goes off when that rises, since it reads an expression that is not followed.",
-                        filter, metric, name
+                        filter,
+                        metric,
+                        name
                     );
                     let seen = ("an alarm on the metric, or on a sum or maximum over it", &alarm.metrics);
                     let broken = Broken::new(Link::Alarm, DESCRIBE, &alarm.alarm_arn, seen, message);
@@ -279,7 +281,9 @@ impl<'a> Alarms<'a> {
         if heard.ways.is_empty() && heard.gaps.is_empty() && heard.broken.is_empty() {
             let message = msg!(
                 "Filter {filter} counts into {metric}, which no alarm in {region} reads; a metric alarm must.",
-                filter, metric, region
+                filter,
+                metric,
+                region
             );
             let seen = ("a metric alarm that reads it", Value::Null);
             heard.broken.push(Broken::new(Link::Alarm, DESCRIBE, &metric, seen, message));
@@ -326,7 +330,9 @@ impl<'a> Alarms<'a> {
                             let (name, through) = (&alarm.alarm_name, &composite.alarm_name);
                             let message = msg!(
                                 "Filter {filter} and alarm {name}: it could not be proven that the composite alarm {through} goes off whenever {name} does.",
-                                filter, name, through
+                                filter,
+                                name,
+                                through
                             );
                             let seen = ("a rule that is true whenever the alarm is in ALARM", &composite.alarm_rule);
                             let broken = Broken::new(Link::Action, DESCRIBE, &composite.alarm_arn, seen, message);
@@ -364,13 +370,16 @@ impl<'a> Alarms<'a> {
             Some(false) => {
                 let message = msg!(
                     "Filter {filter} counts into {metric}, but the actions of alarm {name} are switched off; ActionsEnabled must be true.",
-                    filter, metric, name
+                    filter,
+                    metric,
+                    name
                 );
                 heard.broken.push(Broken::new(Link::Action, DESCRIBE, actor.arn, (true, false), message));
                 return;
             }
             None => {
-                let gap = Gap::malformed("ActionsEnabled is missing from the answer").operation(DESCRIBE).resource(actor.arn);
+                let gap =
+                    Gap::malformed("ActionsEnabled is missing from the answer").operation(DESCRIBE).resource(actor.arn);
                 let dataset = if through.is_some() { CompositeAlarms::NAME } else { MetricAlarms::NAME };
                 heard.gaps.push(self.in_region(gap.dataset(dataset)));
                 return;
@@ -379,7 +388,10 @@ impl<'a> Alarms<'a> {
         if let Some(suppressor) = through.and_then(|composite| composite.actions_suppressor.as_deref()) {
             let message = msg!(
                 "Filter {filter} counts into {metric}; the composite alarm {name} that passes it on can be silenced by {suppressor} and must not be.",
-                filter, metric, name, suppressor
+                filter,
+                metric,
+                name,
+                suppressor
             );
             heard.broken.push(Broken::new(Link::Action, DESCRIBE, actor.arn, (Value::Null, suppressor), message));
             return;
@@ -389,7 +401,10 @@ impl<'a> Alarms<'a> {
             let actions = actor.actions;
             let message = msg!(
                 "Filter {filter} counts into {metric}, but alarm {name} notifies no SNS topic (its alarm actions: {actions}); it must.",
-                filter, metric, name, actions
+                filter,
+                metric,
+                name,
+                actions
             );
             heard.broken.push(Broken::new(Link::Action, DESCRIBE, actor.arn, ("an SNS topic", actions), message));
             return;
@@ -421,20 +436,31 @@ impl<'a> Alarms<'a> {
         let rows = self.facts.at::<TopicSubscriptions>(&place).map_err(named)?;
         let Some(row) = rows.iter().find(|row| row.topic_arn == topic) else {
             rows.whole().map_err(named)?;
-            return Err(named(Gap::malformed("the answer holds no row of this topic").dataset(TopicSubscriptions::NAME).region(region)));
+            return Err(named(
+                Gap::malformed("the answer holds no row of this topic")
+                    .dataset(TopicSubscriptions::NAME)
+                    .region(region),
+            ));
         };
         Ok(rows.known(&row.subscriptions).map_err(named)?.as_deref())
     }
 
     /// The composite alarms that may be in alarm because this one is, and whether that is proven.
-    fn passing_on(&self, alarm: &MetricAlarm, composites: &Rows<'a, CompositeAlarm>) -> Vec<(&'a CompositeAlarm, bool)> {
-        let metric = self.metric.iter().flat_map(|rows| rows.iter().map(|alarm| (&*alarm.alarm_name, &*alarm.alarm_arn)));
+    fn passing_on(
+        &self,
+        alarm: &MetricAlarm,
+        composites: &Rows<'a, CompositeAlarm>,
+    ) -> Vec<(&'a CompositeAlarm, bool)> {
+        let metric =
+            self.metric.iter().flat_map(|rows| rows.iter().map(|alarm| (&*alarm.alarm_name, &*alarm.alarm_arn)));
         let known = metric.chain(composites.iter().map(|alarm| (&*alarm.alarm_name, &*alarm.alarm_arn)));
         let by_name: BTreeMap<&str, &str> = known.collect();
         let name = |alarm: String| by_name.get(alarm.as_str()).map_or(alarm.clone(), |arn| (*arn).to_owned());
         let rules: Vec<(&CompositeAlarm, Option<Rule>)> = composites
             .iter()
-            .map(|composite| (composite, composite.alarm_rule.as_deref().and_then(Rule::parse).map(|rule| rule.renamed(&name))))
+            .map(|composite| {
+                (composite, composite.alarm_rule.as_deref().and_then(Rule::parse).map(|rule| rule.renamed(&name)))
+            })
             .collect();
         let mut in_alarm = BTreeSet::from([alarm.alarm_arn.as_str()]);
         let mut passing: BTreeMap<&str, (&CompositeAlarm, bool)> = BTreeMap::new();

@@ -31,7 +31,12 @@ impl<'a> TrailChain<'a> {
     fn follow(trail: SeenTrail<'a>, owner: Option<&str>, facts: &Facts<'a>) -> Self {
         let (group, log_group) = log_group(&trail, facts);
         let (management, excluded) = management(&trail, owner, facts);
-        let links = vec![State::of(covers_account(&trail)), State::of(logging(&trail, facts)), management, State::of(log_group)];
+        let links = vec![
+            State::of(covers_account(&trail)),
+            State::of(logging(&trail, facts)),
+            management,
+            State::of(log_group),
+        ];
         let status = match trail.status(facts) {
             Ok(status) => Some(status),
             Err(_) => None,
@@ -83,24 +88,23 @@ impl<'a> TrailChain<'a> {
     }
 }
 
-/// Every trail, each followed to its log group.
-pub(super) fn trails<'a>(owner: Option<&str>, facts: &Facts<'a>) -> Result<Vec<TrailChain<'a>>, Gap> {
+/// Every trail that was seen, each followed to its log group; and why there may be more that cover every region.
+pub(super) fn trails<'a>(owner: Option<&str>, facts: &Facts<'a>) -> (Vec<TrailChain<'a>>, Option<Gap>) {
     let all = AllTrails::read(facts);
     let answered = facts.regions::<Trails>().into_iter().any(|(_, rows)| match rows {
         // Any region shows every trail that covers all of them.
         Ok(rows) => matches!(rows.whole(), Ok(())),
         Err(_) => false,
     });
-    let gap = all.gaps().next().cloned();
-    let trails: Vec<_> = all.trails.into_iter().map(|trail| TrailChain::follow(trail, owner, facts)).collect();
-    match gap {
-        Some(gap) if !answered && !trails.iter().any(TrailChain::may_hold) => Err(gap),
-        _ => Ok(trails),
-    }
+    let unseen = all.gaps().next().filter(|_| !answered).cloned();
+    (all.trails.into_iter().map(|trail| TrailChain::follow(trail, owner, facts)).collect(), unseen)
 }
 
 /// Where the best of some trails breaks.
-pub(super) fn first_broken<'t, 'a>(trails: &'t [TrailChain<'a>], facts: &Facts<'_>) -> (Option<&'t TrailChain<'a>>, Broken) {
+pub(super) fn first_broken<'t, 'a>(
+    trails: &'t [TrailChain<'a>],
+    facts: &Facts<'_>,
+) -> (Option<&'t TrailChain<'a>>, Broken) {
     let mut best: Option<&TrailChain<'a>> = None;
     for trail in trails {
         if best.is_none_or(|best| trail.held() > best.held()) {
@@ -110,7 +114,8 @@ pub(super) fn first_broken<'t, 'a>(trails: &'t [TrailChain<'a>], facts: &Facts<'
     match best.and_then(|best| Some((best, best.broken()?))) {
         Some((best, broken)) => (Some(best), broken.clone()),
         None => {
-            let message = msg!("No trail is seen in the account; a trail that covers every region must record its events.");
+            let message =
+                msg!("No trail is seen in the account; a trail that covers every region must record its events.");
             let seen = ("a trail that covers every region", Value::Null);
             (None, Broken::new(Link::Trail, DESCRIBE, facts.account_id(), seen, message))
         }
@@ -160,7 +165,8 @@ fn management<'a>(trail: &SeenTrail<'a>, owner: Option<&str>, facts: &Facts<'a>)
         let missing = [("read", Direction::Read), ("write", Direction::Write)];
         let missing = missing.into_iter().filter(|(_, direction)| !management.has(*direction)).map(|(word, _)| word);
         let missing: Vec<_> = missing.collect();
-        let message = msg!("Trail {arn} does not record every management event (missing: {missing}); it must.", arn, missing);
+        let message =
+            msg!("Trail {arn} does not record every management event (missing: {missing}); it must.", arn, missing);
         broken("all management events, read and write", message)
     } else if let Some(owner) = owner.filter(|owner| !records(Some(owner))) {
         let message = msg!("Trail {arn} leaves out the management events of {owner}; it must record them.", arn, owner);
@@ -188,12 +194,21 @@ fn log_group(trail: &SeenTrail<'_>, facts: &Facts<'_>) -> (Option<Group>, Result
         // A gap here is the filter link's, where it is asked for again.
         if let Ok(None) = group.filters(facts) {
             let name = &group.name;
-            let message = msg!("Trail {arn} delivers to the log group {name}, which does not exist; it must.", arn, name);
-            return Ok(Some(Broken::new(Link::LogGroup, DESCRIBE_FILTERS, group_arn, ("a log group", Value::Null), message)));
+            let message =
+                msg!("Trail {arn} delivers to the log group {name}, which does not exist; it must.", arn, name);
+            return Ok(Some(Broken::new(
+                Link::LogGroup,
+                DESCRIBE_FILTERS,
+                group_arn,
+                ("a log group", Value::Null),
+                message,
+            )));
         }
-        let error = trail.status(facts)?.latest_cloud_watch_logs_delivery_error.as_deref().filter(|error| !error.is_empty());
+        let error =
+            trail.status(facts)?.latest_cloud_watch_logs_delivery_error.as_deref().filter(|error| !error.is_empty());
         Ok(error.map(|error| {
-            let message = msg!("Trail {arn} failed to deliver to its log group ({error}); it must deliver.", arn, error);
+            let message =
+                msg!("Trail {arn} failed to deliver to its log group ({error}); it must deliver.", arn, error);
             Broken::new(Link::LogGroup, GET_STATUS, arn, (Value::Null, error), message)
         }))
     };

@@ -121,13 +121,16 @@ type Read<'a> = BTreeMap<Group, Vec<Result<Filter<'a>, Gap>>>;
 impl CloudtrailAlarm {
     fn verdict(&self, facts: &Facts<'_>) -> Result<Verdict, Gap> {
         let owner = self.owner.as_deref();
-        let trails = trails(owner, facts)?;
+        let (trails, unseen) = trails(owner, facts);
         let read = read_filters(&trails, facts);
         let baseline = if self.strict_patterns { self.printed.as_slice() } else { std::slice::from_ref(&self.required) };
         let proven = pool(trails.iter().filter(|trail| trail.holds()), &read, facts);
         let live: Vec<_> = proven.filters.iter().copied().filter(|filter| !filter.heard.ways.is_empty()).collect();
         if matches!(catch(baseline, &live), Catch::All) {
             return Ok(self.pass(&trails, baseline, &live, facts));
+        }
+        if let Some(gap) = unseen {
+            return Err(gap);
         }
         let possible = pool(trails.iter().filter(|trail| trail.may_hold()), &read, facts);
         let perhaps = |filter: &&Filter<'_>| !filter.heard.ways.is_empty() || !filter.heard.gaps.is_empty();
@@ -164,6 +167,8 @@ impl CloudtrailAlarm {
         if broken.link >= Link::Filter {
             let shown: Vec<_> = possible.filters.iter().take(FILTERS_SHOWN).map(|filter| filter.shown()).collect();
             verdict = verdict.evidence(DESCRIBE_FILTERS, "metricFilters", &shown);
+        }
+        if broken.link > Link::Filter {
             let baseline: Vec<_> = baseline.iter().map(FilterPattern::text).collect();
             verdict = verdict.evidence(DESCRIBE_FILTERS, "required_pattern", &baseline);
         }
@@ -188,7 +193,7 @@ impl CloudtrailAlarm {
         let names: Vec<_> = used.iter().map(|filter| filter.name()).collect();
         let alarms: BTreeSet<_> = ways.iter().map(|(way, _)| way.alarm.alarm_name.as_str()).collect();
         let message = msg!(
-            "Trail {trails} delivers to a log group where filter {filters} catches the events, and alarm {alarms} tells a confirmed subscriber.",
+            "Every event reaches somebody: recorded by {trails}, caught by the filters {filters}, told to a confirmed subscriber by the alarms {alarms}.",
             trails = arns, filters = names, alarms
         );
         let mut verdict = Verdict::pass(message);

@@ -227,7 +227,11 @@ mod tests {
             ("without data", "INSUFFICIENT_DATA(a)", Always::No),
             ("not in another state", "NOT OK(a) AND NOT INSUFFICIENT_DATA(\"a\")", Always::Yes),
             ("held back by another", "ALARM(a) AND NOT ALARM(maintenance)", Always::No),
-            ("every state of another is named", "ALARM(a) AND (OK(b) OR ALARM(b) OR INSUFFICIENT_DATA(b))", Always::Yes),
+            (
+                "every state of another is named",
+                "ALARM(a) AND (OK(b) OR ALARM(b) OR INSUFFICIENT_DATA(b))",
+                Always::Yes,
+            ),
             ("two states of another are not all", "ALARM(a) AND (OK(b) OR ALARM(b))", Always::No),
             ("switched off", "ALARM(a) AND FALSE", Always::No),
             ("switched on", "ALARM(a) AND TRUE", Always::Yes),

@@ -91,9 +91,30 @@ mod tests {
             assert_eq!(found(text).as_deref(), Some(ids), "{text}");
         }
         for text in [
-            "", "m4", "m1-m2", "m1*0", "m1/m2", "-m1", "AVG([m1])", "MIN([m1,m2])", "FILL(m1,REPEAT)", "FILL(m1, 5)", "IF(m1>5,1,0)",
-            "IF(m1>=0,1,0)", "IF(m1>0,0,1)", "SUM([m1,-m2])", "ANOMALY_DETECTION_BAND(m1)", "METRICS()", "SUM(m1)",
-            "SELECT SUM(X) FROM Y", "SUM([m1)", "SUM([m1]", "m1)", "m1+", "RATE(m1)", "SUM([])",
+            "",
+            "m4",
+            "m1-m2",
+            "m1*0",
+            "m1/m2",
+            "-m1",
+            "AVG([m1])",
+            "MIN([m1,m2])",
+            "FILL(m1,REPEAT)",
+            "FILL(m1, 5)",
+            "IF(m1>5,1,0)",
+            "IF(m1>=0,1,0)",
+            "IF(m1>0,0,1)",
+            "SUM([m1,-m2])",
+            "ANOMALY_DETECTION_BAND(m1)",
+            "METRICS()",
+            "SUM(m1)",
+            "SELECT SUM(X) FROM Y",
+            "SUM([m1)",
+            "SUM([m1]",
+            "m1)",
+            "m1+",
+            "RATE(m1)",
+            "SUM([])",
         ] {
             assert_eq!(found(text), None, "{text}");
         }

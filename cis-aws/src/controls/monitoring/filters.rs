@@ -8,7 +8,7 @@ use super::alarms::{Alarms, Counter, Heard};
 use super::link::{Broken, Link};
 use crate::Arn;
 use crate::datasets::logs::{MetricFilter, MetricFilters};
-use crate::pattern::{Counterexample, Coverage, Pattern, PatternError, covers};
+use crate::pattern::{Counterexample, Coverage, NotProven, Pattern, PatternError, covers};
 
 /// The operation behind metric filters, for evidence.
 pub(super) const DESCRIBE: &str = "logs:DescribeMetricFilters";
@@ -149,25 +149,36 @@ impl<'a> Filter<'a> {
 pub(super) fn counter(filter: &MetricFilter) -> Result<Counter<'_>, Broken> {
     let name = &filter.filter_name;
     let transformation = filter.metric_transformations.first();
-    let named = transformation.and_then(|one| Some((one, one.metric_namespace.as_deref()?, one.metric_name.as_deref()?)));
+    let named =
+        transformation.and_then(|one| Some((one, one.metric_namespace.as_deref()?, one.metric_name.as_deref()?)));
     let Some((transformation, namespace, metric)) = named else {
         let message = msg!("Filter {name} counts into no metric; it must.", name);
         let seen = ("a metric", &filter.metric_transformations);
         return Err(Broken::new(Link::Alarm, DESCRIBE, name, seen, message));
     };
+    let shown = format!("{namespace}/{metric}");
     let broken = |reason, expected: &str, observed: Value, message| {
         Err(Broken::new(Link::Alarm, DESCRIBE, name, (expected, observed), message).note(Some(reason)))
     };
     let value = transformation.metric_value.as_deref();
-    let number = value.and_then(|text| text.trim().parse::<f64>().ok_or_none()).filter(|value| value.is_finite() && *value > 0.0);
+    let number = value
+        .and_then(|text| text.trim().parse::<f64>().ok_or_none())
+        .filter(|value| value.is_finite() && *value > 0.0);
     let Some(number) = number else {
-        let message = msg!("Filter {name} adds {value} to {metric} on a match; it must add a positive number.", name, value, metric);
+        let message = msg!(
+            "Filter {name} adds {value} to {metric} on a match; it must add a positive number.",
+            name,
+            value,
+            metric = shown
+        );
         return broken("metric_value", "a positive number", json!(value), message);
     };
     if let Some(default) = transformation.default_value.filter(|default| *default > 0.0) {
         let message = msg!(
             "Filter {name} adds {default} to {metric} without a match too, so that its alarm says nothing; it must add 0 then.",
-            name, default, metric
+            name,
+            default,
+            metric = shown
         );
         return broken("metric_value", "a default value of 0", json!(default), message);
     }
@@ -176,7 +187,9 @@ pub(super) fn counter(filter: &MetricFilter) -> Result<Counter<'_>, Broken> {
     if !dimensions.is_empty() {
         let message = msg!(
             "Filter {name} counts into {metric} once for each value of {dimensions}, so that no alarm on the metric itself gets data; it must count without dimensions.",
-            name, metric, dimensions
+            name,
+            metric = shown,
+            dimensions
         );
         return broken("dimensioned", "no dimensions", json!(dimensions), message);
     }
@@ -215,7 +228,11 @@ pub(super) fn catch(patterns: &[FilterPattern], filters: &[&Filter<'_>]) -> Catc
             _ => {}
         }
     }
-    worst.unwrap_or_else(|| Catch::NotProven { code: "required", filter: None, reason: "no pattern is required".into() })
+    worst.unwrap_or_else(|| Catch::NotProven {
+        code: "required",
+        filter: None,
+        reason: "no pattern is required".into(),
+    })
 }
 
 fn catch_one(pattern: &FilterPattern, filters: &[&Filter<'_>]) -> Catch {
@@ -227,7 +244,13 @@ fn catch_one(pattern: &FilterPattern, filters: &[&Filter<'_>]) -> Catch {
             Coverage::NotCovered(lost) => Catch::Loses(Box::new(lost)),
             Coverage::NotProven(reason) => {
                 let filter = reason.filter().and_then(|index| usable.get(index)).map(|filter| filter.name().to_owned());
-                Catch::NotProven { code: reason.code(), filter, reason: reason.to_string() }
+                let because = match &reason {
+                    NotProven::NotUnderstood { error, .. } => error.to_string(),
+                    NotProven::NotJson { .. } => "it looks at the text of an event instead of its fields".to_owned(),
+                    NotProven::Opaque { test, .. } => format!("it holds a test that no proof can rest on, {test}"),
+                    other => other.to_string(),
+                };
+                Catch::NotProven { code: reason.code(), filter, reason: because }
             }
         }
     };
@@ -236,7 +259,7 @@ fn catch_one(pattern: &FilterPattern, filters: &[&Filter<'_>]) -> Catch {
     let not_proven = |filter: &Filter<'_>, reason: &str| Catch::NotProven {
         code: filter.hindrance.unwrap_or_default(),
         filter: Some(filter.name().to_owned()),
-        reason: format!("filter {} {reason}", filter.name()),
+        reason: format!("it {reason}"),
     };
     match (plain, hindered("transformed"), hindered("field_selection")) {
         (Catch::All, ..) => Catch::All,
