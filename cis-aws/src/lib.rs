@@ -6,6 +6,7 @@ mod benchmarks;
 pub mod cli;
 pub mod controls;
 pub mod datasets;
+pub mod pattern;
 pub mod policy;
 pub mod sources;
 mod time;

@@ -1,0 +1,102 @@
+//! What texts and regular expressions have in common: sequences of units, read by a set of positions.
+//!
+//! Neither has groups, so a pattern is a few alternatives, each a plain sequence. Reading takes at most text times
+//! pattern, whatever the pattern, and the prover runs the same positions for many patterns in step.
+
+/// A set of characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Class {
+    One(char),
+    /// Ranges, both ends included; negated, every character outside of them.
+    Ranges {
+        ranges: Vec<(char, char)>,
+        negated: bool,
+    },
+}
+
+impl Class {
+    pub(super) fn any() -> Self {
+        Self::Ranges { ranges: Vec::new(), negated: true }
+    }
+
+    pub(super) fn has(&self, c: char) -> bool {
+        match self {
+            Self::One(own) => *own == c,
+            Self::Ranges { ranges, negated } => {
+                ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)) != *negated
+            }
+        }
+    }
+
+    fn is_any(&self) -> bool {
+        matches!(self, Self::Ranges { ranges, negated: true } if ranges.is_empty())
+    }
+}
+
+/// A class with its repetition: once, at most once, any number of times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) class: Class,
+    pub(super) optional: bool,
+    pub(super) repeats: bool,
+}
+
+impl Unit {
+    pub(super) fn once(class: Class) -> Self {
+        Self { class, optional: false, repeats: false }
+    }
+
+    pub(super) fn optional(class: Class) -> Self {
+        Self { class, optional: true, repeats: false }
+    }
+
+    pub(super) fn repeated(class: Class) -> Self {
+        Self { class, optional: true, repeats: true }
+    }
+
+    /// Any run of characters, also an empty one.
+    pub(super) fn run() -> Self {
+        Self::repeated(Class::any())
+    }
+
+    pub(super) fn is_run(&self) -> bool {
+        self.optional && self.repeats && self.class.is_any()
+    }
+}
+
+/// One alternative of a pattern; it has to read the whole text.
+pub(super) type Sequence = Vec<Unit>;
+
+/// Whether one of the alternatives reads the whole text.
+pub(super) fn reads(alternatives: &[Sequence], text: &str) -> bool {
+    alternatives.iter().any(|sequence| reads_all(sequence, text))
+}
+
+fn reads_all(sequence: &[Unit], text: &str) -> bool {
+    // Position i: unit i is next. The last position is the end.
+    let mut here = vec![false; sequence.len() + 1];
+    enter(sequence, &mut here, 0);
+    for c in text.chars() {
+        let mut next = vec![false; sequence.len() + 1];
+        for (position, unit) in sequence.iter().enumerate() {
+            if here.get(position) == Some(&true) && unit.class.has(c) {
+                enter(sequence, &mut next, if unit.repeats { position } else { position + 1 });
+            }
+        }
+        here = next;
+    }
+    here.last() == Some(&true)
+}
+
+/// Marks a position, and those behind it that optional units let it skip to.
+fn enter(sequence: &[Unit], positions: &mut [bool], mut position: usize) {
+    while let Some(mark) = positions.get_mut(position)
+        && !*mark
+    {
+        *mark = true;
+        if !sequence.get(position).is_some_and(|unit| unit.optional) {
+            break;
+        }
+        position += 1;
+    }
+}
