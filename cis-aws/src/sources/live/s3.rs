@@ -181,7 +181,7 @@ struct S3<'a> {
     account_id: &'a str,
 }
 
-impl<'a> S3<'a> {
+impl S3<'_> {
     async fn buckets(self) -> Table {
         let client = &client(self.source, self.account_id, &self.source.start_region);
         let call = Call::global(&self.request.dataset, "s3:ListBuckets");
