@@ -199,7 +199,7 @@ impl S3<'_> {
         let client = control(self.source, self.account_id, &self.source.start_region);
         let call = Call::global(&self.request.dataset, "s3control:GetPublicAccessBlock");
         match client.get_public_access_block().account_id(self.account_id).send().await {
-            Err(error) if error.code() == Some(NO_BLOCK) => Table::rows::<AccountPublicAccessBlock>(Vec::new()),
+            Err(error) if says(&error, NO_BLOCK) => Table::rows::<AccountPublicAccessBlock>(Vec::new()),
             Err(error) => Table::gap(call.failed(&error)),
             Ok(answer) => match answer.public_access_block_configuration {
                 None => Table::gap(call.malformed("the answer lacks PublicAccessBlockConfiguration")),
@@ -289,6 +289,14 @@ impl S3<'_> {
             }
         }
     }
+}
+
+/// Whether an error has a code. S3 Control wraps its errors in another element than S3 does, and the SDK reads no code in a
+/// server's answer that has S3's.
+fn says<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>, code: &str) -> bool {
+    let body = error.raw_response().filter(|response| response.status().as_u16() == 404);
+    let text = body.and_then(|response| response.body().bytes()).and_then(|body| std::str::from_utf8(body).ok());
+    error.code() == Some(code) || text.is_some_and(|text| text.contains(&format!("<Code>{code}</Code>")))
 }
 
 /// The region that a bucket lies in, where the answer is that it is another.
