@@ -19,4 +19,6 @@ refuse "cis-core with all features" '^(aws-|tokio )' -p cis-core --all-features
 refuse "cis-aws without features" '^(aws-|tokio )' -p cis-aws --no-default-features
 refuse "cis-aws as it comes" '^(aws-|tokio )' -p cis-aws
 refuse "the program audit without live" '^(aws-|tokio )' -p cis-examples
-refuse "cis-aws with live-iam alone" '^aws-sdk-(ec2|account|accessanalyzer|organizations) ' -p cis-aws --no-default-features --features live-iam
+refuse "cis-aws with live-iam alone" \
+  '^aws-sdk-(accessanalyzer|account|cloudtrail|cloudwatch|cloudwatchlogs|config|ec2|efs|kms|macie2|organizations|rds|s3|s3control|securityhub|sns) ' \
+  -p cis-aws --no-default-features --features live-iam

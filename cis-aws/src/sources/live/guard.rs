@@ -35,6 +35,22 @@ pub(super) enum Guard {
     Xml(&'static [(&'static str, &'static str)]),
     /// JSON protocols: one object, which must hold the member named here beside the operation.
     Json(&'static [(&'static str, &'static str)]),
+    /// REST with XML: one document with the root named here beside the operation, which must hold the elements named behind
+    /// it; or text, where that is what the operation answers.
+    Rest(&'static [(&'static str, Content)]),
+    /// RPC with CBOR. Its lists and maps say how long they are or where they end, and the SDK's reader refuses one that
+    /// breaks off; what is left to look at is whether there is one. A member that must be there is looked for where the
+    /// answer is read, since the SDK leaves out what does not come.
+    Cbor,
+}
+
+/// What an operation of a REST service answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Content {
+    /// A document with this root. Where the element is named, it must be there; where it is not, the root may be all.
+    Root(&'static str, Option<&'static str>),
+    /// A JSON object, as it is kept.
+    Text,
 }
 
 impl Intercept for Guard {
@@ -57,7 +73,14 @@ impl Intercept for Guard {
         let body = context.response().and_then(|response| response.body().bytes());
         let checked = match (body, self) {
             (None, _) => Err(Malformed("the answer has no body".into())),
-            (Some(body), Self::Xml(members)) => xml(operation, member(members, operation), body),
+            (Some(body), Self::Xml(members)) => xml(&format!("{operation}Response"), member(members, operation), body),
+            (Some(body), Self::Rest(contents)) => match contents.iter().find(|(of, _)| *of == operation) {
+                Some((_, Content::Root(root, member))) if closes_itself(root, body) && member.is_none() => Ok(()),
+                Some((_, Content::Root(root, member))) => xml(root, *member, body),
+                Some((_, Content::Text)) => json(None, body),
+                None => Err(Malformed(format!("nobody knows what {operation} answers"))),
+            },
+            (Some(body), Self::Cbor) => cbor(body),
             (Some(body), Self::Json(members)) => json(member(members, operation), body),
         };
         if let (Err(malformed), Some(result)) = (checked, context.output_or_error_mut()) {
@@ -73,9 +96,8 @@ fn member(members: &'static [(&str, &'static str)], operation: &str) -> Option<&
 
 /// Whether a body is one XML document with the root that an operation answers with, from its beginning to its end, and with
 /// an element that it cannot do without.
-fn xml(operation: &str, member: Option<&str>, body: &[u8]) -> Result<(), Malformed> {
+fn xml(expected: &str, member: Option<&str>, body: &[u8]) -> Result<(), Malformed> {
     let text = std::str::from_utf8(body).map_err(|_| Malformed("the answer is not UTF-8".into()))?;
-    let expected = format!("{operation}Response");
     let root = root(text).ok_or_else(|| Malformed("the answer is no XML".into()))?;
     if local(root) != expected {
         let root: String = root.chars().take(64).collect();
@@ -88,6 +110,24 @@ fn xml(operation: &str, member: Option<&str>, body: &[u8]) -> Result<(), Malform
     match member {
         Some(member) if !holds(text, member) => Err(Malformed(format!("the answer lacks {member}"))),
         _ => Ok(()),
+    }
+}
+
+/// Whether a body is one element and nothing in it, as S3 says "never set": `<VersioningConfiguration xmlns=".."/>`.
+fn closes_itself(expected: &str, body: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(body) else {
+        return false;
+    };
+    let tag = text.rsplit_once('<').map(|(before, tag)| (before.trim_end(), tag.trim_end()));
+    let alone = |before: &str| before.trim_start_matches('\u{feff}').is_empty() || before.ends_with("?>");
+    tag.is_some_and(|(before, tag)| alone(before) && tag.ends_with("/>")) && root(text).map(local) == Some(expected)
+}
+
+/// Whether a body begins as a CBOR map.
+fn cbor(body: &[u8]) -> Result<(), Malformed> {
+    match body.first() {
+        Some(0xa0..=0xbf) => Ok(()),
+        _ => Err(Malformed("the answer is no CBOR map".into())),
     }
 }
 
@@ -125,12 +165,12 @@ fn local(name: &str) -> &str {
     name.rsplit_once(':').map_or(name, |(_, local)| local)
 }
 
-/// Whether a body is one JSON object that holds a member, and that as an object or a list.
+/// Whether a body is one JSON object that holds a member, and that as an object, a list, true or false.
 fn json(member: Option<&str>, body: &[u8]) -> Result<(), Malformed> {
     let object: BTreeMap<String, &RawValue> =
         serde_json::from_slice(body).map_err(|error| Malformed(format!("the answer is no JSON object: {error}")))?;
     match member {
-        Some(member) if !object.get(member).is_some_and(|value| value.get().starts_with(['{', '['])) => {
+        Some(member) if !object.get(member).is_some_and(|value| value.get().starts_with(['{', '[', 't', 'f'])) => {
             Err(Malformed(format!("the answer lacks {member}")))
         }
         _ => Ok(()),
@@ -159,13 +199,13 @@ mod tests {
             ("a comment without end", "<!-- ", Some("no XML")),
         ];
         for (why, body, expected) in cases {
-            let message = xml("X", None, body.as_bytes()).err().map(|error| error.to_string());
+            let message = xml("XResponse", None, body.as_bytes()).err().map(|error| error.to_string());
             match expected {
                 None => assert_eq!(message, None, "{why}"),
                 Some(part) => assert!(message.as_ref().is_some_and(|m| m.contains(part)), "{why}: {message:?}"),
             }
         }
-        assert!(xml("X", None, b"<XResponse>\xff</XResponse>").is_err());
+        assert!(xml("XResponse", None, b"<XResponse>\xff</XResponse>").is_err());
         for (why, body, good) in [
             ("an empty element", "<XResponse><List/></XResponse>", true),
             ("an element", "<XResponse><List><a/></List></XResponse>", true),
@@ -174,7 +214,7 @@ mod tests {
             ("another name that begins so", "<XResponse><Lists/></XResponse>", false),
             ("only text", "<XResponse>List</XResponse>", false),
         ] {
-            assert_eq!(xml("X", Some("List"), body.as_bytes()).is_ok(), good, "{why}");
+            assert_eq!(xml("XResponse", Some("List"), body.as_bytes()).is_ok(), good, "{why}");
         }
     }
 
@@ -193,6 +233,30 @@ mod tests {
         ] {
             assert_eq!(json(Some("analyzers"), body.as_bytes()).is_ok(), good, "{why}");
         }
+        assert!(json(Some("on"), br#"{"on": false}"#).is_ok(), "a member that is true or false");
         assert!(json(None, b"{}").is_ok(), "an operation without a member that must be there");
+    }
+
+    #[test]
+    fn an_empty_element_is_an_answer_where_nothing_is_set() {
+        for (why, body, good) in [
+            ("all that it is", "<V/>", true),
+            ("as S3 writes it", "<?xml version=\"1.0\"?>\n<V xmlns=\"http://s3.amazonaws.com/doc/\"/>\n", true),
+            ("another", "<W/>", false),
+            ("inside", "<V><W/>", false),
+            ("after", "<W></W><V/>", false),
+            ("breaks off", "<V xmlns=\"x\"", false),
+            ("open", "<V>", false),
+            ("nothing", "", false),
+        ] {
+            assert_eq!(closes_itself("V", body.as_bytes()), good, "{why}");
+        }
+        assert!(!closes_itself("V", b"<V\xff/>"));
+    }
+
+    #[test]
+    fn a_map_of_cbor() {
+        assert!(cbor(&[0xa0]).is_ok() && cbor(&[0xbf, 0xff]).is_ok());
+        assert!(cbor(b"").is_err() && cbor(b"<html/>").is_err() && cbor(b"{}").is_err());
     }
 }

@@ -12,16 +12,38 @@
 mod accessanalyzer;
 #[cfg(feature = "live-account")]
 mod account;
+#[cfg(feature = "live-cloudtrail")]
+mod cloudtrail;
+#[cfg(feature = "live-cloudwatch")]
+mod cloudwatch;
+#[cfg(feature = "live-config")]
+mod config;
 #[cfg(feature = "live-ec2")]
 mod ec2;
+#[cfg(feature = "live-efs")]
+mod efs;
 mod gap;
 mod guard;
 #[cfg(feature = "live-iam")]
 mod iam;
+#[cfg(feature = "live-kms")]
+mod kms;
+#[cfg(feature = "live-logs")]
+mod logs;
+#[cfg(feature = "live-macie2")]
+mod macie2;
 #[cfg(feature = "live-organizations")]
 mod organizations;
 mod pages;
+#[cfg(feature = "live-rds")]
+mod rds;
+#[cfg(feature = "live-s3")]
+mod s3;
+#[cfg(feature = "live-securityhub")]
+mod securityhub;
 mod session;
+#[cfg(feature = "live-sns")]
+mod sns;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,7 +52,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 pub use aws_config::SdkConfig;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
-use cis_core::{Coverage, DataSource, Dataset, Error, Gap, GapKind, Region, RegionStatus, Request, Table};
+use cis_core::{
+    Coverage, DataSource, Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request, Table,
+};
 use jiff::Timestamp;
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -109,6 +133,30 @@ pub struct LiveSource {
     accessanalyzer: session::PerRegion<aws_sdk_accessanalyzer::Client>,
     #[cfg(feature = "live-organizations")]
     organizations: session::PerRegion<aws_sdk_organizations::Client>,
+    #[cfg(feature = "live-cloudtrail")]
+    cloudtrail: session::PerRegion<aws_sdk_cloudtrail::Client>,
+    #[cfg(feature = "live-cloudwatch")]
+    cloudwatch: session::PerRegion<aws_sdk_cloudwatch::Client>,
+    #[cfg(feature = "live-config")]
+    config_service: session::PerRegion<aws_sdk_config::Client>,
+    #[cfg(feature = "live-efs")]
+    efs: session::PerRegion<aws_sdk_efs::Client>,
+    #[cfg(feature = "live-kms")]
+    kms: session::PerRegion<aws_sdk_kms::Client>,
+    #[cfg(feature = "live-logs")]
+    logs: session::PerRegion<aws_sdk_cloudwatchlogs::Client>,
+    #[cfg(feature = "live-macie2")]
+    macie2: session::PerRegion<aws_sdk_macie2::Client>,
+    #[cfg(feature = "live-rds")]
+    rds: session::PerRegion<aws_sdk_rds::Client>,
+    #[cfg(feature = "live-s3")]
+    s3: session::PerRegion<aws_sdk_s3::Client>,
+    #[cfg(feature = "live-s3")]
+    s3control: session::PerRegion<aws_sdk_s3control::Client>,
+    #[cfg(feature = "live-securityhub")]
+    securityhub: session::PerRegion<aws_sdk_securityhub::Client>,
+    #[cfg(feature = "live-sns")]
+    sns: session::PerRegion<aws_sdk_sns::Client>,
 }
 
 impl fmt::Debug for LiveSource {
@@ -162,6 +210,30 @@ impl LiveSource {
             accessanalyzer: session::PerRegion::default(),
             #[cfg(feature = "live-organizations")]
             organizations: session::PerRegion::default(),
+            #[cfg(feature = "live-cloudtrail")]
+            cloudtrail: session::PerRegion::default(),
+            #[cfg(feature = "live-cloudwatch")]
+            cloudwatch: session::PerRegion::default(),
+            #[cfg(feature = "live-config")]
+            config_service: session::PerRegion::default(),
+            #[cfg(feature = "live-efs")]
+            efs: session::PerRegion::default(),
+            #[cfg(feature = "live-kms")]
+            kms: session::PerRegion::default(),
+            #[cfg(feature = "live-logs")]
+            logs: session::PerRegion::default(),
+            #[cfg(feature = "live-macie2")]
+            macie2: session::PerRegion::default(),
+            #[cfg(feature = "live-rds")]
+            rds: session::PerRegion::default(),
+            #[cfg(feature = "live-s3")]
+            s3: session::PerRegion::default(),
+            #[cfg(feature = "live-s3")]
+            s3control: session::PerRegion::default(),
+            #[cfg(feature = "live-securityhub")]
+            securityhub: session::PerRegion::default(),
+            #[cfg(feature = "live-sns")]
+            sns: session::PerRegion::default(),
         }
     }
 
@@ -248,6 +320,9 @@ impl LiveSource {
                 format!("it lies in account {}; the credentials are of {account_id}", request.place.account_id());
             return Table::gap(at(request, info.gap(GapKind::OtherAccount, message)));
         }
+        if info.place() == PlaceKind::Region && request.place.region_name().is_none() {
+            return Table::gap(info.gap(GapKind::NotSupported, "it is read in a region"));
+        }
         let service = info.name().split('.').next().unwrap_or_default();
         let table = match service {
             "ec2" if info.name() == Regions::NAME => return self.regions(account_id).await.clone(),
@@ -261,6 +336,28 @@ impl LiveSource {
             "accessanalyzer" => accessanalyzer::fetch(self, account_id, request).await,
             #[cfg(feature = "live-organizations")]
             "organizations" => organizations::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-cloudtrail")]
+            "cloudtrail" => cloudtrail::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-cloudwatch")]
+            "cloudwatch" => cloudwatch::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-config")]
+            "config" => config::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-efs")]
+            "efs" => efs::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-kms")]
+            "kms" => kms::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-logs")]
+            "logs" => logs::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-macie2")]
+            "macie2" => macie2::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-rds")]
+            "rds" => rds::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-s3")]
+            "s3" => s3::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-securityhub")]
+            "securityhub" => securityhub::fetch(self, account_id, request).await,
+            #[cfg(feature = "live-sns")]
+            "sns" => sns::fetch(self, account_id, request).await,
             _ => not_here(info).map(Table::gap),
         };
         let unknown = || {
@@ -373,6 +470,44 @@ fn now() -> Timestamp {
 fn time(at: &aws_smithy_types::DateTime) -> Option<crate::time::Time> {
     let nanos = i32::try_from(at.subsec_nanos()).ok()?;
     Timestamp::new(at.secs(), nanos).ok().map(crate::time::Time)
+}
+
+/// A word of one of the SDK's enumerations, those of tomorrow too.
+fn word(of: impl AsRef<str>) -> String {
+    of.as_ref().to_owned()
+}
+
+/// What a list holds. Empty where the answer leaves it out, which is for lists that say nothing by being left out.
+fn each<T, U>(list: Option<Vec<T>>, part: impl FnMut(T) -> U) -> Vec<U> {
+    list.unwrap_or_default().into_iter().map(part).collect()
+}
+
+/// What a list holds, where an answer without the list tells nothing.
+fn told<T, U>(list: Option<Vec<T>>, part: impl FnMut(T) -> U) -> Fact<Vec<U>> {
+    list.map_or_else(Fact::default, |list| Fact::Known(list.into_iter().map(part).collect()))
+}
+
+/// How many resources of a service are read side by side in one region, one call each.
+const READS_AT_ONCE: usize = 16;
+
+/// What became of reading one resource on its own.
+enum Read<R> {
+    /// Its row.
+    Row(R),
+    /// It was listed, and is gone.
+    Gone(Gap),
+}
+
+/// The rows of resources that were read one by one, and the names of those that were gone.
+fn rows_of<D: Dataset>(read: Vec<Read<D::Row>>) -> Table {
+    let (mut rows, mut gone) = (Vec::new(), Vec::new());
+    for read in read {
+        match read {
+            Read::Row(row) => rows.push(row),
+            Read::Gone(gap) => gone.push(gap),
+        }
+    }
+    gone.into_iter().fold(Table::rows::<D>(rows), Table::vanished)
 }
 
 /// A text that the SDK fills in, empty, where the answer leaves out what must be there.

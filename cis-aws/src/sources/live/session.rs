@@ -23,15 +23,17 @@ use super::{LiveConfig, LiveSource};
 
 /// A client of one service for one region.
 macro_rules! client {
-    ($sdk:ident, $source:expr, $account_id:expr, $region:expr, $guard:expr) => {{
+    ($sdk:ident, $source:expr, $account_id:expr, $region:expr, $guard:expr) => {
+        client!($sdk, $source, $account_id, $region, $guard, std::convert::identity)
+    };
+    ($sdk:ident, $source:expr, $account_id:expr, $region:expr, $guard:expr, $more:expr) => {{
         // Left to itself the SDK shares its retry quota over all accounts of the process.
         let partition = format!("{}-{}-{}", stringify!($sdk), $account_id, $region);
         let config = $sdk::config::Builder::from(&$source.sdk)
             .region(aws_config::Region::new($region.to_owned()))
             .retry_partition($sdk::config::retry::RetryPartition::new(partition))
-            .interceptor($guard)
-            .build();
-        $sdk::Client::from_conf(config)
+            .interceptor($guard);
+        $sdk::Client::from_conf($more(config).build())
     }};
 }
 pub(super) use client;
