@@ -1,3 +1,7 @@
 //! Controls on Amazon RDS.
 
-cis_core::controls! {}
+mod engines;
+
+cis_core::controls! {
+    encryption::Encryption,
+}
