@@ -3,5 +3,6 @@
 mod engines;
 
 cis_core::controls! {
+    auto_minor_upgrade::AutoMinorUpgrade,
     encryption::Encryption,
 }
