@@ -5,4 +5,5 @@ mod engines;
 cis_core::controls! {
     auto_minor_upgrade::AutoMinorUpgrade,
     encryption::Encryption,
+    public_access::PublicAccess,
 }
