@@ -1,3 +1,5 @@
 //! Controls on Amazon EC2 instances.
 
-cis_core::controls! {}
+cis_core::controls! {
+    imdsv2::Imdsv2,
+}

@@ -1,3 +1,5 @@
 //! Controls on Amazon EFS.
 
-cis_core::controls! {}
+cis_core::controls! {
+    encryption::Encryption,
+}

@@ -1,3 +1,9 @@
 //! Controls on Amazon RDS.
 
-cis_core::controls! {}
+mod engines;
+
+cis_core::controls! {
+    auto_minor_upgrade::AutoMinorUpgrade,
+    encryption::Encryption,
+    public_access::PublicAccess,
+}

@@ -1,3 +1,5 @@
 //! Controls on AWS Security Hub.
 
-cis_core::controls! {}
+cis_core::controls! {
+    enabled::Enabled,
+}

@@ -183,9 +183,10 @@ impl SecurityGroupAdminPorts {
                     sources.push(Source { rule, name });
                 }
                 Ok(_) => {
-                    drop(first_gap.get_or_insert(Gap::malformed(format!("{name} is of the other family of addresses"))))
+                    let other = format!("{name} is of the other family of addresses");
+                    first_gap.get_or_insert(Gap::malformed(other));
                 }
-                Err(gap) => drop(first_gap.get_or_insert(gap)),
+                Err(gap) => _ = first_gap.get_or_insert(gap),
             }
         }
         for name in lists_of(rule) {
@@ -194,7 +195,7 @@ impl SecurityGroupAdminPorts {
                     ranges.extend(list);
                     sources.extend(list.iter().map(|_| Source { rule, name }));
                 }
-                Err(gap) => drop(first_gap.get_or_insert(gap)),
+                Err(gap) => _ = first_gap.get_or_insert(gap),
             }
         }
         first_gap.map_or(Ok(()), Err)

@@ -1,0 +1,176 @@
+use cis_core::prelude::*;
+
+use super::engines::{INSTANCES, left_out, other_services, shown};
+use crate::datasets::rds::{DbClusters, DbInstances};
+
+const CLUSTERS: &str = "rds:DescribeDBClusters";
+
+control! {
+    /// RDS databases are encrypted at rest.
+    ///
+    /// Judged is each instance, and each cluster without instances (Aurora Serverless v1). With which key does not matter, nor
+    /// whether connections are encrypted.
+    ///
+    /// ## Why it matters
+    /// Storage, snapshots, backups and read replicas stay unreadable to whoever gets at them and not at the key.
+    /// ## How to fix
+    /// Encryption is chosen when a database is made: copy a snapshot with `aws rds copy-db-snapshot --kms-key-id`, restore
+    /// from the copy, move the applications over.
+    pub struct Encryption {
+        /// Engines that are not judged: those of other services, which the API lists too.
+        pub engines_excluded: Vec<String> = other_services(),
+    }
+    key: "rds.encryption", title: "RDS databases are encrypted at rest",
+    resource_type: "AWS::RDS::DBInstance", judged_at: Region,
+}
+
+impl Control for Encryption {
+    fn info(&self) -> ControlInfo {
+        Self::describe()
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::of::<DbInstances>().and::<DbClusters>()
+    }
+
+    fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
+        match facts.rows::<DbInstances>() {
+            Ok(instances) => {
+                for instance in instances.iter() {
+                    let verdict = || {
+                        let engine = instance.engine.as_deref();
+                        let (encrypted, kind) =
+                            (instance.storage_encrypted, instance.storage_encryption_type.as_deref());
+                        Ok(shown(self.judge(engine, encrypted, kind, INSTANCES)?, instance))
+                    };
+                    findings.judge(Target::arn(&instance.db_instance_arn), || {
+                        verdict().map_err(|gap: Gap| gap.dataset(DbInstances::NAME))
+                    });
+                }
+                for gap in instances.cut_off() {
+                    findings.push(Target::place(), gap.clone());
+                }
+            }
+            Err(gap) => findings.push(Target::place(), gap),
+        }
+        match facts.rows::<DbClusters>() {
+            Ok(clusters) => {
+                for cluster in clusters.iter() {
+                    // One with members is judged by them.
+                    if matches!(&cluster.db_cluster_members, Fact::Known(members) if !members.is_empty()) {
+                        continue;
+                    }
+                    let target = Target::arn(&cluster.db_cluster_arn).kind("AWS::RDS::DBCluster");
+                    findings.judge(target, || {
+                        clusters.known(&cluster.db_cluster_members)?;
+                        let engine = cluster.engine.as_deref();
+                        let (encrypted, kind) = (cluster.storage_encrypted, cluster.storage_encryption_type.as_deref());
+                        let verdict = self.judge(engine, encrypted, kind, CLUSTERS);
+                        let verdict = verdict.map_err(|gap| gap.dataset(DbClusters::NAME))?;
+                        Ok(verdict.evidence(CLUSTERS, "Engine", &engine).evidence(
+                            CLUSTERS,
+                            "DBClusterMembers",
+                            &[(); 0],
+                        ))
+                    });
+                }
+                for gap in clusters.cut_off() {
+                    findings.push(Target::place(), gap.clone());
+                }
+            }
+            // There may be a cluster without instances.
+            Err(gap) => findings.push(Target::place(), gap),
+        }
+        if findings.is_empty() {
+            findings.push(Target::place(), Verdict::not_applicable(msg!("No database is here.")));
+        }
+        Ok(())
+    }
+}
+
+impl Encryption {
+    fn judge(
+        &self,
+        engine: Option<&str>,
+        encrypted: Option<bool>,
+        kind: Option<&str>,
+        operation: &str,
+    ) -> Result<Verdict, Gap> {
+        let excluded = |engine: &str| self.engines_excluded.iter().any(|excluded| excluded == engine);
+        if let Some(verdict) = left_out(engine, operation, excluded)? {
+            return Ok(verdict);
+        }
+        let verdict = match (encrypted, kind) {
+            // sse-rds: a key of AWS's own. StorageEncrypted is then false.
+            (Some(true), _) | (_, Some("sse-kms" | "sse-rds")) => Verdict::pass(msg!("The storage is encrypted.")),
+            (Some(false), None | Some("none")) => Verdict::fail(msg!("The storage is not encrypted; it must be.")),
+            (None, _) => return Err(Gap::malformed("StorageEncrypted is missing from the answer")),
+            (Some(false), Some(kind)) => {
+                return Err(Gap::malformed(format!("StorageEncryptionType is {kind:?}, which is not known")));
+            }
+        };
+        Ok(verdict.evidence(operation, "StorageEncrypted", &encrypted).evidence(
+            operation,
+            "StorageEncryptionType",
+            &kind,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cis_core::testkit::{Cases, FactSet, aws, unread};
+
+    use super::*;
+
+    const DB: &str = "arn:aws:rds:us-east-1:123456789012:db:a";
+
+    fn db(name: &str, more: &str) -> String {
+        format!(
+            r#"{{"DBInstanceArn": "arn:aws:rds:us-east-1:123456789012:db:{name}", "DBInstanceIdentifier": "{name}" {more}}}"#
+        )
+    }
+
+    fn cluster(more: &str) -> FactSet {
+        aws::<DbClusters>(&format!(
+            r#"{{"DBClusters": [{{"DBClusterArn": "arn:aws:rds:us-east-1:123456789012:cluster:c", "DBClusterIdentifier": "c" {more}}}]}}"#
+        ))
+    }
+
+    fn dbs(list: &[String]) -> FactSet {
+        aws::<DbInstances>(&format!(r#"{{"DBInstances": [{}]}}"#, list.join(",")))
+    }
+
+    #[test]
+    fn cases() {
+        let none = || aws::<DbClusters>(r#"{"DBClusters": []}"#);
+        let one = |more: &str| dbs(&[db("a", more)]).and(none());
+        let encrypted = r#", "Engine": "postgres", "StorageEncrypted": true"#;
+        let open = r#", "Engine": "postgres", "StorageEncrypted": false"#;
+        Cases::of(Encryption::default())
+            .partly_without::<DbInstances>()
+            .partly_without::<DbClusters>()
+            .pass("encrypted", one(encrypted))
+            .pass("by a key of AWS's own", one(r#", "Engine": "mysql", "StorageEncrypted": false, "StorageEncryptionType": "sse-rds""#))
+            .pass("by a key of the account, told by the type alone", one(r#", "Engine": "mysql", "StorageEncryptionType": "sse-kms""#))
+            .fail("not encrypted", one(open))
+            .fail("not encrypted, told twice", one(r#", "Engine": "mysql", "StorageEncrypted": false, "StorageEncryptionType": "none""#))
+            .fail("a read replica is judged as it is read", one(r#", "Engine": "mysql", "StorageEncrypted": false, "ReadReplicaSourceDBInstanceIdentifier": "x""#))
+            .not_applicable("DocumentDB", one(r#", "Engine": "docdb", "StorageEncrypted": false"#))
+            .not_applicable("Neptune", one(r#", "Engine": "neptune", "StorageEncrypted": false"#))
+            .unknown("the field is missing from the answer", one(r#", "Engine": "mysql""#))
+            .unknown("the engine is missing: it may be another service's", one(r#", "StorageEncrypted": false"#))
+            .unknown("a type that is not known", one(r#", "Engine": "mysql", "StorageEncrypted": false, "StorageEncryptionType": "sse-new""#))
+            .each("a cluster with members is judged by them", dbs(&[db("a", r#", "Engine": "aurora-mysql", "DBClusterIdentifier": "c", "StorageEncrypted": false"#)]).and(cluster(r#", "Engine": "aurora-mysql", "StorageEncrypted": false, "DBClusterMembers": [{"DBInstanceIdentifier": "a"}]"#)), &[(DB, Status::Fail)])
+            .fail("a cluster without members: serverless", dbs(&[]).and(cluster(r#", "Engine": "aurora-mysql", "StorageEncrypted": false, "DBClusterMembers": []"#)))
+            .pass("a cluster without members, encrypted", dbs(&[]).and(cluster(r#", "Engine": "aurora-mysql", "StorageEncrypted": true, "DBClusterMembers": []"#)))
+            .not_applicable("a cluster of DocumentDB without members", dbs(&[]).and(cluster(r#", "Engine": "docdb", "StorageEncrypted": false, "DBClusterMembers": []"#)))
+            .unknown("the members of a cluster are missing from the answer", dbs(&[]).and(cluster(r#", "Engine": "aurora-mysql", "StorageEncrypted": false"#)))
+            .not_applicable("no database", dbs(&[]).and(none()))
+            .each("the clusters are denied: there may be one without members", dbs(&[db("a", open)]).and(unread::<DbClusters>(GapKind::Denied)), &[("123456789012", Status::Unknown), (DB, Status::Fail)])
+            .unknown("the instances are denied", unread::<DbInstances>(GapKind::Denied).and(none()))
+            .each("a page of instances is missing", one(encrypted).cut_off::<DbInstances>(), &[("123456789012", Status::Unknown), (DB, Status::Pass)])
+            .each("a page of clusters is missing", one(encrypted).cut_off::<DbClusters>(), &[("123456789012", Status::Unknown), (DB, Status::Pass)])
+            .check();
+    }
+}
