@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use cis_aws::pattern::{Check, Expr, Pattern, PatternError, Rule, Rules, Selector, Step, Term};
+use cis_aws::pattern::{Check, Coverage, Expr, Pattern, PatternError, Rule, Rules, Selector, Step, Term, covers};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -283,4 +283,84 @@ fn the_whole_event_is_text_for_terms_and_columns() {
     for text in ["DeleteTrail", "%Delete%", "[a = DeleteTrail]"] {
         assert_eq!(parse(text).matches(&event), None, "{text}");
     }
+}
+
+#[derive(Deserialize)]
+struct Entailment {
+    name: String,
+    benchmark: String,
+    filter: OneOrMany,
+    verdict: String,
+    #[serde(default)]
+    assumes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn parsed(&self) -> Vec<Result<Pattern, PatternError>> {
+        match self {
+            Self::One(text) => vec![Pattern::parse(text)],
+            Self::Many(texts) => texts.iter().map(|text| Pattern::parse(text)).collect(),
+        }
+    }
+}
+
+/// A counterexample holds under the rules that it assumes, and only with all of them.
+fn confirm(required: &Pattern, filters: &[Result<Pattern, PatternError>], coverage: &Coverage, name: &str) {
+    let Coverage::NotCovered(lost) = coverage else { return };
+    let rules: Rules = lost.assumes().iter().copied().collect();
+    assert_eq!(required.matches_under(lost.event(), rules), Some(true), "{name}: {lost}");
+    for filter in filters.iter().flatten() {
+        assert_eq!(filter.matches_under(lost.event(), rules), Some(false), "{name}: {lost}");
+    }
+    for (selector, value) in lost.fields() {
+        let found = selector.find(lost.event());
+        assert!(found == Some(value) || (value.is_object() && found.is_some()), "{name}: {lost}");
+    }
+}
+
+#[test]
+fn entailment_vectors() {
+    let cases: Vec<Entailment> = serde_json::from_str(include_str!("cases/pattern/entailment.json")).unwrap();
+    let benchmarks = benchmarks();
+    let mut wrong = Vec::new();
+    for Entailment { name, benchmark, filter, verdict, assumes } in &cases {
+        let (required, filters) = (parse(&benchmarks[benchmark]), filter.parsed());
+        let start = std::time::Instant::now();
+        let coverage = covers(&required, &filters);
+        let took = start.elapsed();
+        confirm(&required, &filters, &coverage, name);
+        let (word, shown, rules) = match &coverage {
+            Coverage::Covered => ("covers", String::new(), Vec::new()),
+            Coverage::NotCovered(lost) => {
+                ("misses", lost.to_string(), lost.assumes().iter().map(|rule| rule.name()).collect())
+            }
+            Coverage::NotProven(reason) => ("not_proven", reason.to_string(), Vec::new()),
+        };
+        println!("{word:10} {took:>10.1?} {name}: {shown}");
+        if word != verdict || rules != *assumes {
+            wrong.push(name);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    println!("{} entailment vectors", cases.len());
+}
+
+#[test]
+fn benchmark_patterns_cover_themselves_and_printed_covers_required() {
+    let benchmarks = benchmarks();
+    for (name, text) in &benchmarks {
+        assert_eq!(covers(&parse(text), &[Pattern::parse(text)]), Coverage::Covered, "{name}");
+        let Some(recommendation) = name.strip_suffix("/printed") else { continue };
+        let id = recommendation.split('/').next().unwrap();
+        let required = parse(&benchmarks[&format!("{id}/required")]);
+        assert_eq!(covers(&required, &[Pattern::parse(text)]), Coverage::Covered, "{name}");
+    }
+    println!("{} patterns of the benchmark", benchmarks.len());
 }

@@ -74,29 +74,28 @@ pub(super) fn reads(alternatives: &[Sequence], text: &str) -> bool {
 
 fn reads_all(sequence: &[Unit], text: &str) -> bool {
     // Position i: unit i is next. The last position is the end.
-    let mut here = vec![false; sequence.len() + 1];
+    let mut here = Vec::new();
     enter(sequence, &mut here, 0);
     for c in text.chars() {
-        let mut next = vec![false; sequence.len() + 1];
-        for (position, unit) in sequence.iter().enumerate() {
-            if here.get(position) == Some(&true) && unit.class.has(c) {
-                enter(sequence, &mut next, if unit.repeats { position } else { position + 1 });
+        let mut next = Vec::new();
+        for position in &here {
+            if let Some(unit) = sequence.get(*position)
+                && unit.class.has(c)
+            {
+                enter(sequence, &mut next, if unit.repeats { *position } else { position + 1 });
             }
+        }
+        if next.is_empty() {
+            return false;
         }
         here = next;
     }
-    here.last() == Some(&true)
+    here.last() == Some(&sequence.len())
 }
 
-/// Marks a position, and those behind it that optional units let it skip to.
-fn enter(sequence: &[Unit], positions: &mut [bool], mut position: usize) {
-    while let Some(mark) = positions.get_mut(position)
-        && !*mark
-    {
-        *mark = true;
-        if !sequence.get(position).is_some_and(|unit| unit.optional) {
-            break;
-        }
-        position += 1;
-    }
+/// Adds a position, and those behind it that optional units let it skip to. Positions rise, each is there once.
+fn enter(sequence: &[Unit], positions: &mut Vec<usize>, position: usize) {
+    let skipped = sequence.iter().skip(position).take_while(|unit| unit.optional).count();
+    let first = positions.last().map_or(position, |last| position.max(last + 1));
+    positions.extend(first..=position + skipped);
 }

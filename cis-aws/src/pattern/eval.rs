@@ -85,9 +85,9 @@ impl Check {
             (Value::Null, Self::IsNull) | (Value::Bool(true), Self::IsTrue) | (Value::Bool(false), Self::IsFalse) => {
                 true
             }
-            (_, Self::NotExists | Self::IsNull | Self::IsTrue | Self::IsFalse) => false,
+            (Value::Array(_) | Value::Object(_), _)
+            | (_, Self::NotExists | Self::IsNull | Self::IsTrue | Self::IsFalse) => false,
             (Value::Null, _) => self.is_negated() && rules.has(Rule::NeqNull),
-            (Value::Array(_) | Value::Object(_), _) => false,
             (Value::String(value), Self::Text { negated, text }) => {
                 text.matches(value, rules.has(Rule::InnerStar)) != *negated
             }

@@ -53,6 +53,9 @@ impl Regex {
 
     /// The error is a byte of the source and what is wrong there.
     pub(super) fn new(source: &str) -> Result<Self, (usize, &'static str)> {
+        if let Some((at, _)) = source.char_indices().find(|(_, c)| !allowed(*c)) {
+            return Err((at, "a regular expression must not hold this character"));
+        }
         let mut reader = Reader { chars: source.char_indices().peekable(), length: source.len(), units: 0 };
         let mut alternatives = Vec::new();
         loop {
@@ -420,6 +423,8 @@ mod tests {
             ("\\x4", 3),
             ("\\xff", 4),
             ("[ab]{4000}c", 11),
+            ("aé", 1),
+            ("a(b)", 1),
         ];
         for (source, wanted) in cases {
             assert_eq!(Regex::new(source).map_err(|(at, _)| at), Err(wanted), "{source}");

@@ -58,7 +58,7 @@ impl Text {
     /// Whether it matches exactly one value, itself.
     pub(super) fn is_literal(&self, inner_star: bool) -> bool {
         let (open_start, core, open_end) = self.parts();
-        !open_start && !open_end && !(inner_star && core.contains('*'))
+        !open_start && !open_end && (!inner_star || !core.contains('*'))
     }
 
     /// The same for the prover.

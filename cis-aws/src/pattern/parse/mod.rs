@@ -115,12 +115,12 @@ fn expect<'a, T>(
 ) -> impl Parser<Input<'a>, T, ErrMode<Fault>> {
     move |input: &mut Input<'a>| {
         let start = input.checkpoint();
-        rule.parse_next(input).map_err(|error| match error {
-            ErrMode::Cut(fault) => ErrMode::Cut(fault),
-            _ => {
+        rule.parse_next(input).map_err(|error| {
+            if error.is_backtrack() {
                 input.reset(&start);
-                cut(input, Problem::Expected(what))
+                return cut(input, Problem::Expected(what));
             }
+            error
         })
     }
 }
@@ -168,7 +168,8 @@ fn regex(input: &mut Input<'_>) -> Parsed<Regex> {
 }
 
 fn is_word_char(c: char) -> bool {
-    !c.is_whitespace() && !"(){}\"%&|=!<>,$\\".contains(c)
+    !c.is_whitespace()
+        && !matches!(c, '(' | ')' | '{' | '}' | '"' | '%' | '&' | '|' | '=' | '!' | '<' | '>' | ',' | '$' | '\\')
 }
 
 /// What may stand to the right of `=`; a word that has the form of a number is one.
@@ -192,8 +193,8 @@ fn comparison(input: &mut Input<'_>) -> Parsed<Comparison> {
 }
 
 /// An operator and its value; only numbers have an order.
-fn compared<'a>(
-    input: &mut Input<'a>,
+fn compared(
+    input: &mut Input<'_>,
     is_word_char: impl Fn(char) -> bool,
     what: &'static str,
 ) -> Parsed<(Comparison, Value)> {

@@ -67,7 +67,7 @@ fn column(input: &mut Input<'_>) -> Parsed<(usize, Column)> {
         return Ok((at, Column::Named { name: own.to_owned(), condition: None }));
     }
     input.reset(&start);
-    let (_, condition) = conditions(own).with_taken().parse_next(input)?;
+    let ((), condition) = conditions(own).with_taken().parse_next(input)?;
     Ok((at, Column::Named { name: own.to_owned(), condition: Some(condition.to_owned()) }))
 }
 

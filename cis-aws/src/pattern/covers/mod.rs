@@ -1,0 +1,187 @@
+//! Whether filters together catch every event that another one catches.
+//!
+//! The truth of a pattern depends on an event only through what its tests say of each field. Values of a field that no test
+//! tells apart are one cell; there are finitely many, each with an example, and fields are independent but for those that
+//! stand inside each other. So a search over one cell per field is a proof, or ends at an event.
+//!
+//! Never negate an operator here: `!=` is not the opposite of `=` on a missing field, null, or an object. Truth is negated.
+
+mod bits;
+mod budget;
+mod cells;
+mod entail;
+mod event;
+mod familiar;
+mod intervals;
+mod question;
+mod reason;
+mod regions;
+mod search;
+mod texts;
+
+use serde_json::Value;
+
+use super::error::PatternError;
+use super::rules::{Rule, Rules};
+use super::selector::Selector;
+use super::tree::Pattern;
+use budget::{Budget, Exhausted};
+use cells::cells;
+use question::{Field, Question};
+use search::{Found, search};
+use texts::Texts;
+
+pub use event::Counterexample;
+pub use reason::NotProven;
+
+/// The answer of [`covers`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Coverage {
+    /// Every event that the required pattern matches is matched by one of the filters, however AWS fills the gaps of its
+    /// description.
+    Covered,
+    /// This event is lost: the required pattern matches it, and no filter does.
+    NotCovered(Counterexample),
+    /// Neither is known, and why.
+    NotProven(NotProven),
+}
+
+/// Whether some filters together match every event that a required pattern matches.
+///
+/// Events are CloudTrail records: fields such as `eventName` are text or missing, `readOnly` is a boolean or missing, every
+/// other field can be anything. No text is taken for impossible, and no field for always present.
+///
+/// "Covered" holds under every setting of the [`Rule`]s that matter. A counterexample has been tried with
+/// [`Pattern::matches_under`]; it says which rules it assumes, as few as can be. Filters that are not understood, and those
+/// that do not look at JSON or look at `[*]`, are left out: they could only catch more, so without them the answer is
+/// "covered" or "not proven".
+///
+/// The answer is never "not proven" if all patterns are JSON patterns without `[*]`, indices above 100 and numbers of
+/// more than fifteen digits, and the work stays in its bound; one case aside, where a text that is compared both with a
+/// number and with wildcards would have to be found. The bound counts steps, so that an answer is the same on every machine;
+/// it takes well below 100 ms.
+///
+/// ```
+/// use cis_aws::pattern::{Coverage, Pattern, covers};
+/// use serde_json::json;
+///
+/// let required = Pattern::parse("{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed != Yes }")?;
+///
+/// // Without the field, `!=` may hold, and `= No` never does.
+/// let filter = [Pattern::parse("{ $.eventName = ConsoleLogin && $.additionalEventData.MFAUsed = No }")];
+/// let Coverage::NotCovered(lost) = covers(&required, &filter) else { unreachable!() };
+/// assert_eq!(lost.event(), &json!({"eventName": "ConsoleLogin", "additionalEventData": {"MFAUsed": "z"}}));
+///
+/// let filter = [Pattern::parse("ConsoleLogin")];
+/// let Coverage::NotProven(reason) = covers(&required, &filter) else { unreachable!() };
+/// assert_eq!(reason.code(), "not_json");
+/// # Ok::<(), cis_aws::pattern::PatternError>(())
+/// ```
+pub fn covers(required: &Pattern, filters: &[Result<Pattern, PatternError>]) -> Coverage {
+    let (mut usable, mut left_out) = (Vec::new(), Vec::new());
+    for (index, filter) in filters.iter().enumerate() {
+        match NotProven::of_filter(index, filter) {
+            Ok(filter) => usable.push(filter),
+            Err(reason) => left_out.push(reason),
+        }
+    }
+    let opaque = NotProven::of_required(required);
+    let not_proven =
+        |reason| Coverage::NotProven(opaque.clone().or_else(|| left_out.first().cloned()).unwrap_or(reason));
+    match decide(required, &usable) {
+        Ok(None) => Coverage::Covered,
+        Err(reason) => not_proven(reason),
+        Ok(Some(lost)) if opaque.is_none() && left_out.is_empty() => Coverage::NotCovered(lost),
+        Ok(Some(_)) => not_proven(NotProven::TooComplex),
+    }
+}
+
+/// An event that is lost, if there is one, for filters that all can be followed.
+fn decide(required: &Pattern, filters: &[&Pattern]) -> Result<Option<Counterexample>, NotProven> {
+    if filters.iter().any(|filter| **filter == Pattern::All || *filter == required) {
+        return Ok(None);
+    }
+    let question = Question::new(required, filters).map_err(|_| NotProven::TooComplex)?;
+    if filters.iter().zip(&question.filters).any(|(filter, side)| entail::by_form(required, filter, &question, side)) {
+        return Ok(None);
+    }
+    let mut budget = Budget::new();
+    let mut known = KnownTexts::default();
+    let (mut perhaps, mut exhausted) = (false, false);
+    let settings = question.rules.settings();
+    for (number, rules) in settings.iter().enumerate() {
+        // The first setting is the one to expect, and decides most questions.
+        let parts = if number == 0 { 2 } else { settings.len() - number };
+        let mut share = budget.split(parts as u64);
+        match judge(&question, *rules, &mut known, &mut share) {
+            Ok(Found::Nothing) => {}
+            Ok(Found::Perhaps) => perhaps = true,
+            Ok(Found::Event { values, event }) => {
+                if is_lost(required, filters, &event, *rules) {
+                    return Ok(Some(counterexample(&question, values, event, *rules)));
+                }
+                perhaps = true;
+            }
+            Err(Exhausted) => exhausted = true,
+        }
+        budget.give_back(share);
+    }
+    match (exhausted, perhaps) {
+        (true, _) => Err(NotProven::TooComplex),
+        (false, true) => Err(NotProven::NoExample),
+        (false, false) => Ok(None),
+    }
+}
+
+fn judge<'a>(
+    question: &'a Question,
+    rules: Rules,
+    known: &mut KnownTexts<'a>,
+    budget: &mut Budget,
+) -> Result<Found, Exhausted> {
+    let inner_star = rules.has(Rule::InnerStar);
+    let texts = known.under(inner_star, &question.fields, budget)?;
+    let divided = question.fields.iter().zip(texts).map(|(field, texts)| cells(field, rules, texts, budget));
+    let divided = divided.collect::<Result<Vec<_>, _>>()?;
+    search(question, &divided, rules, budget)
+}
+
+/// The texts of every field, which only one rule changes.
+#[derive(Default)]
+struct KnownTexts<'a> {
+    plain: Option<Vec<Texts<'a>>>,
+    inner_star: Option<Vec<Texts<'a>>>,
+}
+
+impl<'a> KnownTexts<'a> {
+    fn under(&mut self, inner_star: bool, fields: &'a [Field], budget: &mut Budget) -> Result<&[Texts<'a>], Exhausted> {
+        let known = if inner_star { &mut self.inner_star } else { &mut self.plain };
+        if let Some(texts) = known {
+            return Ok(texts);
+        }
+        let texts = fields.iter().map(|field| Texts::new(field, inner_star, budget)).collect::<Result<Vec<_>, _>>()?;
+        Ok(known.insert(texts))
+    }
+}
+
+/// The evaluator has the last word: a counterexample that it does not confirm is none. An opaque required pattern is not
+/// asked, since its example never leaves this module.
+fn is_lost(required: &Pattern, filters: &[&Pattern], event: &Value, rules: Rules) -> bool {
+    (NotProven::of_required(required).is_some() || required.matches_under(event, rules) == Some(true))
+        && filters.iter().all(|filter| filter.matches_under(event, rules) == Some(false))
+}
+
+fn counterexample(question: &Question, values: Vec<(usize, Value)>, event: Value, rules: Rules) -> Counterexample {
+    let named =
+        values.into_iter().filter_map(|(field, value)| Some((question.fields.get(field)?.selector.clone(), value)));
+    let mut fields: Vec<(Selector, Value)> = named.collect();
+    let below: Vec<Selector> = fields.iter().map(|(selector, _)| selector.clone()).collect();
+    // What stands inside shows the object or array around it.
+    fields.retain(|(selector, value)| !(value.is_object() && below.iter().any(|other| selector.is_above(other))));
+    fields.sort_by_key(|(selector, _)| match selector.path().as_str() {
+        "eventSource" => 0,
+        "eventName" => 1,
+        _ => 2,
+    });
+    Counterexample { fields, event, assumes: rules.on().collect() }
+}
