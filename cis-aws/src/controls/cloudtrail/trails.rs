@@ -33,6 +33,7 @@ pub(in crate::controls) fn reads() -> Reads {
 }
 
 /// A trail is asked for where it lives even if that region's own list could not be read: its shadow elsewhere names it.
+#[allow(clippy::unnecessary_wraps, reason = "what narrows a read gives a result")]
 fn whose_home_is_here(facts: &Facts<'_>) -> Result<Wanted, Gap> {
     let here = facts.place().region_name();
     let all = AllTrails::read(facts);
@@ -278,5 +279,55 @@ impl<'a> SeenTrail<'a> {
             "TrailARN": trail_arn, "HomeRegion": home_region, "IsMultiRegionTrail": is_multi_region_trail,
             "IsOrganizationTrail": is_organization_trail, "HasCustomEventSelectors": has_custom_event_selectors,
         })
+    }
+}
+
+/// Trails in AWS's own shape, in a few words, for the tests of the controls that read them.
+#[cfg(test)]
+pub(in crate::controls) mod account {
+    use cis_core::Dataset;
+    use cis_core::testkit::{FactSet, aws};
+
+    use crate::datasets::cloudtrail::{EventSelectors, TrailStatuses, Trails};
+
+    /// A trail of the account, at home in us-east-1.
+    pub(in crate::controls) const MAIN: &str = "arn:aws:cloudtrail:us-east-1:123456789012:trail/main";
+    /// A trail of the organization's management account, of the same name and home.
+    pub(in crate::controls) const FOREIGN: &str = "arn:aws:cloudtrail:us-east-1:999999999999:trail/main";
+    /// What AWS answers for a trail whose selectors were never set.
+    pub(in crate::controls) const DEFAULT: &str = r#""EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [], "ExcludeManagementEventSources": []}]"#;
+
+    fn rows<D: Dataset>(member: &str, rows: &[(&str, &str)]) -> FactSet {
+        let row = |(arn, more): &(&str, &str)| {
+            let comma = if more.is_empty() { "" } else { ", " };
+            format!(r#"{{"TrailARN": "{arn}"{comma}{more}}}"#)
+        };
+        let rows: Vec<_> = rows.iter().map(row).collect();
+        aws::<D>(&format!(r#"{{"{member}": [{}]}}"#, rows.join(", ")))
+    }
+
+    /// Trails as us-east-1 sees them, by ARN, each with more fields. Their home is their ARN's region.
+    pub(in crate::controls) fn trails(list: &[(&str, &str)]) -> FactSet {
+        rows::<Trails>("trailList", list)
+    }
+
+    pub(in crate::controls) fn status(list: &[(&str, &str)]) -> FactSet {
+        rows::<TrailStatuses>("Trails", list)
+    }
+
+    pub(in crate::controls) fn selectors(list: &[(&str, &str)]) -> FactSet {
+        rows::<EventSelectors>("Trails", list)
+    }
+
+    /// Another region that sees a trail, and has none of its own.
+    pub(in crate::controls) fn shadow(region: &str, arn: &str, more: &str) -> FactSet {
+        trails(&[(arn, more)]).in_region(region)
+    }
+
+    /// Another region, the home of a trail that logs and has the default selectors.
+    pub(in crate::controls) fn home(region: &str, arn: &str, more: &str) -> FactSet {
+        let facts =
+            trails(&[(arn, more)]).and(status(&[(arn, r#""IsLogging": true"#)])).and(selectors(&[(arn, DEFAULT)]));
+        facts.in_region(region)
     }
 }

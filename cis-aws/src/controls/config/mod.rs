@@ -1,3 +1,3 @@
 //! Controls on AWS Config.
 
-cis_core::controls! {}
+cis_core::controls! { all_regions::AllRegions }

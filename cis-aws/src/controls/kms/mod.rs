@@ -1,3 +1,3 @@
 //! Controls on AWS KMS.
 
-cis_core::controls! {}
+cis_core::controls! { key_rotation::KeyRotation }

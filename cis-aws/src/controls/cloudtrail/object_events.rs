@@ -1,0 +1,249 @@
+//! Whether trails record the object events of buckets in one direction.
+
+use cis_core::prelude::*;
+
+use super::selectors::{Direction, ObjectEvents};
+use super::trails::{AllTrails, DESCRIBE, GET_SELECTORS, reads};
+use crate::datasets::s3::Buckets;
+
+/// The trails with status and selectors, and the buckets.
+pub(super) fn object_reads() -> Reads {
+    reads().and::<Buckets>()
+}
+
+/// A trail and whether it counts: it covers every region and is logging.
+struct Candidate<'a> {
+    arn: &'a str,
+    counts: Result<bool, Gap>,
+    /// What it records, or why that is not known.
+    objects: Result<ObjectEvents<'a>, Gap>,
+}
+
+impl Candidate<'_> {
+    /// Whether it covers a bucket and counts.
+    fn covers(&self, bucket: &str) -> Result<bool, Gap> {
+        let objects = self.objects.as_ref().map_err(Gap::clone);
+        fact::all([self.counts.clone(), objects.map(|objects| objects.covers(bucket))])
+    }
+
+    fn covers_all(&self) -> Result<bool, Gap> {
+        let objects = self.objects.as_ref().map_err(Gap::clone);
+        fact::all([self.counts.clone(), objects.map(ObjectEvents::all_buckets)])
+    }
+
+    /// Whether it would cover a bucket if it counted.
+    fn would_cover(&self, bucket: &str) -> bool {
+        self.counts == Ok(false) && self.objects.as_ref().is_ok_and(|objects| objects.covers(bucket))
+    }
+}
+
+/// One pass on the account where a trail covers every bucket, else a verdict on each bucket.
+pub(super) fn judge(
+    facts: &Facts<'_>,
+    findings: &mut Findings,
+    direction: Direction,
+    require_multi_region: bool,
+) -> Result<(), Gap> {
+    let all = AllTrails::read(facts);
+    let candidates: Vec<_> = all
+        .trails
+        .iter()
+        .map(|trail| Candidate {
+            arn: trail.arn(),
+            counts: if require_multi_region {
+                fact::all([trail.is_multi_region(), trail.is_logging(facts)])
+            } else {
+                trail.is_logging(facts)
+            },
+            objects: trail
+                .recording(facts)
+                .map(|recording| ObjectEvents::of(recording.selectors, facts.partition(), direction)),
+        })
+        .collect();
+    let word = match direction {
+        Direction::Read => "reads",
+        Direction::Write => "writes",
+    };
+    let buckets = facts.rows::<Buckets>();
+    let none = matches!(&buckets, Ok(buckets) if buckets.is_empty() && buckets.cut_off().is_empty());
+    let of_all: Vec<_> =
+        candidates.iter().filter(|trail| trail.covers_all() == Ok(true)).map(|trail| trail.arn).collect();
+    if !of_all.is_empty() && !none {
+        let message =
+            msg!("Object {word} of every bucket, present and future, are recorded by: {of_all}.", word, of_all);
+        findings.push(Target::place(), Verdict::pass(message).evidence(GET_SELECTORS, "trails", &of_all));
+        return Ok(());
+    }
+    let partition = facts.partition();
+    let seen: Vec<_> = candidates.iter().map(|trail| trail.arn).collect();
+    let buckets = buckets?;
+    findings.each(
+        &buckets,
+        |bucket| Target::arn(format!("arn:{partition}:s3:::{}", bucket.name)),
+        |bucket| {
+            let name = bucket.name.as_str();
+            let by: Vec<_> = candidates.iter().filter(|trail| trail.covers(name) == Ok(true)).map(|trail| trail.arn).collect();
+            if !by.is_empty() {
+                let message = msg!("Object {word} of this bucket are recorded by: {by}.", word, by);
+                return Ok(Verdict::pass(message).evidence(GET_SELECTORS, "trails", &by));
+            }
+            let unread = all.gaps().map(|gap| Err(gap.clone()));
+            fact::any(candidates.iter().map(|trail| trail.covers(name)).chain(unread))?;
+            let uncounted: Vec<_> = candidates.iter().filter(|trail| trail.would_cover(name)).map(|trail| trail.arn).collect();
+            let verdict = if uncounted.is_empty() {
+                Verdict::fail(msg!("No trail records all object {word} of this bucket; one that covers every region and is logging must.", word))
+            } else {
+                Verdict::fail(msg!(
+                    "Object {word} of this bucket are selected by {uncounted} alone, which is stopped or covers one region; a trail that covers every region and is logging must record them.",
+                    word,
+                    uncounted
+                ))
+            };
+            Ok(verdict.evidence(DESCRIBE, "trails", &seen).evidence(GET_SELECTORS, "selected by trails that do not count", &uncounted))
+        },
+    );
+    Ok(())
+}
+
+/// Accounts with a trail and buckets, and the cases that both directions share.
+#[cfg(test)]
+pub(super) mod account {
+    use cis_core::testkit::{Cases, FactSet, aws, unread};
+    use cis_core::{Control, GapKind, Status};
+
+    use super::super::trails::account::{DEFAULT, FOREIGN, MAIN, selectors, status, trails};
+    use crate::datasets::cloudtrail::{EventSelectors, TrailStatuses, Trails};
+    use crate::datasets::s3::Buckets;
+
+    pub(in crate::controls::cloudtrail) fn buckets(names: &[&str]) -> FactSet {
+        let rows: Vec<_> = names.iter().map(|name| format!(r#"{{"Name": "{name}"}}"#)).collect();
+        aws::<Buckets>(&format!(r#"{{"Buckets": [{}]}}"#, rows.join(", ")))
+    }
+
+    /// A trail with these flags and selectors, and the buckets `prod` and `prod-logs`.
+    pub(in crate::controls::cloudtrail) fn one(flags: &str, logging: bool, selected: &str) -> FactSet {
+        trails(&[(MAIN, flags)])
+            .and(status(&[(MAIN, &format!(r#""IsLogging": {logging}"#))]))
+            .and(selectors(&[(MAIN, selected)]))
+            .and(buckets(&["prod", "prod-logs"]))
+    }
+
+    /// A trail that counts, with these selectors, and the buckets `prod` and `prod-logs`.
+    pub(in crate::controls::cloudtrail) fn trail(selected: &str) -> FactSet {
+        one(r#""IsMultiRegionTrail": true, "HasCustomEventSelectors": true"#, true, selected)
+    }
+
+    pub(in crate::controls::cloudtrail) fn classic(kind: &str, value: &str) -> String {
+        format!(
+            r#""EventSelectors": [{{"ReadWriteType": "{kind}", "DataResources": [{{"Type": "AWS::Lambda::Function", "Values": ["arn:aws:lambda"]}}]}}, {{"ReadWriteType": "{kind}", "DataResources": [{{"Type": "AWS::S3::Object", "Values": ["{value}"]}}]}}]"#
+        )
+    }
+
+    /// Advanced selectors, each with these fields beside those of S3 data events.
+    pub(in crate::controls::cloudtrail) fn advanced(selectors: &[&str]) -> String {
+        let one = |more: &&str| {
+            format!(
+                r#"{{"FieldSelectors": [{{"Field": "eventCategory", "Equals": ["Data"]}}, {{"Field": "resources.type", "Equals": ["AWS::S3::Object"]}}{more}]}}"#
+            )
+        };
+        let all: Vec<_> = selectors.iter().map(one).collect();
+        format!(r#""AdvancedEventSelectors": [{}]"#, all.join(", "))
+    }
+
+    const PROD: &str = "arn:aws:s3:::prod";
+    const LOGS: &str = "arn:aws:s3:::prod-logs";
+
+    /// The cases that differ in nothing but the direction: `own` records it, `other` the other one.
+    pub(in crate::controls::cloudtrail) fn shared(control: impl Control + 'static, own: &str, other: &str) -> Cases {
+        let all = || classic("All", "arn:aws:s3");
+        let prod = || classic("All", "arn:aws:s3:::prod/");
+        let foreign = |flags: &str| {
+            trails(&[(FOREIGN, &format!(r#""IsMultiRegionTrail": true, {flags}"#))])
+                .and(status(&[(FOREIGN, r#""IsLogging": true"#)]))
+                .and(selectors(&[(FOREIGN, r#""$gap": {"kind": "denied", "operation": "cloudtrail:GetEventSelectors", "code": "AccessDeniedException"}"#)]))
+                .and(buckets(&["prod"]))
+        };
+        Cases::of(control)
+            .pass("all buckets, by a selector after another service's", trail(&all()))
+            .holds_without::<Buckets>()
+            .pass("this direction alone", trail(&classic(own, "arn:aws:s3:::")))
+            .holds_without::<Buckets>()
+            .fail("the other direction alone", trail(&classic(other, "arn:aws:s3")))
+            .holds_without::<TrailStatuses>()
+            .pass("advanced, without a limit", trail(&advanced(&[""])))
+            .holds_without::<Buckets>()
+            .pass(
+                "advanced reads and writes in two selectors",
+                trail(&advanced(&[
+                    r#", {"Field": "readOnly", "Equals": ["true"]}"#,
+                    r#", {"Field": "readOnly", "Equals": ["false"]}"#,
+                ])),
+            )
+            .holds_without::<Buckets>()
+            .each("a bucket whose name begins another's", trail(&prod()), &[(PROD, Status::Pass), (LOGS, Status::Fail)])
+            .partly_without::<TrailStatuses>()
+            .fail("a part of each bucket", trail(&classic("All", "arn:aws:s3:::prod/in/")))
+            .holds_without::<TrailStatuses>()
+            .each(
+                "all but the log bucket",
+                trail(&advanced(&[r#", {"Field": "resources.ARN", "NotStartsWith": ["arn:aws:s3:::prod-logs/"]}"#])),
+                &[(PROD, Status::Pass), (LOGS, Status::Fail)],
+            )
+            .partly_without::<TrailStatuses>()
+            .fail(
+                "one kind of event alone",
+                trail(&advanced(&[r#", {"Field": "eventName", "Equals": ["GetObject"]}"#])),
+            )
+            .holds_without::<TrailStatuses>()
+            .fail("stopped", one(r#""IsMultiRegionTrail": true"#, false, &all()))
+            .holds_without::<EventSelectors>()
+            .fail("a trail of one region, which is shown", one(r#""IsMultiRegionTrail": false"#, true, &all()))
+            .holds_without::<TrailStatuses>()
+            .holds_without::<EventSelectors>()
+            .fail("the default records no data events", trail(DEFAULT))
+            .holds_without::<TrailStatuses>()
+            .fail("no trail", trails(&[]).and(buckets(&["prod"])))
+            .fail(
+                "another account's trail: the selectors are refused, and are the default",
+                foreign(r#""HasCustomEventSelectors": false"#),
+            )
+            .holds_without::<TrailStatuses>()
+            .holds_without::<EventSelectors>()
+            .unknown(
+                "another account's trail: the selectors are refused, and are not the default",
+                foreign(r#""HasCustomEventSelectors": true"#),
+            )
+            .not_applicable("no bucket", trail(&prod()).and(buckets(&[])))
+            .holds_without::<Trails>()
+            .holds_without::<TrailStatuses>()
+            .holds_without::<EventSelectors>()
+            .not_applicable(
+                "no bucket; were the list gone, the trail of all buckets would do",
+                trail(&all()).and(buckets(&[])),
+            )
+            .turns_without::<Buckets>(Status::Pass)
+            .holds_without::<Trails>()
+            .holds_without::<TrailStatuses>()
+            .holds_without::<EventSelectors>()
+            .unknown(
+                "the buckets are denied and no trail covers all",
+                trail(&prod()).and(unread::<Buckets>(GapKind::Denied)),
+            )
+            .each(
+                "a page of buckets is missing",
+                trail(&prod()).and(buckets(&["prod"])).cut_off::<Buckets>(),
+                &[("123456789012", Status::Unknown), (PROD, Status::Pass)],
+            )
+            .unknown(
+                "not covered, and a region may hold a trail that does",
+                trail(DEFAULT).and_region(unread::<Trails>(GapKind::Denied).in_region("ap-east-1")),
+            )
+            .pass(
+                "covered, whatever a region hides",
+                trail(&all()).and_region(unread::<Trails>(GapKind::Denied).in_region("ap-east-1")),
+            )
+            .holds_without::<Buckets>()
+            .fail("the value of another partition", trail(&all()).partition("aws-cn"))
+            .holds_without::<TrailStatuses>()
+    }
+}

@@ -1,0 +1,61 @@
+use cis_core::prelude::*;
+
+use super::object_events::{judge, object_reads};
+use super::selectors::Direction;
+
+control! {
+    /// Who wrote or deleted an object is recorded for every bucket.
+    ///
+    /// A trail that covers every region and is logging must record all object-level write events, of all buckets (one pass
+    /// on the account) or of each bucket as a whole. Part of a bucket, or one kind of event, is not enough.
+    ///
+    /// ## Why it matters
+    /// Management events do not tell of objects. Without object events nobody can tell who overwrote or deleted data, or planted a file that others run.
+    /// ## How to fix
+    /// `aws cloudtrail put-event-selectors` on a trail of all regions, with a selector of `AWS::S3::Object` for all buckets.
+    /// Events are paid for by number: a bucket that receives the trail's own logs is better left out, with an exception.
+    pub struct S3WriteEvents {
+        /// Whether a trail of one region counts for nothing.
+        pub require_multi_region: bool = true,
+    }
+    key: "cloudtrail.s3_write_events", title: "Object-level write events of S3 buckets are recorded",
+    resource_type: "AWS::S3::Bucket", judged_at: Account,
+}
+
+impl Control for S3WriteEvents {
+    fn info(&self) -> ControlInfo {
+        Self::describe()
+    }
+
+    fn reads(&self) -> Reads {
+        object_reads()
+    }
+
+    fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
+        judge(facts, findings, Direction::Write, self.require_multi_region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cis_core::testkit::Cases;
+
+    use super::super::object_events::account::{classic, one, shared};
+    use super::*;
+    use crate::datasets::cloudtrail::TrailStatuses;
+
+    #[test]
+    fn cases() {
+        shared(S3WriteEvents { require_multi_region: true }, "WriteOnly", "ReadOnly").check();
+    }
+
+    #[test]
+    fn trails_of_one_region_may_count() {
+        let single = one(r#""IsMultiRegionTrail": false"#, true, &classic("WriteOnly", "arn:aws:s3:::prod/"));
+        Cases::of(S3WriteEvents { require_multi_region: false })
+            .named("any_region")
+            .each("a trail of one region", single, &[("arn:aws:s3:::prod", Status::Pass), ("arn:aws:s3:::prod-logs", Status::Fail)])
+            .partly_without::<TrailStatuses>()
+            .check();
+    }
+}
