@@ -119,9 +119,8 @@ pub(super) fn fires_on_one_event(alarm: &MetricAlarm, counter: &Counter<'_>) -> 
     let needed = alarm.datapoints_to_alarm.unwrap_or(periods);
     match (reached, needed) {
         (true, 1) if periods == 1 => "yes",
-        (false, _) => "no",
         (true, 1) => "unknown",
-        (true, _) => "no",
+        _ => "no",
     }
 }
 

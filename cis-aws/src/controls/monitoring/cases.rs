@@ -110,7 +110,7 @@ fn broken() -> Vec<(&'static str, FactSet, &'static str, &'static str)> {
     let advanced = |fields: Value| {
         with(|all| {
             all.selectors =
-                json!([{"TrailARN": TRAIL, "AdvancedEventSelectors": [{"Name": "n", "FieldSelectors": fields}]}])
+                json!([{"TrailARN": TRAIL, "AdvancedEventSelectors": [{"Name": "n", "FieldSelectors": fields}]}]);
         })
     };
     let transformed = |field: &str, value: Value| {
@@ -190,7 +190,7 @@ fn broken() -> Vec<(&'static str, FactSet, &'static str, &'static str)> {
         (
             "a filter of some accounts: not proven",
             with(|all| {
-                all.groups[0]["metricFilters"][0]["fieldSelectionCriteria"] = json!("@aws.account = 123456789012")
+                all.groups[0]["metricFilters"][0]["fieldSelectionCriteria"] = json!("@aws.account = 123456789012");
             }),
             "filter",
             "SEACT",
@@ -335,7 +335,7 @@ fn passing() -> Vec<(&'static str, FactSet, &'static str)> {
         (
             "kms events are left out: nothing to this",
             with(|all| {
-                all.selectors[0]["EventSelectors"][0]["ExcludeManagementEventSources"] = json!(["kms.amazonaws.com"])
+                all.selectors[0]["EventSelectors"][0]["ExcludeManagementEventSources"] = json!(["kms.amazonaws.com"]);
             }),
             "C",
         ),
@@ -441,7 +441,7 @@ fn unknown() -> Vec<(&'static str, FactSet)> {
             "the group of that name that was read lies in another region",
             with(|all| {
                 all.trails[0]["CloudWatchLogsLogGroupArn"] =
-                    json!("arn:aws:logs:eu-west-1:123456789012:log-group:trail/logs:*")
+                    json!("arn:aws:logs:eu-west-1:123456789012:log-group:trail/logs:*");
             }),
         ),
         ("IsMultiRegionTrail is missing", with(|all| all.trails[0]["IsMultiRegionTrail"] = Value::Null)),

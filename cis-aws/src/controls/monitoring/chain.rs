@@ -24,7 +24,7 @@ pub(super) struct TrailChain<'a> {
     pub(super) group: Option<Group>,
     /// Sources whose events it leaves out.
     pub(super) excluded: BTreeSet<&'a str>,
-    pub(super) status: Option<&'a TrailState>,
+    pub(super) status: Result<&'a TrailState, Gap>,
 }
 
 impl<'a> TrailChain<'a> {
@@ -37,10 +37,7 @@ impl<'a> TrailChain<'a> {
             management,
             State::of(log_group),
         ];
-        let status = match trail.status(facts) {
-            Ok(status) => Some(status),
-            Err(_) => None,
-        };
+        let status = trail.status(facts);
         Self { trail, links, group, excluded, status }
     }
 
@@ -82,7 +79,7 @@ impl<'a> TrailChain<'a> {
     }
 
     fn is_stale(&self, facts: &Facts<'a>) -> bool {
-        let Some(status) = self.status else { return false };
+        let Ok(status) = &self.status else { return false };
         let delivered = status.latest_cloud_watch_logs_delivery_time;
         delivered.is_none_or(|at| facts.as_of().duration_since(at.0) > DELIVERY_MAX_AGE)
     }
@@ -111,15 +108,12 @@ pub(super) fn first_broken<'t, 'a>(
             best = Some(trail);
         }
     }
-    match best.and_then(|best| Some((best, best.broken()?))) {
-        Some((best, broken)) => (Some(best), broken.clone()),
-        None => {
-            let message =
-                msg!("No trail is seen in the account; a trail that covers every region must record its events.");
-            let seen = ("a trail that covers every region", Value::Null);
-            (None, Broken::new(Link::Trail, DESCRIBE, facts.account_id(), seen, message))
-        }
+    if let Some((best, broken)) = best.and_then(|best| Some((best, best.broken()?))) {
+        return (Some(best), broken.clone());
     }
+    let message = msg!("No trail is seen in the account; a trail that covers every region must record its events.");
+    let seen = ("a trail that covers every region", Value::Null);
+    (None, Broken::new(Link::Trail, DESCRIBE, facts.account_id(), seen, message))
 }
 
 fn covers_account(trail: &SeenTrail<'_>) -> Result<Option<Broken>, Gap> {

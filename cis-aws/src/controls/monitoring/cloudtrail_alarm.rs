@@ -155,10 +155,7 @@ impl CloudtrailAlarm {
         } else {
             first_broken(&trails, facts)
         };
-        let verdict = match self.automated {
-            true => Verdict::fail(broken.message.clone()),
-            false => Verdict::manual(broken.message.clone()),
-        };
+        let verdict = if self.automated { Verdict::fail(broken.message.clone()) } else { Verdict::manual(broken.message.clone()) };
         let mut verdict = verdict.evidence(broken.operation, "broken_link", &broken.shown());
         verdict = match best {
             Some(best) => verdict.evidence(DESCRIBE_TRAILS, "trail", &best.trail.described()),
@@ -198,7 +195,7 @@ impl CloudtrailAlarm {
         );
         let mut verdict = Verdict::pass(message);
         for trail in &used_trails {
-            let delivered = trail.status.and_then(|status| status.latest_cloud_watch_logs_delivery_time);
+            let delivered = trail.status.iter().find_map(|status| status.latest_cloud_watch_logs_delivery_time);
             let status = json!({"IsLogging": true, "LatestCloudWatchLogsDeliveryTime": delivered});
             let group = trail.trail.row.cloud_watch_logs_log_group_arn.as_deref();
             verdict = verdict

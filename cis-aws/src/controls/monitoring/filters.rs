@@ -161,9 +161,8 @@ pub(super) fn counter(filter: &MetricFilter) -> Result<Counter<'_>, Broken> {
         Err(Broken::new(Link::Alarm, DESCRIBE, name, (expected, observed), message).note(Some(reason)))
     };
     let value = transformation.metric_value.as_deref();
-    let number = value
-        .and_then(|text| text.trim().parse::<f64>().ok_or_none())
-        .filter(|value| value.is_finite() && *value > 0.0);
+    let mut numbers = value.into_iter().flat_map(|text| text.trim().parse::<f64>());
+    let number = numbers.find(|value| value.is_finite() && *value > 0.0);
     let Some(number) = number else {
         let message = msg!(
             "Filter {name} adds {value} to {metric} on a match; it must add a positive number.",
@@ -194,20 +193,6 @@ pub(super) fn counter(filter: &MetricFilter) -> Result<Counter<'_>, Broken> {
         return broken("dimensioned", "no dimensions", json!(dimensions), message);
     }
     Ok(Counter { namespace, name: metric, value: number })
-}
-
-/// A number that cannot be read is no number; the error says nothing more.
-trait OrNone<T> {
-    fn ok_or_none(self) -> Option<T>;
-}
-
-impl<T> OrNone<T> for Result<T, std::num::ParseFloatError> {
-    fn ok_or_none(self) -> Option<T> {
-        match self {
-            Ok(value) => Some(value),
-            Err(_) => None,
-        }
-    }
 }
 
 /// What filters catch of what they must.
