@@ -270,6 +270,7 @@ pub(crate) fn unrestricted(family: Family, ranges: &[Cidr], union_counts: bool) 
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test asks for the gap")]
 mod tests {
     use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -104,14 +104,16 @@ impl NaclAdminPorts {
             "associated subnets",
             &acl.associations.len(),
         );
-        let verdict = match aside.is_empty() {
-            true => verdict,
-            false => verdict.evidence(DESCRIBE, "open to ::/0, which is not judged here", &aside),
+        let verdict = if aside.is_empty() {
+            verdict
+        } else {
+            verdict.evidence(DESCRIBE, "open to ::/0, which is not judged here", &aside)
         };
         let (others, _) = self.open(&inbound, &left_out(&self.protocols), Family::Ipv4);
-        Ok(match others.is_empty() {
-            true => verdict,
-            false => verdict.evidence(DESCRIBE, "open by another protocol, which fails from v2.0.0 on", &others),
+        Ok(if others.is_empty() {
+            verdict
+        } else {
+            verdict.evidence(DESCRIBE, "open by another protocol, which fails from v2.0.0 on", &others)
         })
     }
 

@@ -52,7 +52,11 @@ impl Control for PeeringRoutes {
                 tables.whole()?;
                 let mut routes = Vec::new();
                 for table in tables.iter() {
-                    let Some(peer) = peer_of(one, table) else { continue };
+                    let peer = match peer_of(one, table) {
+                        Peer::Of(peer) => Some(peer),
+                        Peer::Untold => None,
+                        Peer::Elsewhere => continue,
+                    };
                     for route in tables.known(&table.routes)?.iter().filter(|route| leads_over(route, one)) {
                         routes.push(shown(route, table, peer).map_err(|gap| gap.dataset(RouteTables::NAME))?);
                     }
@@ -75,16 +79,23 @@ impl Control for PeeringRoutes {
     }
 }
 
-/// The VPC at the other end, seen from a route table; none where the table is of neither VPC.
-fn peer_of<'a>(one: &'a VpcPeeringConnection, table: &RouteTable) -> Option<Option<&'a PeerVpc>> {
+/// The VPC at the other end, seen from a route table.
+enum Peer<'a> {
+    Of(&'a PeerVpc),
+    /// A table or a connection that does not name its VPC may belong here.
+    Untold,
+    /// The table is of neither VPC.
+    Elsewhere,
+}
+
+fn peer_of<'a>(one: &'a VpcPeeringConnection, table: &RouteTable) -> Peer<'a> {
     let (asked, answered) = (one.requester_vpc_info.as_ref(), one.accepter_vpc_info.as_ref());
     let is = |vpc: Option<&PeerVpc>| vpc.is_some_and(|vpc| vpc.vpc_id.is_some() && vpc.vpc_id == table.vpc_id);
     match (is(asked), is(answered)) {
-        (true, _) => Some(answered),
-        (_, true) => Some(asked),
-        // A table or a connection that does not name its VPC may belong here.
-        _ if table.vpc_id.is_none() || asked.is_none() || answered.is_none() => Some(None),
-        _ => None,
+        (true, _) => answered.map_or(Peer::Untold, Peer::Of),
+        (_, true) => asked.map_or(Peer::Untold, Peer::Of),
+        _ if table.vpc_id.is_none() || asked.is_none() || answered.is_none() => Peer::Untold,
+        _ => Peer::Elsewhere,
     }
 }
 
