@@ -584,13 +584,20 @@ async fn no_credentials_and_no_endpoint_end_it_at_the_start() {
 
 #[tokio::test]
 async fn a_profile_wins_over_the_environment() {
+    // A profile is looked up where the environment says, which is the process's own: the test runs itself in another.
+    const INSIDE: &str = "CIS_AWS_TEST_INSIDE";
+    if std::env::var_os(INSIDE).is_some() {
+        let config = LiveConfig { profile: Some("audit".into()), ..LiveConfig::default() };
+        LiveSource::connect(config).await.unwrap().coverage().await.unwrap();
+        return;
+    }
     let server = Server::start("100000000022", |_| None).await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config");
     let profile = "[profile audit]\nregion = eu-west-3\naws_access_key_id = PROFILE\naws_secret_access_key = x\n";
     std::fs::write(&file, profile).unwrap();
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "ask_with_the_profile_audit", "--ignored"]).env("AWS_CONFIG_FILE", &file);
+    child.args(["--exact", "a_profile_wins_over_the_environment"]).env(INSIDE, "1").env("AWS_CONFIG_FILE", &file);
     child
         .env("AWS_ACCESS_KEY_ID", "ENVIRONMENT")
         .env("AWS_SECRET_ACCESS_KEY", "x")
@@ -604,14 +611,6 @@ async fn a_profile_wins_over_the_environment() {
         ("PROFILE", "eu-west-3"),
         "else another account is audited"
     );
-}
-
-/// Run by the test above in a process of its own, since a profile is looked up where the environment says.
-#[tokio::test]
-#[ignore = "run by a_profile_wins_over_the_environment"]
-async fn ask_with_the_profile_audit() {
-    let config = LiveConfig { profile: Some("audit".into()), ..LiveConfig::default() };
-    LiveSource::connect(config).await.unwrap().coverage().await.unwrap();
 }
 
 #[tokio::test]
