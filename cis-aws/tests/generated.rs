@@ -3,6 +3,7 @@
 //! `BLESS=1 cargo test -p cis-aws --features schema --test generated` writes them anew.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -78,7 +79,7 @@ fn verdicts(key: &str) -> String {
             Some(rest) if rest.starts_with('@') => format!(" ({})", &rest[1..]),
             _ => continue,
         };
-        tables += &format!("\n## Verdicts{parameterisation}\n\n| case | verdict |\n| --- | --- |\n");
+        write!(tables, "\n## Verdicts{parameterisation}\n\n| case | verdict |\n| --- | --- |\n").unwrap();
         let mut cases: Vec<(String, Vec<String>)> = Vec::new();
         for line in fs::read_to_string(&file).unwrap().replace("\r\n", "\n").lines() {
             if let Some(case) = line.strip_prefix("# ") {
@@ -91,7 +92,7 @@ fn verdicts(key: &str) -> String {
             }
         }
         for (case, found) in cases {
-            tables += &format!("| {case} | {} |\n", found.join(", "));
+            writeln!(tables, "| {case} | {} |", found.join(", ")).unwrap();
         }
     }
     assert!(!tables.is_empty(), "{key} has no table of cases");
