@@ -450,7 +450,7 @@ fn random_pairs() {
     let threads: Vec<_> = (0..2)
         .map(|thread| {
             std::thread::spawn(move || {
-                let (mut random, mut checker) = (Random(seed + thread), Checker::new());
+                let (mut random, mut checker) = (Random(2 * seed + thread), Checker::new());
                 for pair in 0..PAIRS / 2 {
                     let required = required(&mut random);
                     let count = if random.one_in(4) { 2 } else { 1 };

@@ -28,7 +28,8 @@ impl Class {
         }
     }
 
-    fn is_any(&self) -> bool {
+    /// Whether it holds every character.
+    pub(super) fn is_any(&self) -> bool {
         matches!(self, Self::Ranges { ranges, negated: true } if ranges.is_empty())
     }
 }
@@ -69,13 +70,19 @@ pub(super) type Sequence = Vec<Unit>;
 
 /// Whether one of the alternatives reads the whole text.
 pub(super) fn reads(alternatives: &[Sequence], text: &str) -> bool {
-    alternatives.iter().any(|sequence| reads_all(sequence, text))
+    reads_counted(alternatives, text, &mut 0)
 }
 
-fn reads_all(sequence: &[Unit], text: &str) -> bool {
+/// The same, counting the positions that it was at.
+pub(super) fn reads_counted(alternatives: &[Sequence], text: &str, steps: &mut usize) -> bool {
+    alternatives.iter().any(|sequence| reads_all(sequence, text, steps))
+}
+
+fn reads_all(sequence: &[Unit], text: &str, steps: &mut usize) -> bool {
     // Position i: unit i is next. The last position is the end.
     let mut here = Vec::new();
     enter(sequence, &mut here, 0);
+    *steps += here.len();
     for c in text.chars() {
         let mut next = Vec::new();
         for position in &here {
@@ -88,6 +95,7 @@ fn reads_all(sequence: &[Unit], text: &str) -> bool {
         if next.is_empty() {
             return false;
         }
+        *steps += next.len();
         here = next;
     }
     here.last() == Some(&sequence.len())

@@ -16,7 +16,7 @@ impl Pattern {
     /// `None` for terms and columns: they look at the text of an event, of which its JSON value is not enough to tell.
     ///
     /// Source: [JSON filter
-    /// patterns](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html).
+    /// patterns](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html).
     ///
     /// ```
     /// use cis_aws::pattern::Pattern;

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 /// The number of a test such as `$.latency > +1000` or `$.n < 10e-3`.
 ///
 /// Source: [JSON filter
-/// patterns](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html).
+/// patterns](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html).
 ///
 /// ```
 /// use cis_aws::pattern::Number;

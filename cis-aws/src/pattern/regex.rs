@@ -14,9 +14,9 @@ const MAX_UNITS: usize = 4_000;
 /// The regular expression of a test such as `$.eventName = %^Delete|^Stop%`. It searches; `^` and `$` anchor it.
 ///
 /// Source: [Supported regular expressions
-/// syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html). AWS names the operators
-/// and no dialect. Here `.` is any character but the line feed, `\d`, `\s`, `\w` mean ASCII, and what would mean one
-/// thing in one dialect and another in the next (an anchor inside, `x*+`, an unknown escape) is not understood.
+/// syntax](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html). By it `.` is any character, and
+/// `\d`, `\s`, `\w` mean ASCII. What would mean one thing in one dialect and another in the next (an anchor inside, `x*+`,
+/// an escape that AWS does not list) is not understood.
 ///
 /// ```
 /// use cis_aws::pattern::Regex;
@@ -168,7 +168,7 @@ impl Reader<'_> {
             }
             Some('.') => {
                 self.next();
-                Ok(Class::Ranges { ranges: vec![('\n', '\n')], negated: true })
+                Ok(Class::any())
             }
             Some('\\') => {
                 self.next();
@@ -310,15 +310,18 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `2}`, `2,}` or `2,5}`; the closing brace stays.
+    /// `2}`, `2,}`, `,5}` or `2,5}`; the closing brace stays.
     fn counts(&mut self) -> Read<(usize, Option<usize>)> {
-        let least = self.count()?;
-        let most = if !self.take(',') {
-            Some(least)
-        } else if self.peek() == Some('}') {
-            None
+        let (least, most) = if self.take(',') {
+            (0, Some(self.count()?))
         } else {
-            Some(self.count()?)
+            let least = self.count()?;
+            let most = match (self.take(','), self.peek()) {
+                (false, _) => Some(least),
+                (true, Some('}')) => None,
+                (true, _) => Some(self.count()?),
+            };
+            (least, most)
         };
         match self.peek() {
             Some('}') if most.is_none_or(|most| least <= most) => Ok((least, most)),
@@ -374,7 +377,9 @@ mod tests {
             ("^a{2,}$", "aaaaa", "a"),
             ("^a+?b??$", "aab", "aabb"),
             ("^a|b$", "ax", "xa"),
-            ("^a.c$", "aéc", "a\nc"),
+            ("^a.c$", "aéc", "ac"),
+            ("^a.c$", "a\nc", "abbc"),
+            ("^a{,2}$", "aa", "aaa"),
             ("^a\\.c$", "a.c", "abc"),
             ("^[abc]$", "b", "d"),
             ("^[^abc]$", "é", "a"),
@@ -406,7 +411,8 @@ mod tests {
             ("a*+", 2),
             ("a{2}{3}", 4),
             ("a{3,2}", 5),
-            ("a{,2}", 2),
+            ("a{,}", 3),
+            ("a{1, 2}", 4),
             ("a{2", 3),
             ("a{99999}", 7),
             ("a^b", 1),

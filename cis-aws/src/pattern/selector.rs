@@ -7,7 +7,7 @@ use serde_json::Value;
 /// A property selector such as `$.userIdentity.type` or `$.resources[0].ARN`.
 ///
 /// Source: [JSON filter
-/// patterns](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html).
+/// patterns](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html).
 ///
 /// ```
 /// use cis_aws::pattern::Selector;

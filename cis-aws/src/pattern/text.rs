@@ -9,7 +9,7 @@ use super::automaton::{Class, Sequence, Unit};
 /// `*` is a wildcard at the start and at the end, in quotes or not; inside it is that very character, unless
 /// [`Rule::InnerStar`](super::Rule::InnerStar) is on. Without a star the whole value is compared. Case matters.
 ///
-/// Source: [Using wildcards](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html).
+/// Source: [Using wildcards](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html).
 ///
 /// ```
 /// use cis_aws::pattern::Text;

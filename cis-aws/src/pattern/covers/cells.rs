@@ -9,7 +9,7 @@ use super::super::rules::{Rule, Rules};
 use super::super::tree::{Check, Comparison};
 use super::bits::Bits;
 use super::budget::{Budget, Exhausted};
-use super::intervals::{Intervals, json};
+use super::intervals::json;
 use super::question::{Field, Kind};
 use super::texts::Texts;
 
@@ -41,15 +41,14 @@ pub(super) fn cells(
     texts: &Texts<'_>,
     budget: &mut Budget,
 ) -> Result<Vec<Cell>, Exhausted> {
-    let intervals = Intervals::new(&field.checks);
-    let mut divider = Divider { field, rules, texts, intervals, budget, cells: Vec::new(), known: BTreeMap::new() };
-    if field.kind != Kind::Boolean {
+    let mut divider = Divider { field, rules, texts, budget, cells: Vec::new(), known: BTreeMap::new() };
+    if matches!(field.kind, Kind::Text | Kind::Any) {
         divider.texts()?;
     }
     if field.kind == Kind::Any {
         divider.numbers()?;
     }
-    if field.kind != Kind::Text {
+    if matches!(field.kind, Kind::Boolean | Kind::Any) {
         divider.add(Place::Leaf, Some(Value::Bool(true)))?;
         divider.add(Place::Leaf, Some(Value::Bool(false)))?;
     }
@@ -65,15 +64,11 @@ struct Divider<'a> {
     field: &'a Field,
     rules: Rules,
     texts: &'a Texts<'a>,
-    intervals: Intervals,
     budget: &'a mut Budget,
     cells: Vec<Cell>,
     /// Cells by what tells them apart.
     known: BTreeMap<(Place, Bits), usize>,
 }
-
-/// Interval and patterns of a value that is both number and text.
-type Both = (usize, Vec<usize>);
 
 impl Divider<'_> {
     /// Values that pass the same checks are one cell, with the first example that is proven.
@@ -99,20 +94,19 @@ impl Divider<'_> {
         let not_number = self.by_check(|check| {
             matches!(check, Check::Number { comparison: Comparison::NotEqual, .. }) && self.rules.has(Rule::NumOnText)
         });
-        let split = self.texts.has_numeric() && self.rules.has(Rule::NumOnText);
-        let examples = if split { self.numeric_examples()? } else { BTreeMap::new() };
+        let examples = self.texts.numeric_texts().filter(|_| self.rules.has(Rule::NumOnText));
         for region in self.texts.regions() {
             self.budget.spend(unmatched.words() + region.matched.len() + 1)?;
             let mut passed = unmatched.clone();
             self.texts.turn(&mut passed, region);
-            if !split || !self.texts.is_numeric(region) {
+            let Some(examples) = examples.filter(|_| self.texts.is_numeric(region)) else {
                 passed.add(&not_number);
                 let value = Some(Value::String(region.witness.clone()));
                 self.push(Cell { place: Place::Leaf, value, proven: true, passed });
                 continue;
-            }
-            for (interval, sample) in self.intervals.samples().into_iter().enumerate() {
-                let value = examples.get(&(interval, region.matched.clone())).cloned().map(Value::String);
+            };
+            for (interval, sample) in self.texts.intervals().samples().into_iter().enumerate() {
+                let value = examples.get(&(interval, region.matched.clone())).cloned();
                 // The one text of a region is one number.
                 if value.is_some() || !self.texts.is_one_text(region) {
                     self.push_number(sample, &passed, value)?;
@@ -123,16 +117,15 @@ impl Divider<'_> {
     }
 
     fn numbers(&mut self) -> Result<(), Exhausted> {
-        let samples = self.intervals.samples();
-        if !self.texts.has_json_numbers() || !self.rules.has(Rule::TextOnScalar) {
+        let samples = self.texts.intervals().samples();
+        let Some(examples) = self.texts.numbers().filter(|_| self.rules.has(Rule::TextOnScalar)) else {
             return samples.into_iter().try_for_each(|sample| self.add(Place::Leaf, json(sample)));
-        }
-        let examples = self.json_examples(&samples)?;
+        };
         let unmatched = self.unmatched();
         for region in self.texts.regions().iter().filter(|region| self.texts.is_json_number(region)) {
             let mut passed = unmatched.clone();
             self.texts.turn(&mut passed, region);
-            let own = Number::parse(&region.witness).map(|own| self.intervals.index(own.value()));
+            let own = Number::parse(&region.witness).map(|own| self.texts.intervals().index(own.value()));
             for (interval, sample) in samples.iter().enumerate() {
                 let value = examples.get(&(interval, region.matched.clone())).cloned();
                 if value.is_some() || !self.texts.is_one_text(region) || own == Some(interval) {
@@ -162,36 +155,5 @@ impl Divider<'_> {
     /// The checks with text that pass where no pattern matches.
     fn unmatched(&self) -> Bits {
         self.by_check(|check| check.is_negated() && !matches!(check, Check::Number { .. }))
-    }
-
-    /// Numeric texts by interval and by the patterns that they match.
-    fn numeric_examples(&mut self) -> Result<BTreeMap<Both, String>, Exhausted> {
-        let spelled = |number: f64| {
-            let plain = json(number).map(|value| value.to_string()).unwrap_or_default();
-            [format!("{plain}e0"), format!("0{plain}"), format!("+{plain}"), plain]
-        };
-        // Later ones win, and the plain spelling of a sample comes last.
-        let witnesses = self.texts.regions().iter().map(|region| region.witness.clone());
-        let candidates: Vec<String> = witnesses.chain(self.intervals.samples().into_iter().flat_map(spelled)).collect();
-        let mut examples = BTreeMap::new();
-        for candidate in candidates {
-            let Some(number) = Number::parse(&candidate) else { continue };
-            let matched = self.texts.matched(&candidate, self.budget)?;
-            examples.insert((self.intervals.index(number.value()), matched), candidate);
-        }
-        Ok(examples)
-    }
-
-    /// Numbers by interval and by the patterns that their JSON text matches.
-    fn json_examples(&mut self, samples: &[f64]) -> Result<BTreeMap<Both, Value>, Exhausted> {
-        let witnesses = self.texts.regions().iter().filter_map(|region| Number::parse(&region.witness));
-        let candidates: Vec<f64> = samples.iter().copied().chain(witnesses.map(|number| number.value())).collect();
-        let mut examples = BTreeMap::new();
-        for candidate in candidates {
-            let Some(value) = json(candidate) else { continue };
-            let matched = self.texts.matched(&value.to_string(), self.budget)?;
-            examples.entry((self.intervals.index(candidate), matched)).or_insert(value);
-        }
-        Ok(examples)
     }
 }

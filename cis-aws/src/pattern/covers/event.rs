@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::super::number::Number;
 use super::super::rules::Rule;
 use super::super::selector::{Selector, Step};
 use super::cells::{Cell, Place};
@@ -45,7 +46,7 @@ impl fmt::Display for Counterexample {
             let separator = if index > 0 { ", " } else { "" };
             let path = selector.path();
             match value {
-                Value::String(text) if !text.is_empty() => write!(f, "{separator}{path} = {text}")?,
+                Value::String(text) if is_plain(text) => write!(f, "{separator}{path} = {text}")?,
                 Value::Object(_) | Value::Array(_) => write!(f, "{separator}{path} = <array or object>")?,
                 value => write!(f, "{separator}{path} = {value}")?,
             }
@@ -55,6 +56,12 @@ impl fmt::Display for Counterexample {
         }
         if self.assumes.is_empty() { Ok(()) } else { f.write_str(")") }
     }
+}
+
+/// Whether a text without quotes can only be a text.
+fn is_plain(text: &str) -> bool {
+    let is_word = !text.contains([',', '"']) && text.trim() == text && !text.is_empty();
+    is_word && !matches!(text, "true" | "false" | "null") && Number::parse(text).is_none()
 }
 
 /// An event with the chosen values, of as many fields as have been chosen, the number of each field that is there with it; `None` if no event has them.

@@ -13,6 +13,7 @@ mod entail;
 mod event;
 mod familiar;
 mod intervals;
+mod mixed;
 mod question;
 mod reason;
 mod regions;
@@ -110,10 +111,13 @@ fn decide(required: &Pattern, filters: &[&Pattern]) -> Result<Option<Counterexam
     let (mut perhaps, mut exhausted) = (false, false);
     let settings = question.rules.settings();
     for (number, rules) in settings.iter().enumerate() {
-        // The first setting is the one to expect, and decides most questions.
-        let parts = if number == 0 { 2 } else { settings.len() - number };
-        let mut share = budget.split(parts as u64);
-        match judge(&question, *rules, &mut known, &mut share) {
+        // Every setting has a share of what is left; the first, the one to expect, has half.
+        let mut share = budget.split(2);
+        let texts = known.under(*rules, &question.fields, &mut share);
+        budget.give_back(share);
+        let rest = if number == 0 { 2 } else { settings.len() - number };
+        let mut share = budget.split(rest as u64);
+        match texts.and_then(|texts| judge(&question, *rules, texts, &mut share)) {
             Ok(Found::Nothing) => {}
             Ok(Found::Perhaps) => perhaps = true,
             Ok(Found::Event { values, event }) => {
@@ -133,20 +137,13 @@ fn decide(required: &Pattern, filters: &[&Pattern]) -> Result<Option<Counterexam
     }
 }
 
-fn judge<'a>(
-    question: &'a Question,
-    rules: Rules,
-    known: &mut KnownTexts<'a>,
-    budget: &mut Budget,
-) -> Result<Found, Exhausted> {
-    let inner_star = rules.has(Rule::InnerStar);
-    let texts = known.under(inner_star, &question.fields, budget)?;
+fn judge(question: &Question, rules: Rules, texts: &[Texts<'_>], budget: &mut Budget) -> Result<Found, Exhausted> {
     let divided = question.fields.iter().zip(texts).map(|(field, texts)| cells(field, rules, texts, budget));
     let divided = divided.collect::<Result<Vec<_>, _>>()?;
     search(question, &divided, rules, budget)
 }
 
-/// The texts of every field, which only one rule changes.
+/// The texts of every field, which are costly, and which only one rule divides in another way.
 #[derive(Default)]
 struct KnownTexts<'a> {
     plain: Option<Vec<Texts<'a>>>,
@@ -154,13 +151,19 @@ struct KnownTexts<'a> {
 }
 
 impl<'a> KnownTexts<'a> {
-    fn under(&mut self, inner_star: bool, fields: &'a [Field], budget: &mut Budget) -> Result<&[Texts<'a>], Exhausted> {
+    fn under(&mut self, rules: Rules, fields: &'a [Field], budget: &mut Budget) -> Result<&[Texts<'a>], Exhausted> {
+        let inner_star = rules.has(Rule::InnerStar);
         let known = if inner_star { &mut self.inner_star } else { &mut self.plain };
-        if let Some(texts) = known {
-            return Ok(texts);
+        let texts = if let Some(texts) = known {
+            texts
+        } else {
+            let texts = fields.iter().map(|field| Texts::new(field, inner_star, budget));
+            known.insert(texts.collect::<Result<Vec<_>, _>>()?)
+        };
+        for texts in texts.iter_mut() {
+            texts.find_examples(rules, budget)?;
         }
-        let texts = fields.iter().map(|field| Texts::new(field, inner_star, budget)).collect::<Result<Vec<_>, _>>()?;
-        Ok(known.insert(texts))
+        Ok(texts)
     }
 }
 

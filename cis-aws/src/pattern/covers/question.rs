@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Text,
     Boolean,
     Any,
+    /// None: it stands inside a text or a boolean.
+    Nothing,
 }
 
 /// Fields that hold text wherever they are present.
@@ -165,14 +167,7 @@ impl<'a> Fields<'a> {
             return *place;
         }
         let field = *self.by_selector.entry(&test.selector).or_insert_with(|| {
-            let path = test.selector.path();
-            let kind = if TEXTS.contains(&path.as_str()) {
-                Kind::Text
-            } else if BOOLEANS.contains(&path.as_str()) {
-                Kind::Boolean
-            } else {
-                Kind::Any
-            };
+            let kind = kind(&test.selector.path());
             self.list.push(Field { selector: test.selector.clone(), kind, checks: Vec::new() });
             self.list.len() - 1
         });
@@ -186,6 +181,17 @@ impl<'a> Fields<'a> {
     }
 }
 
+fn kind(path: &str) -> Kind {
+    if TEXTS.contains(&path) {
+        return Kind::Text;
+    }
+    if BOOLEANS.contains(&path) {
+        return Kind::Boolean;
+    }
+    let is_inside = |leaf: &&str| path.strip_prefix(leaf).is_some_and(|rest| rest.starts_with(['.', '[']));
+    if TEXTS.iter().chain(&BOOLEANS).any(is_inside) { Kind::Nothing } else { Kind::Any }
+}
+
 /// Rules without a test that they concern would only repeat the search.
 fn relevant(fields: &[Field]) -> Rules {
     let any = |concerned: &dyn Fn(Kind, &Check) -> bool| {
@@ -195,7 +201,7 @@ fn relevant(fields: &[Field]) -> Rules {
     let concerned = |rule| match rule {
         Rule::NeqMissing => any(&|_, check| check.is_negated()),
         Rule::NeqNull => any(&|kind, check| kind == Kind::Any && check.is_negated()),
-        Rule::TextOnScalar => any(&|kind, check| kind != Kind::Text && is_text(check)),
+        Rule::TextOnScalar => any(&|kind, check| matches!(kind, Kind::Boolean | Kind::Any) && is_text(check)),
         Rule::NumOnText => any(&|_, check| matches!(check, Check::Number { .. })),
         Rule::InnerStar => any(&|_, check| matches!(check, Check::Text { text, .. } if text.has_inner_star())),
         Rule::ContainerPoisons => any(&|kind, _| kind == Kind::Any),

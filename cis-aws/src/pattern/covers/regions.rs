@@ -195,7 +195,7 @@ fn groups(slots: &[Slot<'_>]) -> Vec<Vec<char>> {
                 named.insert(*c);
             }
             class @ Class::Ranges { .. } => {
-                if !unit.is_run() && !classes.contains(&class) {
+                if !class.is_any() && !classes.contains(&class) {
                     classes.push(class);
                 }
             }
@@ -266,7 +266,22 @@ mod tests {
     /// Every short text lies in a region that was found, and every witness in its own.
     #[test]
     fn regions_are_complete() {
-        let pool = ["a*", "*a", "*ab*", "b", "ab", "", "*", "a*b", "*a*b*", "%^[ab]$", "%a.b|^b", "%^.{2}$", "%[^a]$"];
+        let pool = [
+            "a*",
+            "*a",
+            "*ab*",
+            "b",
+            "ab",
+            "",
+            "*",
+            "a*b",
+            "*a*b*",
+            "%^[ab]$",
+            "%a.b|^b",
+            "%^.{2}$",
+            "%[^a]$",
+            "%^a*b?a$|^b*c",
+        ];
         let texts: Vec<String> = (0..=5)
             .flat_map(|length| {
                 (0..3usize.pow(length)).map(move |n| {

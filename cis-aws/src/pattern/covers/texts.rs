@@ -4,12 +4,17 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::super::automaton::{Sequence, reads};
+use serde_json::Value;
+
+use super::super::automaton::{Sequence, reads_counted};
 use super::super::regex::Regex;
+use super::super::rules::{Rule, Rules};
 use super::super::tree::Check;
 use super::bits::Bits;
 use super::budget::{Budget, Exhausted};
 use super::familiar;
+use super::intervals::Intervals;
+use super::mixed::{self, Both};
 use super::question::{Field, Kind};
 use super::regions::{Region, regions};
 
@@ -25,6 +30,10 @@ pub(super) struct Texts<'a> {
     numeric: Option<usize>,
     json_number: Option<usize>,
     regions: Vec<Region>,
+    intervals: Intervals,
+    /// Found when a rule asks for them.
+    mixed: Option<BTreeMap<Both, Value>>,
+    mixed_numbers: Option<BTreeMap<Both, Value>>,
 }
 
 // No groups here, so each combination of fraction and exponent is an alternative.
@@ -77,7 +86,10 @@ impl<'a> Texts<'a> {
         let mut regions = regions(&patterns, budget)?;
         // What the patterns name comes first, in their order, the required one's before the filters'.
         regions.sort_by_key(|region| !region.matched.iter().any(|pattern| literals.contains(pattern)));
-        let mut texts = Self { patterns, checks, literals, numeric, json_number, regions };
+        let intervals = Intervals::new(&field.checks);
+        let (mixed, mixed_numbers) = (None, None);
+        let mut texts =
+            Self { patterns, checks, literals, numeric, json_number, regions, intervals, mixed, mixed_numbers };
         texts.make_readable(field, budget)?;
         Ok(texts)
     }
@@ -89,12 +101,14 @@ impl<'a> Texts<'a> {
 
     /// The patterns that match a text.
     pub(super) fn matched(&self, text: &str, budget: &mut Budget) -> Result<Vec<usize>, Exhausted> {
-        // A pattern of one text is done with at the first letter that differs.
-        let patterns = self.patterns.iter().enumerate();
-        let others = patterns.clone().filter(|(pattern, _)| !self.literals.contains(pattern));
-        let units: usize = others.flat_map(|(_, alternatives)| alternatives.iter()).map(Vec::len).sum();
-        budget.spend(units * (text.len() + 1) + self.literals.len())?;
-        Ok(patterns.filter(|(_, alternatives)| reads(alternatives, text)).map(|(pattern, _)| pattern).collect())
+        let (mut matched, mut steps) = (Vec::new(), self.patterns.len());
+        for (pattern, alternatives) in self.patterns.iter().enumerate() {
+            if reads_counted(alternatives, text, &mut steps) {
+                matched.push(pattern);
+            }
+        }
+        budget.spend(steps)?;
+        Ok(matched)
     }
 
     /// Turns the answers of a text that no pattern matches into those of a region: `=` begins to pass, `!=` ceases to.
@@ -106,14 +120,30 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// Whether the texts of the field are compared with numbers.
-    pub(super) fn has_numeric(&self) -> bool {
-        self.numeric.is_some()
+    /// Finds examples of what is number and text both, if some rules ask for them.
+    pub(super) fn find_examples(&mut self, rules: Rules, budget: &mut Budget) -> Result<(), Exhausted> {
+        if rules.has(Rule::NumOnText) && self.numeric.is_some() && self.mixed.is_none() {
+            self.mixed = Some(mixed::numeric_texts(self, budget)?);
+        }
+        if rules.has(Rule::TextOnScalar) && self.json_number.is_some() && self.mixed_numbers.is_none() {
+            self.mixed_numbers = Some(mixed::numbers(self, budget)?);
+        }
+        Ok(())
     }
 
-    /// Whether numbers of the field can be compared with texts.
-    pub(super) fn has_json_numbers(&self) -> bool {
-        self.json_number.is_some()
+    /// The numbers that the field is compared with.
+    pub(super) fn intervals(&self) -> &Intervals {
+        &self.intervals
+    }
+
+    /// Numeric texts, if the texts of the field are compared with numbers.
+    pub(super) fn numeric_texts(&self) -> Option<&BTreeMap<Both, Value>> {
+        self.mixed.as_ref()
+    }
+
+    /// Numbers, if those of the field are compared with texts.
+    pub(super) fn numbers(&self) -> Option<&BTreeMap<Both, Value>> {
+        self.mixed_numbers.as_ref()
     }
 
     pub(super) fn is_numeric(&self, region: &Region) -> bool {
