@@ -22,7 +22,6 @@ const FIELDS: [&str; 7] = [
 ];
 const EVENT_NAME: usize = 0;
 const ERROR_CODE: usize = 1;
-const READ_ONLY: usize = 2;
 
 const TEXTS: [&str; 16] =
     ["a", "b", "ab", "ba", "a*", "*b", "*a*", "*", "ab*", "a*b", "*ab*", "", "5", "5*", "true", "*ba"];
@@ -455,7 +454,7 @@ fn random_pairs() {
                     let required = required(&mut random);
                     let count = if random.one_in(4) { 2 } else { 1 };
                     let filters: Vec<Tree> = (0..count).map(|_| customer(&mut random, &required)).collect();
-                    let tries = if pair % 1_000 == 0 { 20_000 } else { 12 };
+                    let tries = if pair % 2_000 == 0 { 20_000 } else { 10 };
                     checker.check(&mut random, &required, &filters, tries);
                 }
                 checker.tally
@@ -474,8 +473,7 @@ fn random_pairs() {
 fn random_events() {
     let seed = seed();
     let (mut random, checker) = (Random(seed), Checker::new());
-    let count = 40_000;
-    for _ in 0..count {
+    for _ in 0..40_000 {
         let tree = Tree::Or(vec![
             random_test(&mut random),
             Tree::And(vec![random_test(&mut random), random_test(&mut random)]),
@@ -498,6 +496,5 @@ fn random_events() {
             assert_eq!(Pattern::parse(&text), Ok(pattern));
         }
     }
-    println!("seed {seed}, {count} events");
-    assert_eq!(READ_ONLY, 2);
+    println!("seed {seed}, 40000 events");
 }

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | what does a pattern say? | [`Pattern::parse`], or a [`PatternError`] with its position |
 //! | does it match this event? | [`Pattern::matches`] |
-//! | do some filters catch every event that another one catches? | [`covers`] |
+//! | do some filters catch every event that another one catches? | [`covers`](covers()) |
 //!
 //! AWS's description of the language has gaps. Each is a [`Rule`]: events are matched by the reading that was observed,
 //! and a proof holds for every reading.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A point of the language that AWS does not document. [`covers`](super::covers) holds under every setting of them.
+/// A point of the language that AWS does not document. [`covers`](super::covers()) holds under every setting of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
     /// `!=` on a missing field is true. Observed to be false.

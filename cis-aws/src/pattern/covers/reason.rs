@@ -6,7 +6,7 @@ use super::super::error::PatternError;
 use super::super::tree::{Pattern, Test};
 use super::question;
 
-/// Why [`covers`](super::covers) can say neither yes nor no.
+/// Why [`covers`](super::covers()) can say neither yes nor no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotProven {
