@@ -114,9 +114,9 @@ impl FlowLogs {
     /// What one log must do.
     fn must(&self) -> &'static str {
         match (self.traffic == Traffic::Any, self.delivery_must_work) {
-            (false, true) => "is active, takes rejected traffic and does not fail to deliver",
+            (false, true) => "is active, takes rejected traffic and is not kept from its destination",
             (false, false) => "is active and takes rejected traffic",
-            (true, true) => "is active and does not fail to deliver",
+            (true, true) => "is active and is not kept from its destination",
             (true, false) => "is active",
         }
     }
