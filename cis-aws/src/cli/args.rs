@@ -35,6 +35,8 @@ pub(super) enum Command {
     Delta(DeltaArgs),
     /// Lists the recommendations of a version, and what each one reads
     List(ListArgs),
+    /// Prints the IAM policy that a live audit takes: exactly what the selected recommendations read
+    Permissions(PermissionsArgs),
     /// Tells what an IAM policy document grants: administration, open statements, public access, plain HTTP
     IamPolicy(IamPolicyArgs),
 }
@@ -129,6 +131,33 @@ pub(super) struct IamPolicyArgs {
     /// The form of the answers
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PermissionsArgs {
+    /// The version of the benchmark
+    #[arg(long, value_name = "VERSION", default_value = "2.0.0")]
+    pub(super) benchmark: String,
+    /// The profile: 1 for level 1 alone, 2 for both levels; by default both
+    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(super) level: Option<u8>,
+    /// Only these recommendations, by id or key; * and ? are wildcards; repeatable
+    #[arg(long, value_name = "ID-OR-KEY")]
+    pub(super) select: Vec<String>,
+    /// The form of the policy
+    #[arg(long, value_enum, default_value = "json")]
+    pub(super) format: PermissionsFormat,
+    /// As many policies as it takes to keep each within the size of a managed policy; as JSON, an array
+    #[arg(long)]
+    pub(super) split: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PermissionsFormat {
+    /// The policy document
+    Json,
+    /// A Terraform configuration: a role with an example of a trust policy, and the policy
+    Terraform,
 }
 
 /// A moment in RFC 3339, or a day.
