@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 const EXIT_CODES: &str = "\
 Exit codes of a scan:
@@ -92,6 +92,10 @@ pub(super) struct LiveArgs {
     /// The profile of the AWS configuration
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
+    /// Ends the scan after this time, such as 90s or 10m, with the report of what was read by then; the rest is unknown
+    #[arg(long, value_name = "TIME", value_parser = deadline)]
+    #[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
+    pub(super) deadline: Option<SignedDuration>,
     /// Records all that is read as a snapshot in this folder, which must be new or empty
     #[arg(long, value_name = "PATH")]
     pub(super) record: Option<PathBuf>,
@@ -171,9 +175,34 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+/// A length of time above zero.
+fn deadline(text: &str) -> Result<SignedDuration, String> {
+    match text.parse::<SignedDuration>() {
+        Ok(time) if time.is_positive() => Ok(time),
+        _ => Err("not a length of time; give one such as 90s, 10m or 1h30m".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn deadlines() {
+        for (text, seconds) in [
+            ("90s", Some(90)),
+            ("10m", Some(600)),
+            ("1h30m", Some(5_400)),
+            ("1h 30m", Some(5_400)),
+            ("0s", None),
+            ("-5m", None),
+            ("90", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(deadline(text).ok().map(|time| time.as_secs()), seconds, "{text:?}");
+        }
+    }
 
     #[test]
     fn moments() {

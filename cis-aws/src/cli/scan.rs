@@ -56,7 +56,7 @@ async fn live_scan(scan: Scan<'_>, args: &LiveArgs) -> Result<Scanned, Error> {
         ..LiveConfig::default()
     })
     .await?;
-    let scan = scan.as_of(as_of).until(interrupted());
+    let scan = scan.as_of(as_of).until(ended(args.deadline));
     match &args.record {
         None => Ok((scan.run(&source).await?, Ok(()))),
         Some(folder) => {
@@ -67,11 +67,24 @@ async fn live_scan(scan: Scan<'_>, args: &LiveArgs) -> Result<Scanned, Error> {
     }
 }
 
-/// Ends at the first Ctrl-C. Where that cannot be listened for, Ctrl-C ends the program, as it does everywhere else.
+/// Ends at the deadline or at the first Ctrl-C, and tells which. Where Ctrl-C cannot be listened for, it ends the program, as it
+/// does everywhere else.
 #[cfg(feature = "live-base")]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+async fn ended(deadline: Option<jiff::SignedDuration>) -> String {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let passed = async {
+        match deadline {
+            Some(deadline) => tokio::time::sleep(deadline.unsigned_abs()).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = interrupted => "it was interrupted".to_owned(),
+        () = passed => format!("its deadline of {:#} had passed", deadline.unwrap_or_default()),
     }
 }
 

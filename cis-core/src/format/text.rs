@@ -137,7 +137,7 @@ fn reason(gap: &Gap) -> String {
         GapKind::CutOff => "the list was cut off",
         GapKind::LeftOut => "left out",
         GapKind::Stale => "read too long ago",
-        GapKind::Cancelled => "the scan ended before it was read",
+        GapKind::Cancelled => return gap.message.clone(),
         GapKind::Failed => "failed",
     };
     match &gap.code {
