@@ -226,6 +226,7 @@ impl<'a> Scan<'a> {
             recommendations,
             findings: all,
             unread,
+            collection: source.collection(),
         })
     }
 }

@@ -44,6 +44,7 @@ mod securityhub;
 mod session;
 #[cfg(feature = "live-sns")]
 mod sns;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -53,7 +54,8 @@ use async_trait::async_trait;
 pub use aws_config::SdkConfig;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
 use cis_core::{
-    Coverage, DataSource, Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request, Table,
+    Collection, Coverage, DataSource, Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request,
+    Table,
 };
 use jiff::Timestamp;
 use tokio::sync::{OnceCell, Semaphore};
@@ -123,6 +125,7 @@ pub struct LiveSource {
     identity: OnceCell<Identity>,
     regions: OnceCell<Table>,
     iam_calls: Semaphore,
+    counted: watch::Counted,
     #[cfg(feature = "live-iam")]
     iam: session::PerRegion<aws_sdk_iam::Client>,
     #[cfg(feature = "live-ec2")]
@@ -200,6 +203,7 @@ impl LiveSource {
             identity: OnceCell::new(),
             regions: OnceCell::new(),
             iam_calls: Semaphore::new(IAM_CALLS_AT_ONCE),
+            counted: watch::Counted::default(),
             #[cfg(feature = "live-iam")]
             iam: session::PerRegion::default(),
             #[cfg(feature = "live-ec2")]
@@ -391,6 +395,10 @@ impl DataSource for LiveSource {
 
     async fn fetch(&self, request: &Request) -> Table {
         self.read(request).await
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        Some(self.counted.so_far())
     }
 }
 
