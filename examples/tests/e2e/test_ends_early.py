@@ -76,7 +76,7 @@ def test_ctrl_c(aws, held, tmp_path):
     assert_cancelled(json.loads(out), "it was interrupted")
 
 
-@pytest.mark.parametrize("time", ["0s", "soon", "-1m"])
+@pytest.mark.parametrize("time", ["0s", "soon"])
 def test_a_deadline_must_be_a_length_of_time(audit, time):
     done = audit("live", "--deadline", time)
     assert done.code == 3 and "not a length of time" in done.stderr
