@@ -31,6 +31,8 @@ pub(super) enum Command {
     /// Audits the account that the AWS credentials belong to; reads only
     #[command(after_help = EXIT_CODES)]
     Live(LiveArgs),
+    /// Tells who would audit which account, and which of the IAM actions are denied; reads what the account has once, and one region
+    Preflight(PreflightArgs),
     /// Shows what changed from one version of the benchmark to another
     Delta(DeltaArgs),
     /// Lists the recommendations of a version, and what each one reads
@@ -85,16 +87,45 @@ pub(super) struct SnapshotArgs {
 }
 
 #[derive(Debug, clap::Args)]
-pub(super) struct LiveArgs {
+#[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
+pub(super) struct Reach {
     /// Sends every call to this endpoint, such as that of a local stand-in for AWS
     #[arg(long, value_name = "URL")]
     pub(super) endpoint_url: Option<String>,
     /// The profile of the AWS configuration
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+#[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
+pub(super) struct PreflightArgs {
+    #[command(flatten)]
+    pub(super) reach: Reach,
+    /// The version of the benchmark
+    #[arg(long, value_name = "VERSION", default_value = "2.0.0")]
+    pub(super) benchmark: String,
+    /// The profile: 1 for level 1 alone, 2 for both levels; by default both
+    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(super) level: Option<u8>,
+    /// Only these recommendations, by id or key; * and ? are wildcards; repeatable
+    #[arg(long, value_name = "ID-OR-KEY")]
+    pub(super) select: Vec<String>,
+    /// The region to try; by default the one that is configured
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Vec<String>,
+    /// The form of what is told
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
+pub(super) struct LiveArgs {
+    #[command(flatten)]
+    pub(super) reach: Reach,
     /// Ends the scan after this time, such as 90s or 10m, with the report of what was read by then; the rest is unknown
     #[arg(long, value_name = "TIME", value_parser = deadline)]
-    #[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
     pub(super) deadline: Option<SignedDuration>,
     /// Records all that is read as a snapshot in this folder, which must be new or empty
     #[arg(long, value_name = "PATH")]

@@ -8,6 +8,7 @@ mod iam_policy;
 mod list;
 mod output;
 mod permissions;
+mod preflight;
 mod progress;
 mod scan;
 
@@ -44,6 +45,7 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
             Command::Demo(args) => scan::demo(&args, console),
             Command::Snapshot(args) => scan::snapshot(&args, console),
             Command::Live(args) => scan::live(&args, console),
+            Command::Preflight(args) => preflight::preflight(&args, console),
             Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
             Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
             Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),

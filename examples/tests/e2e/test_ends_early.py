@@ -60,6 +60,13 @@ def test_a_deadline(aws, audit, held):
     assert statuses(report, "1.8") <= {"pass", "fail"}, "what was read by then is judged"
 
 
+def test_a_deadline_before_the_account_is_known(aws, audit, held):
+    with aws.rules(("sts:GetCallerIdentity", held)):
+        done = audit(*scan(aws, "1.8"), "--deadline", "1s")
+    assert (done.code, done.stdout) == (3, "")
+    assert "the scan ended before the account was known: its deadline of 1s had passed" in done.stderr
+
+
 def test_ctrl_c(aws, held, tmp_path):
     with aws.rules((HELD, held)):
         process = subprocess.Popen(
