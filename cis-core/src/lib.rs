@@ -42,7 +42,7 @@ pub use gap::{DeniedBy, Gap, GapKind};
 pub use msg::{Message, json_value};
 pub use place::{Place, PlaceKind};
 pub use plan::{Plan, Selection};
-pub use report::{BenchmarkName, Counts, Judged, Report, Summary};
+pub use report::{BenchmarkName, Calls, Collection, Counts, Judged, Report, Summary};
 pub use scan::{Event, Scan};
 pub use table::{Rows, Table};
 

@@ -82,7 +82,7 @@ pub struct Scan<'a> {
     as_of: Option<Timestamp>,
     concurrency: usize,
     on_event: OnEvent<'a>,
-    until: BoxFuture<'a, ()>,
+    until: BoxFuture<'a, String>,
 }
 
 impl fmt::Debug for Scan<'_> {
@@ -157,11 +157,19 @@ impl<'a> Scan<'a> {
         Self { on_event: Box::new(on_event), ..self }
     }
 
-    /// Ends the scan when a future does (a deadline, Ctrl-C): what was not read by then is a gap of kind cancelled, and the
-    /// report is given back all the same.
+    /// Ends the scan when a future does (a deadline, Ctrl-C), which gives the reason: what was not read by then is a gap of
+    /// kind cancelled that names it, and the report is given back all the same. Calls that are under way are dropped, not
+    /// waited for.
+    ///
+    /// ```
+    /// # use cis_core::{Benchmark, Registry, Scan};
+    /// # fn limited(benchmark: &Benchmark, registry: &Registry, closed: impl Future<Output = ()> + Send) {
+    /// let scan = Scan::new(benchmark, registry).until(async { closed.await; "the window was closed" });
+    /// # }
+    /// ```
     #[must_use]
-    pub fn until(self, end: impl Future<Output = ()> + Send + 'a) -> Self {
-        Self { until: Box::pin(end), ..self }
+    pub fn until<E: Into<String>>(self, end: impl Future<Output = E> + Send + 'a) -> Self {
+        Self { until: Box::pin(async { end.await.into() }), ..self }
     }
 
     /// What the scan will do, without asking any source.
@@ -182,7 +190,9 @@ impl<'a> Scan<'a> {
         let mut until = self.until.fuse();
         let coverage = futures::select! {
             coverage = source.coverage().fuse() => coverage?,
-            () = until => return Err(Error::source_failed("the scan ended before the account was known")),
+            why = until => {
+                return Err(Error::source_failed(format!("the scan ended before the account was known: {why}")));
+            }
         };
         let setting = scope::setting(coverage, &self.regions, self.as_of)?;
         let engine = Engine::new(&plan, &setting);
@@ -216,6 +226,7 @@ impl<'a> Scan<'a> {
             recommendations,
             findings: all,
             unread,
+            collection: source.collection(),
         })
     }
 }

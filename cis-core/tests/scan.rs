@@ -523,13 +523,14 @@ fn a_cancelled_scan_gives_what_it_has_and_says_what_it_has_not() {
     });
     let benchmark = benchmark(&[("1", "acme.first", 1), ("2", "acme.second", 2)]);
     let registry = Registry::default();
-    let scan = Scan::new(&benchmark, &registry)
-        .with(things("acme.first"))
-        .with(doors("acme.second"))
-        .until(async { _ = ended.await });
+    let scan = Scan::new(&benchmark, &registry).with(things("acme.first")).with(doors("acme.second")).until(async {
+        _ = ended.await;
+        "patience ran out"
+    });
     let report = block_on(scan.run(&Hanging)).unwrap();
     assert_eq!(lines(&report), ["1: 123456789012 unknown", "2: front in eu-west-1 pass", "2: back in us-east-1 fail"]);
     assert_eq!(report.unread.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Cancelled]);
+    assert_eq!(report.unread[0].message, "the scan ended before this was read: patience ran out");
 }
 
 #[test]

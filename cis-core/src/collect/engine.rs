@@ -201,7 +201,7 @@ impl<'a> Engine<'a> {
         source: &dyn DataSource,
         concurrency: usize,
         mut on_event: Box<dyn FnMut(&Event) + Send + '_>,
-        until: &mut Fuse<BoxFuture<'_, ()>>,
+        until: &mut Fuse<BoxFuture<'_, String>>,
     ) -> Collected {
         on_event(&Event::Planned { tables: self.fetches.len() });
         for index in 0..self.evaluations.len() {
@@ -212,9 +212,9 @@ impl<'a> Engine<'a> {
         let mut ready: VecDeque<usize> = (0..self.fetches.len()).filter(|&index| self.waits_for(index) == 0).collect();
         let mut left = self.fetches.len();
         let mut running = FuturesUnordered::new();
-        let mut ended = false;
+        let mut ended: Option<String> = None;
         while left > 0 {
-            while !ended && running.len() < concurrency {
+            while ended.is_none() && running.len() < concurrency {
                 let Some(index) = ready.pop_front() else { break };
                 if let Some(request) = self.request(index) {
                     running.push(fetch(source, index, request));
@@ -223,12 +223,13 @@ impl<'a> Engine<'a> {
                     self.arrived(index, None, &mut ready, &mut on_event);
                 }
             }
-            if ended {
+            if let Some(why) = &ended {
+                let message = format!("the scan ended before this was read: {why}");
                 running.clear();
                 for index in 0..self.fetches.len() {
                     if self.fetches.get(index).is_some_and(|fetch| !fetch.done) {
                         left -= 1;
-                        let gap = self.gap(index, GapKind::Cancelled, "the scan ended before this was read");
+                        let gap = self.gap(index, GapKind::Cancelled, &message);
                         self.arrived(index, gap.map(Table::gap), &mut ready, &mut on_event);
                     }
                 }
@@ -242,7 +243,7 @@ impl<'a> Engine<'a> {
                 ready.extend(stuck);
             } else {
                 futures::select_biased! {
-                    () = &mut *until => ended = true,
+                    why = &mut *until => ended = Some(why),
                     next = running.next() => if let Some((index, table)) = next {
                         left -= 1;
                         self.arrived(index, Some(table), &mut ready, &mut on_event);

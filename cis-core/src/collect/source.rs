@@ -11,6 +11,7 @@ use crate::dataset::{Dataset, DatasetInfo};
 use crate::error::Error;
 use crate::gap::{Gap, GapKind};
 use crate::place::Place;
+use crate::report::Collection;
 use crate::table::{Rows, Table};
 
 /// A source of facts: the live account, a snapshot, your own inventory. A **layer** is a source around a source.
@@ -27,6 +28,11 @@ pub trait DataSource: Send + Sync {
 
     /// The rows of one dataset at one place.
     async fn fetch(&self, request: &Request) -> Table;
+
+    /// What all reads up to now took, where the source counts that. Asked once, after everything else, for the report.
+    fn collection(&self) -> Option<Collection> {
+        None
+    }
 }
 
 #[async_trait]
@@ -38,6 +44,10 @@ impl<S: DataSource + ?Sized> DataSource for &S {
 
     async fn fetch(&self, request: &Request) -> Table {
         (**self).fetch(request).await
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        (**self).collection()
     }
 }
 
@@ -51,6 +61,10 @@ impl<S: DataSource + ?Sized> DataSource for Box<S> {
     async fn fetch(&self, request: &Request) -> Table {
         (**self).fetch(request).await
     }
+
+    fn collection(&self) -> Option<Collection> {
+        (**self).collection()
+    }
 }
 
 #[async_trait]
@@ -62,6 +76,10 @@ impl<S: DataSource + ?Sized> DataSource for Arc<S> {
 
     async fn fetch(&self, request: &Request) -> Table {
         (**self).fetch(request).await
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        (**self).collection()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::control::ACCOUNT_TYPE;
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Resource, Status};
 use crate::gap::{DeniedBy, Gap, GapKind};
-use crate::report::{Counts, Report};
+use crate::report::{Calls, Collection, Counts, Report};
 
 /// How many findings stand below one recommendation at most.
 const FINDINGS: usize = 10;
@@ -137,7 +137,7 @@ fn reason(gap: &Gap) -> String {
         GapKind::CutOff => "the list was cut off",
         GapKind::LeftOut => "left out",
         GapKind::Stale => "read too long ago",
-        GapKind::Cancelled => "the scan ended before it was read",
+        GapKind::Cancelled => return gap.message.clone(),
         GapKind::Failed => "failed",
     };
     match &gap.code {
@@ -206,7 +206,19 @@ fn summary<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
         "Decided by facts: {}. For a person to decide, assisted by facts: {}. Resting on gaps in them: {}.",
         summary.decided_by_facts, summary.assisted, summary.rest_on_gaps,
     );
-    page.text(0, &how, Style::Plain)
+    page.text(0, &how, Style::Plain)?;
+    match &report.collection {
+        None => Ok(()),
+        Some(collection) => page.text(0, &calls(collection), Style::Plain),
+    }
+}
+
+/// What it took to read the facts.
+fn calls(collection: &Collection) -> String {
+    let Calls { sent, retries, throttled, failed } = collection.total();
+    let operations = counted(collection.calls.len(), "operation", "operations");
+    let calls = if sent == 1 { "call" } else { "calls" };
+    format!("Read by {sent} API {calls} of {operations}: {retries} repeated, {throttled} throttled, {failed} failed.")
 }
 
 fn and_more<W: Write>(page: &mut Page<W>, indent: usize, more: usize) -> io::Result<()> {
@@ -313,6 +325,7 @@ mod tests {
             recommendations,
             findings,
             unread,
+            collection: None,
         }
     }
 

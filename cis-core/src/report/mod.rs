@@ -1,7 +1,9 @@
 //! What a scan gives: benchmark, scope, recommendations, findings, what could not be read, summary.
 
+mod collection;
 mod summary;
 
+pub use collection::{Calls, Collection};
 pub use summary::{Counts, Summary};
 
 use jiff::Timestamp;
@@ -69,6 +71,9 @@ pub struct Report {
     pub unread: Vec<Gap>,
     /// Counts.
     pub summary: Summary,
+    /// What it took to read the facts, where the source counts that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
 }
 
 impl Report {

@@ -20,6 +20,7 @@ use crate::dataset::DatasetInfo;
 use crate::error::Error;
 use crate::gap::{Gap, GapKind};
 use crate::place::Place;
+use crate::report::Collection;
 use crate::table::Table;
 
 /// The name of the manifest.
@@ -56,6 +57,9 @@ pub struct Manifest {
     /// Why the list of regions is not whole, if it is not.
     #[serde(default)]
     pub regions_gap: Option<Gap>,
+    /// What the reads took, where that was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
 }
 
 fn default_partition() -> String {
@@ -73,6 +77,7 @@ impl Manifest {
             as_of: Some(as_of),
             regions: Some(coverage.regions.clone()),
             regions_gap: coverage.regions_gap.clone(),
+            collection: None,
         }
     }
 

@@ -123,7 +123,7 @@ fn said(code: &str, message: Option<&str>) -> String {
 }
 
 /// The kind of a gap by error code and status.
-fn classify(code: Option<&str>, status: Option<u16>, elsewhere: bool) -> GapKind {
+pub(super) fn classify(code: Option<&str>, status: Option<u16>, elsewhere: bool) -> GapKind {
     match (code.unwrap_or_default(), status) {
         (
             "AccessDenied"

@@ -35,6 +35,7 @@ mod macie2;
 #[cfg(feature = "live-organizations")]
 mod organizations;
 mod pages;
+mod preflight;
 #[cfg(feature = "live-rds")]
 mod rds;
 #[cfg(feature = "live-s3")]
@@ -44,6 +45,7 @@ mod securityhub;
 mod session;
 #[cfg(feature = "live-sns")]
 mod sns;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -53,13 +55,16 @@ use async_trait::async_trait;
 pub use aws_config::SdkConfig;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
 use cis_core::{
-    Coverage, DataSource, Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request, Table,
+    Collection, Coverage, DataSource, Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request,
+    Table,
 };
 use jiff::Timestamp;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::arn::Arn;
 use crate::datasets::ec2::Regions;
+pub use preflight::Preflight;
+
 use gap::{Call, Failure, failure};
 
 /// How to reach the account. Every field has a default that does for most.
@@ -122,7 +127,10 @@ pub struct LiveSource {
     start_region: String,
     identity: OnceCell<Identity>,
     regions: OnceCell<Table>,
+    known_regions: OnceCell<(Vec<Region>, Option<Gap>)>,
     iam_calls: Semaphore,
+    counted: watch::Counted,
+    expiry: preflight::Expiry,
     #[cfg(feature = "live-iam")]
     iam: session::PerRegion<aws_sdk_iam::Client>,
     #[cfg(feature = "live-ec2")]
@@ -170,6 +178,7 @@ impl fmt::Debug for LiveSource {
 struct Identity {
     account_id: String,
     partition: String,
+    arn: String,
 }
 
 impl LiveSource {
@@ -193,13 +202,20 @@ impl LiveSource {
 
     fn over(sdk: SdkConfig, config: LiveConfig) -> Self {
         let start_region = sdk.region().map(ToString::to_string).unwrap_or_default();
+        let expiry = preflight::Expiry::default();
+        let credentials = sdk.credentials_provider().map(|provider| expiry.noted(provider));
+        let mut builder = sdk.into_builder();
+        builder.set_credentials_provider(credentials);
         Self {
-            sdk,
+            sdk: builder.build(),
             config,
             start_region,
             identity: OnceCell::new(),
             regions: OnceCell::new(),
+            known_regions: OnceCell::new(),
             iam_calls: Semaphore::new(IAM_CALLS_AT_ONCE),
+            counted: watch::Counted::default(),
+            expiry,
             #[cfg(feature = "live-iam")]
             iam: session::PerRegion::default(),
             #[cfg(feature = "live-ec2")]
@@ -246,7 +262,8 @@ impl LiveSource {
         let arn = answer.arn.as_deref().and_then(Arn::parse);
         match (answer.account, arn) {
             (Some(account_id), Some(arn)) if !arn.partition().is_empty() => {
-                Ok(Identity { account_id, partition: arn.partition().to_owned() })
+                let partition = arn.partition().to_owned();
+                Ok(Identity { account_id, partition, arn: answer.arn.unwrap_or_default() })
             }
             _ => Err(Failure {
                 kind: GapKind::Malformed,
@@ -254,6 +271,11 @@ impl LiveSource {
                 message: "the answer does not name the account and the caller's ARN".into(),
             }),
         }
+    }
+
+    /// The error of a source whose account cannot be named.
+    fn unusable(&self, failure: Failure) -> Error {
+        unusable(failure, &self.start_region, self.sdk.endpoint_url(), self.config.profile.as_deref())
     }
 
     /// The one reading of `ec2.regions`.
@@ -273,8 +295,12 @@ impl LiveSource {
             .await
     }
 
-    /// Every region with its status, as far as any source of them can be read.
+    /// Every region with its status, as far as any source of them can be read, which is asked once.
     async fn known_regions(&self, account_id: &str) -> (Vec<Region>, Option<Gap>) {
+        self.known_regions.get_or_init(|| self.find_regions(account_id)).await.clone()
+    }
+
+    async fn find_regions(&self, account_id: &str) -> (Vec<Region>, Option<Gap>) {
         let denied = match self.regions(account_id).await.to_json() {
             Ok(rows) => return (rows.iter().filter_map(region_of_row).collect(), self.regions_cut_off()),
             Err(gap) => gap,
@@ -375,10 +401,7 @@ const WHO: &str = "sts:GetCallerIdentity";
 #[deny(clippy::missing_trait_methods)]
 impl DataSource for LiveSource {
     async fn coverage(&self) -> Result<Coverage, Error> {
-        let endpoint = self.sdk.endpoint_url();
-        let profile = self.config.profile.as_deref();
-        let unusable = |failure| unusable(failure, &self.start_region, endpoint, profile);
-        let identity = self.identity().await.map_err(unusable)?;
+        let identity = self.identity().await.map_err(|failure| self.unusable(failure))?;
         let (regions, regions_gap) = self.known_regions(&identity.account_id).await;
         Ok(Coverage {
             account_id: identity.account_id.clone(),
@@ -391,6 +414,10 @@ impl DataSource for LiveSource {
 
     async fn fetch(&self, request: &Request) -> Table {
         self.read(request).await
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        Some(self.counted.so_far())
     }
 }
 

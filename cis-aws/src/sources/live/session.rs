@@ -32,7 +32,8 @@ macro_rules! client {
         let config = $sdk::config::Builder::from(&$source.sdk)
             .region(aws_config::Region::new($region.to_owned()))
             .retry_partition($sdk::config::retry::RetryPartition::new(partition))
-            .interceptor($guard);
+            .interceptor($guard)
+            .interceptor($source.counted.watch(stringify!($sdk), $region));
         $sdk::Client::from_conf($more(config).build())
     }};
 }
@@ -65,6 +66,7 @@ pub(super) fn sts(source: &LiveSource) -> aws_sdk_sts::Client {
     let config = aws_sdk_sts::config::Builder::from(&source.sdk)
         .retry_config(retry.with_max_attempts(attempts))
         .interceptor(Guard::Xml(&[("GetCallerIdentity", "Account")]))
+        .interceptor(source.counted.watch("aws_sdk_sts", &source.start_region))
         .build();
     aws_sdk_sts::Client::from_conf(config)
 }

@@ -15,7 +15,9 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use cis_core::snapshot::{self, MANIFEST, Manifest};
-use cis_core::{Coverage, DataSource, DatasetInfo, Error, Gap, GapKind, Place, Region, RegionStatus, Request, Table};
+use cis_core::{
+    Collection, Coverage, DataSource, DatasetInfo, Error, Gap, GapKind, Place, Region, RegionStatus, Request, Table,
+};
 
 use self::files::{Files, Unreadable};
 use crate::datasets::ec2::Regions;
@@ -202,5 +204,9 @@ impl DataSource for SnapshotSource {
 
     async fn fetch(&self, request: &Request) -> Table {
         self.table(request)
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        self.manifest.collection.clone()
     }
 }

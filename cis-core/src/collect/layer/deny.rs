@@ -6,6 +6,7 @@ use wildmatch::WildMatch;
 use crate::collect::source::{Coverage, DataSource, Request, Wanted};
 use crate::error::Error;
 use crate::gap::{Gap, GapKind};
+use crate::report::Collection;
 use crate::table::Table;
 
 /// What fails, and with which gap. An empty rule matches every read.
@@ -116,5 +117,9 @@ impl<S: DataSource> DataSource for Deny<S> {
             Some(gap) => Table::gap(gap),
             None => self.inner.fetch(request).await,
         }
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        self.inner.collection()
     }
 }

@@ -1,7 +1,7 @@
 //! Writes a snapshot while scanning.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::collect::source::{Coverage, DataSource, Request};
 use crate::error::Error;
+use crate::report::Collection;
 use crate::snapshot::{self, Manifest};
 use crate::table::Table;
 
@@ -22,6 +23,7 @@ pub struct Record<S> {
     inner: S,
     folder: PathBuf,
     as_of: Timestamp,
+    manifest: Mutex<Option<Manifest>>,
     failed: Mutex<Option<Error>>,
 }
 
@@ -41,24 +43,31 @@ impl<S> Record<S> {
             let message = "the folder is not empty; name a new one, a recording never mixes with another";
             return Err(Error::write(message).at(format!("snapshot folder {}", folder.display())));
         }
-        Ok(Self { inner, folder, as_of, failed: Mutex::new(None) })
-    }
-
-    /// Whether everything was written.
-    ///
-    /// # Errors
-    /// The first file that could not be written.
-    pub fn finish(self) -> Result<(), Error> {
-        let failed = self.failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        failed.map_or(Ok(()), Err)
+        Ok(Self { inner, folder, as_of, manifest: Mutex::new(None), failed: Mutex::new(None) })
     }
 
     fn write(&self, path: Result<String, Error>, document: &Value) {
         let written = path.and_then(|path| write_whole(&self.folder.join(path), document));
         if let Err(error) = written {
-            let mut failed = self.failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
             failed.get_or_insert(error);
         }
+    }
+}
+
+impl<S: DataSource> Record<S> {
+    /// Ends the recording: writes down what the reads took, where the source counts that.
+    ///
+    /// # Errors
+    /// The first file that could not be written, of all.
+    pub fn finish(self) -> Result<(), Error> {
+        let manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(manifest), Some(collection)) = (manifest, self.inner.collection()) {
+            let manifest = Manifest { collection: Some(collection), ..manifest };
+            self.write(Ok(snapshot::MANIFEST.to_owned()), &crate::json_value(&manifest));
+        }
+        let failed = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failed.map_or(Ok(()), Err)
     }
 }
 
@@ -83,6 +92,7 @@ impl<S: DataSource> DataSource for Record<S> {
         let coverage = self.inner.coverage().await?;
         let manifest = Manifest::new(&coverage, self.as_of);
         self.write(Ok(snapshot::MANIFEST.to_owned()), &crate::json_value(&manifest));
+        *self.manifest.lock().unwrap_or_else(PoisonError::into_inner) = Some(manifest);
         Ok(coverage)
     }
 
@@ -91,5 +101,9 @@ impl<S: DataSource> DataSource for Record<S> {
         let document = snapshot::to_document(&request.dataset, &table, &request.only);
         self.write(snapshot::path(request.dataset.name(), &request.place), &document);
         table
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        self.inner.collection()
     }
 }

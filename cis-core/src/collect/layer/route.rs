@@ -7,6 +7,7 @@ use wildmatch::WildMatch;
 
 use crate::collect::source::{Coverage, DataSource, Request};
 use crate::error::Error;
+use crate::report::Collection;
 use crate::table::Table;
 
 /// Sends datasets by name to another source: the home of a dataset of one's own beside the account's. The account and its
@@ -56,5 +57,14 @@ impl<S: DataSource> DataSource for Route<S> {
             Some((_, source)) => source.fetch(request).await,
             None => self.inner.fetch(request).await,
         }
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        let sources = self.routes.iter().map(|(_, source)| source.collection());
+        let counted = std::iter::once(self.inner.collection()).chain(sources).flatten();
+        counted.reduce(|mut all, one| {
+            one.calls.iter().for_each(|(operation, calls)| all.add(operation, *calls));
+            all
+        })
     }
 }

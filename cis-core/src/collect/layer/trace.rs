@@ -5,6 +5,7 @@ use tracing::Instrument;
 
 use crate::collect::source::{Coverage, DataSource, Request};
 use crate::error::Error;
+use crate::report::Collection;
 use crate::table::Table;
 
 /// Wraps every read in a `tracing` span named `fetch` with `dataset`, `account_id` and `region`, and ends it with an event:
@@ -46,5 +47,9 @@ impl<S: DataSource> DataSource for Trace<S> {
         }
         .instrument(span)
         .await
+    }
+
+    fn collection(&self) -> Option<Collection> {
+        self.inner.collection()
     }
 }
