@@ -7,7 +7,6 @@ pub mod cli;
 pub mod controls;
 pub mod datasets;
 pub mod pattern;
-pub mod permissions;
 pub mod policy;
 pub mod sources;
 mod time;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 const EXIT_CODES: &str = "\
 Exit codes of a scan:
@@ -31,14 +31,10 @@ pub(super) enum Command {
     /// Audits the account that the AWS credentials belong to; reads only
     #[command(after_help = EXIT_CODES)]
     Live(LiveArgs),
-    /// Tells who would audit which account, and which of the IAM actions are denied; reads what the account has once, and one region
-    Preflight(PreflightArgs),
     /// Shows what changed from one version of the benchmark to another
     Delta(DeltaArgs),
     /// Lists the recommendations of a version, and what each one reads
     List(ListArgs),
-    /// Prints the IAM policy that a live audit takes: exactly what the selected recommendations read
-    Permissions(PermissionsArgs),
     /// Tells what an IAM policy document grants: administration, open statements, public access, plain HTTP
     IamPolicy(IamPolicyArgs),
 }
@@ -87,46 +83,13 @@ pub(super) struct SnapshotArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
-pub(super) struct Reach {
+pub(super) struct LiveArgs {
     /// Sends every call to this endpoint, such as that of a local stand-in for AWS
     #[arg(long, value_name = "URL")]
     pub(super) endpoint_url: Option<String>,
     /// The profile of the AWS configuration
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-}
-
-#[derive(Debug, clap::Args)]
-#[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
-pub(super) struct PreflightArgs {
-    #[command(flatten)]
-    pub(super) reach: Reach,
-    /// The version of the benchmark
-    #[arg(long, value_name = "VERSION", default_value = "2.0.0")]
-    pub(super) benchmark: String,
-    /// The profile: 1 for level 1 alone, 2 for both levels; by default both
-    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
-    pub(super) level: Option<u8>,
-    /// Only these recommendations, by id or key; * and ? are wildcards; repeatable
-    #[arg(long, value_name = "ID-OR-KEY")]
-    pub(super) select: Vec<String>,
-    /// The region to try; by default the one that is configured
-    #[arg(long, value_name = "REGION")]
-    pub(super) region: Vec<String>,
-    /// The form of what is told
-    #[arg(long, value_enum, default_value = "text")]
-    pub(super) format: Format,
-}
-
-#[derive(Debug, clap::Args)]
-#[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
-pub(super) struct LiveArgs {
-    #[command(flatten)]
-    pub(super) reach: Reach,
-    /// Ends the scan after this time, such as 90s or 10m, with the report of what was read by then; the rest is unknown
-    #[arg(long, value_name = "TIME", value_parser = deadline)]
-    pub(super) deadline: Option<SignedDuration>,
     /// Records all that is read as a snapshot in this folder, which must be new or empty
     #[arg(long, value_name = "PATH")]
     pub(super) record: Option<PathBuf>,
@@ -168,33 +131,6 @@ pub(super) struct IamPolicyArgs {
     pub(super) format: Format,
 }
 
-#[derive(Debug, clap::Args)]
-pub(super) struct PermissionsArgs {
-    /// The version of the benchmark
-    #[arg(long, value_name = "VERSION", default_value = "2.0.0")]
-    pub(super) benchmark: String,
-    /// The profile: 1 for level 1 alone, 2 for both levels; by default both
-    #[arg(long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2))]
-    pub(super) level: Option<u8>,
-    /// Only these recommendations, by id or key; * and ? are wildcards; repeatable
-    #[arg(long, value_name = "ID-OR-KEY")]
-    pub(super) select: Vec<String>,
-    /// The form of the policy
-    #[arg(long, value_enum, default_value = "json")]
-    pub(super) format: PermissionsFormat,
-    /// As many policies as it takes to keep each within the size of a managed policy; as JSON, an array
-    #[arg(long)]
-    pub(super) split: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PermissionsFormat {
-    /// The policy document
-    Json,
-    /// A Terraform configuration: a role with an example of a trust policy, and the policy
-    Terraform,
-}
-
 /// A moment in RFC 3339, or a day.
 fn moment(text: &str) -> Result<Timestamp, String> {
     // A day alone, and not a time without an offset: nobody could say which moment that is.
@@ -206,34 +142,9 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     })
 }
 
-/// A length of time above zero.
-fn deadline(text: &str) -> Result<SignedDuration, String> {
-    match text.parse::<SignedDuration>() {
-        Ok(time) if time.is_positive() => Ok(time),
-        _ => Err("not a length of time; give one such as 90s, 10m or 1h30m".into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn deadlines() {
-        for (text, seconds) in [
-            ("90s", Some(90)),
-            ("10m", Some(600)),
-            ("1h30m", Some(5_400)),
-            ("1h 30m", Some(5_400)),
-            ("0s", None),
-            ("-5m", None),
-            ("90", None),
-            ("soon", None),
-            ("", None),
-        ] {
-            assert_eq!(deadline(text).ok().map(|time| time.as_secs()), seconds, "{text:?}");
-        }
-    }
 
     #[test]
     fn moments() {

@@ -47,12 +47,6 @@ impl Console<'_> {
         let _ = self.err.write_all(lines.as_bytes());
     }
 
-    /// Tells something beside the output.
-    pub(super) fn note(&mut self, text: &str) {
-        // Nothing can be said where even this cannot be written.
-        let _ = writeln!(self.err, "note: {}", harmless(text));
-    }
-
     /// How text on standard output is laid out.
     pub(super) fn text_options(&self) -> TextOptions {
         let narrow = terminal_size::terminal_size().filter(|_| self.out_is_terminal);

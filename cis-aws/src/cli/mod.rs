@@ -7,8 +7,6 @@ mod exit;
 mod iam_policy;
 mod list;
 mod output;
-mod permissions;
-mod preflight;
 mod progress;
 mod scan;
 
@@ -45,10 +43,8 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
             Command::Demo(args) => scan::demo(&args, console),
             Command::Snapshot(args) => scan::snapshot(&args, console),
             Command::Live(args) => scan::live(&args, console),
-            Command::Preflight(args) => preflight::preflight(&args, console),
             Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
             Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
-            Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),
             Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
         },
         Err(error) => return say(&error, console),

@@ -6,83 +6,57 @@ use cis_core::format::{self, TextOptions};
 use cis_core::{Benchmark, DataSource, Error, Registry, Report, Scan, Selection};
 use futures::executor::block_on;
 
-#[cfg(feature = "live-base")]
-use super::args::Reach;
 use super::args::{Format, LiveArgs, ScanArgs, SnapshotArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::output::Output;
 use super::progress::Progress;
 use crate::sources;
-#[cfg(feature = "live-base")]
-use crate::sources::live::{LiveConfig, LiveSource};
 
 /// A report, and whether all else that was asked for went well: what went wrong beside it must not cost the report.
 type Scanned = (Report, Result<(), Error>);
 
 pub(super) fn demo(args: &ScanArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    scan(args, console, |scan, _| recorded(scan, args, &sources::demo()?))
+    scan(args, console, |scan| recorded(scan, args, &sources::demo()?))
 }
 
 pub(super) fn snapshot(args: &SnapshotArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    scan(&args.scan, console, |scan, _| recorded(scan, &args.scan, &sources::SnapshotSource::open(&args.path)?))
+    scan(&args.scan, console, |scan| recorded(scan, &args.scan, &sources::SnapshotSource::open(&args.path)?))
 }
 
 #[cfg(not(feature = "live-base"))]
 pub(super) fn live(_: &LiveArgs, _: &mut Console<'_>) -> Result<Exit, Error> {
-    Err(no_live_source())
-}
-
-#[cfg(not(feature = "live-base"))]
-pub(super) fn no_live_source() -> Error {
     let how = "cargo run --release -p cis-examples --features live --bin audit -- live";
-    Error::source_failed(format!("this build has no live source; build one that has: `{how}`"))
+    Err(Error::source_failed(format!("this build has no live source; build one that has: `{how}`")))
 }
 
 #[cfg(feature = "live-base")]
 pub(super) fn live(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    let runtime = runtime()?;
-    let done = scan(&args.scan, console, |scan, console| runtime.block_on(live_scan(scan, args, console)));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::source_failed("the scan's threads could not start").because(error))?;
+    let done = scan(&args.scan, console, |scan| runtime.block_on(live_scan(scan, args)));
     // Calls that Ctrl-C left behind are not waited for.
     runtime.shutdown_background();
     done
 }
 
-#[cfg(feature = "live-base")]
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Error::source_failed("the scan's threads could not start").because(error))
-}
-
-/// The account that the credentials belong to.
-#[cfg(feature = "live-base")]
-pub(super) async fn connect(reach: &Reach, regions: &[String]) -> Result<LiveSource, Error> {
-    LiveSource::connect(LiveConfig {
-        endpoint_url: reach.endpoint_url.clone(),
-        region: start_region(regions),
-        profile: reach.profile.clone(),
-        fallback_regions: regions.to_owned(),
-        ..LiveConfig::default()
-    })
-    .await
-}
-
 /// Scans the account that the credentials belong to. Ctrl-C ends the scan with the report of what was read by then.
 #[cfg(feature = "live-base")]
-async fn live_scan(scan: Scan<'_>, args: &LiveArgs, console: &mut Console<'_>) -> Result<Scanned, Error> {
+async fn live_scan(scan: Scan<'_>, args: &LiveArgs) -> Result<Scanned, Error> {
+    use crate::sources::live::{LiveConfig, LiveSource};
+
     let now = jiff::Timestamp::now();
     let started = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
     let as_of = args.scan.as_of.unwrap_or(started);
-    let source = connect(&args.reach, &args.scan.region).await?;
-    let mut ended = Box::pin(ended(args.deadline));
-    let preflight = tokio::select! {
-        preflight = source.preflight() => preflight?,
-        why = &mut ended => {
-            return Err(Error::source_failed(format!("the scan ended before the account was known: {why}")));
-        }
-    };
-    super::preflight::tell(&preflight, console);
-    let scan = scan.as_of(as_of).until(ended);
+    let source = LiveSource::connect(LiveConfig {
+        endpoint_url: args.endpoint_url.clone(),
+        region: start_region(&args.scan.region),
+        profile: args.profile.clone(),
+        fallback_regions: args.scan.region.clone(),
+        ..LiveConfig::default()
+    })
+    .await?;
+    let scan = scan.as_of(as_of).until(interrupted());
     match &args.record {
         None => Ok((scan.run(&source).await?, Ok(()))),
         Some(folder) => {
@@ -93,24 +67,11 @@ async fn live_scan(scan: Scan<'_>, args: &LiveArgs, console: &mut Console<'_>) -
     }
 }
 
-/// Ends at the deadline or at the first Ctrl-C, and tells which. Where Ctrl-C cannot be listened for, it ends the program, as it
-/// does everywhere else.
+/// Ends at the first Ctrl-C. Where that cannot be listened for, Ctrl-C ends the program, as it does everywhere else.
 #[cfg(feature = "live-base")]
-async fn ended(deadline: Option<jiff::SignedDuration>) -> String {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    let passed = async {
-        match deadline {
-            Some(deadline) => tokio::time::sleep(deadline.unsigned_abs()).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = interrupted => "it was interrupted".to_owned(),
-        () = passed => format!("its deadline of {:#} had passed", deadline.unwrap_or_default()),
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -139,7 +100,7 @@ fn recorded(scan: Scan<'_>, args: &ScanArgs, source: &dyn DataSource) -> Result<
 fn scan(
     args: &ScanArgs,
     console: &mut Console<'_>,
-    run: impl FnOnce(Scan<'_>, &mut Console<'_>) -> Result<Scanned, Error>,
+    run: impl FnOnce(Scan<'_>) -> Result<Scanned, Error>,
 ) -> Result<Exit, Error> {
     let benchmark = benchmark(&args.benchmark)?;
     let registry = crate::registry();
@@ -147,7 +108,7 @@ fn scan(
     let scan = configured(args, &benchmark, &registry).on_event(|event| progress.tell(event));
     scan.plan()?;
     let output = args.output.as_deref().map(Output::open).transpose()?;
-    let (report, beside) = run(scan, console)?;
+    let (report, beside) = run(scan)?;
     drop(progress);
     let write = |to: &mut dyn Write, options| match args.format {
         Format::Json => format::json(&report, to),

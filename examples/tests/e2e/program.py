@@ -21,26 +21,21 @@ class Run:
         return f"exit code {self.code}\nstdout: {self.stdout[:2000]!r}\nstderr: {self.stderr[:2000]!r}"
 
 
-def variables(home: Path, more: dict[str, str | None]) -> dict[str, str]:
-    """The environment of a run; a variable given as None is not set."""
-    all_of_them = {
+def run(home: Path, *arguments: object, env: dict[str, str | None] | None = None) -> Run:
+    """Runs `audit` with these arguments in the folder `home`; a variable given as None is not set."""
+    assert AUDIT.is_file(), f"no program at {AUDIT}: build it with `cargo build -p cis-examples --features live`"
+    variables = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1",
-        **more,
+        **(env or {}),
     }
-    return {name: value for name, value in all_of_them.items() if value is not None}
-
-
-def run(home: Path, *arguments: object, env: dict[str, str | None] | None = None) -> Run:
-    """Runs `audit` with these arguments in the folder `home`; a variable given as None is not set."""
-    assert AUDIT.is_file(), f"no program at {AUDIT}: build it with `cargo build -p cis-examples --features live`"
     done = subprocess.run(
         [AUDIT, *map(str, arguments)],
-        env=variables(home, env or {}),
+        env={name: value for name, value in variables.items() if value is not None},
         capture_output=True,
         text=True,
         timeout=120,

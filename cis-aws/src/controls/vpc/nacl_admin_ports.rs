@@ -71,9 +71,6 @@ impl Control for NaclAdminPorts {
 struct Open {
     port: String,
     rules: Vec<Value>,
-    /// Whether rules before these deny a part of the internet.
-    #[serde(rename = "a part denied before", skip_serializing_if = "std::ops::Not::not")]
-    partly: bool,
 }
 
 impl NaclAdminPorts {
@@ -90,14 +87,8 @@ impl NaclAdminPorts {
         }
         let verdict = if !open.is_empty() {
             let ports: Vec<_> = open.iter().map(|open| &open.port).collect();
-            let message = if open.iter().any(|open| open.partly) {
-                msg!(
-                    "Rules let the internet, less the part that earlier rules deny, in to {ports}; no administration port may be open to it.",
-                    ports
-                )
-            } else {
-                msg!("Rules let the whole internet in to {ports}; no administration port may be open to it.", ports)
-            };
+            let message =
+                msg!("Rules let the whole internet in to {ports}; no administration port may be open to it.", ports);
             Verdict::fail(message).evidence(DESCRIBE, "Entries", &open)
         } else if let Some(gap) = gap {
             return Err(gap);
@@ -122,7 +113,7 @@ impl NaclAdminPorts {
         Ok(if others.is_empty() {
             verdict
         } else {
-            verdict.evidence(DESCRIBE, "open by a protocol that is not judged here; where it is judged, this fails", &others)
+            verdict.evidence(DESCRIBE, "open by another protocol, which fails from v2.0.0 on", &others)
         })
     }
 
@@ -132,10 +123,10 @@ impl NaclAdminPorts {
         for &protocol in protocols {
             for &port in &self.admin_ports {
                 match self.opened_by(inbound, protocol, port, family) {
-                    Ok((rules, _)) if rules.is_empty() => {}
-                    Ok((rules, partly)) => {
+                    Ok(rules) if rules.is_empty() => {}
+                    Ok(rules) => {
                         let rules = rules.into_iter().map(shown).collect();
-                        open.push(Open { port: format!("{} {port}", protocol.name()), rules, partly });
+                        open.push(Open { port: format!("{} {port}", protocol.name()), rules });
                     }
                     Err(gap) => first_gap = first_gap.or(Some(gap)),
                 }
@@ -144,7 +135,7 @@ impl NaclAdminPorts {
         (open, first_gap)
     }
 
-    /// The rules that open a port to the whole internet, and whether what they leave is denied; none if it is not. A rule that can't be read stops it: it may
+    /// The rules that open a port to the whole internet; none if it is not. A rule that can't be read stops it: it may
     /// allow or deny, and only what was decided before it stands.
     fn opened_by<'a>(
         &self,
@@ -152,7 +143,7 @@ impl NaclAdminPorts {
         protocol: Protocol,
         port: u16,
         family: Family,
-    ) -> Result<(Vec<&'a NetworkAclEntry>, bool), Gap> {
+    ) -> Result<Vec<&'a NetworkAclEntry>, Gap> {
         let internet = Spans::internet(family);
         let mut undecided = internet.clone();
         let mut allowing = Vec::new();
@@ -167,7 +158,7 @@ impl NaclAdminPorts {
                 continue;
             }
             match entry.rule_action.as_str() {
-                "allow" if range.prefix == 0 => return Ok((vec![entry], denied)),
+                "allow" if range.prefix == 0 => return Ok(vec![entry]),
                 "allow" => allowing.push(entry),
                 "deny" => denied = true,
                 other => {
@@ -179,7 +170,7 @@ impl NaclAdminPorts {
         }
         // Every part of the internet met a rule, and none of them denied: together the rules allow all of it.
         let all = undecided.is_empty() && !denied;
-        Ok((if all && self.union_counts { allowing } else { Vec::new() }, false))
+        Ok(if all && self.union_counts { allowing } else { Vec::new() })
     }
 }
 
@@ -369,7 +360,7 @@ mod tests {
                     let everywhere = decided.iter().all(|decided| matches!(decided, Some((_, true))));
                     let by_all = decided.iter().flatten().any(|&(at, allow)| allow && rules[at].cidr_block.as_ref().unwrap().ends_with("/0"));
                     let open = control.opened_by(&sorted, protocol, port, Family::Ipv4).unwrap();
-                    prop_assert_eq!(!open.0.is_empty(), everywhere || by_all);
+                    prop_assert_eq!(!open.is_empty(), everywhere || by_all);
                 }
             }
         }

@@ -36,13 +36,7 @@ impl Control for PeeringRoutes {
         let connections = facts.rows::<VpcPeeringConnections>()?;
         // One whose status is unread may be active.
         let inactive = |status: &str| status != "active";
-        let active = connections.clone().only(|one| !matches!(&one.status, Fact::Known(status) if inactive(&status.code)));
-        if active.is_empty() && active.cut_off().is_empty() && !connections.is_empty() {
-            let n = connections.len();
-            let message = msg!("No peering connection here is active, of {n} in all: nothing to judge.", n);
-            findings.push(Target::place(), Verdict::not_applicable(message));
-            return Ok(());
-        }
+        let active = connections.only(|one| !matches!(&one.status, Fact::Known(status) if inactive(&status.code)));
         let tables = facts.rows::<RouteTables>();
         let (partition, account) = (facts.partition(), facts.account_id());
         let region = facts.place().region_name().unwrap_or_default();
@@ -68,16 +62,13 @@ impl Control for PeeringRoutes {
                     }
                 }
                 let n = routes.len();
+                let verdict = Verdict::manual(msg!(
+                    "Routes over the connection: {n}; a person must judge whether each leads no further than needed.",
+                    n
+                ));
                 let verdict = match n {
-                    0 => Verdict::manual(msg!(
-                        "No route leads over the connection, so that there is no access to limit; a person must confirm it."
-                    ))
-                    .evidence(ROUTES, "routes", "no routes"),
-                    _ => Verdict::manual(msg!(
-                        "Routes over the connection: {n}; a person must judge whether each leads no further than needed.",
-                        n
-                    ))
-                    .evidence(ROUTES, "routes", &routes),
+                    0 => verdict.evidence(ROUTES, "routes", "no routes"),
+                    _ => verdict.evidence(ROUTES, "routes", &routes),
                 };
                 Ok(verdict
                     .evidence(PEERING, "RequesterVpcInfo", &one.requester_vpc_info)

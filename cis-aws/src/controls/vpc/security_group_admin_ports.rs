@@ -81,8 +81,8 @@ impl Control for SecurityGroupAdminPorts {
 struct Opened<'a> {
     /// Protocol and port, such as `tcp 22`, with the sources that open it.
     wide: Vec<(String, Vec<Source<'a>>)>,
-    /// The same that is not open to everybody, with the share of the internet that it is open to.
-    narrow: Vec<(String, String)>,
+    /// The same that is not open to everybody, with the percentage of the internet that it is open to.
+    narrow: Vec<(String, u128)>,
     gap: Option<Gap>,
 }
 
@@ -117,7 +117,7 @@ impl SecurityGroupAdminPorts {
             let narrow: BTreeMap<_, _> = opened
                 .narrow
                 .iter()
-                .map(|(port, share)| (port, format!("covers {share} of the internet")))
+                .map(|(port, percent)| (port, format!("covers {percent}% of the internet")))
                 .collect();
             Verdict::pass(message).evidence(DESCRIBE, "inbound rules", &rules.len()).evidence(
                 DESCRIBE,
@@ -132,7 +132,7 @@ impl SecurityGroupAdminPorts {
         if others.wide.is_empty() {
             return Ok(verdict);
         }
-        Ok(verdict.evidence(DESCRIBE, "open by a protocol that is not judged here; where it is judged, this fails", &shown(&others)))
+        Ok(verdict.evidence(DESCRIBE, "open by another protocol, which fails from v2.0.0 on", &shown(&others)))
     }
 
     fn open<'a>(&self, rules: &'a [IpPermission], protocol: Protocol, lists: &Lists<'a>, opened: &mut Opened<'a>) {
@@ -156,8 +156,8 @@ impl SecurityGroupAdminPorts {
                 let wide: Vec<_> = wide.collect();
                 opened.wide.push((name, if wide.is_empty() { sources } else { wide }));
             } else if !ranges.is_empty() {
-                let share = Spans::union(ranges.iter().map(|range| range.span)).share_of_internet(self.family);
-                opened.narrow.push((name, share));
+                let percent = Spans::union(ranges.iter().map(|range| range.span)).percent_of_internet(self.family);
+                opened.narrow.push((name, percent));
             }
         }
     }
@@ -176,10 +176,7 @@ impl SecurityGroupAdminPorts {
             Family::Ipv6 => rule.ipv6_ranges.iter().map(|range| range.cidr_ipv6.as_deref()).collect(),
         };
         for text in texts {
-            let Some(name) = text else {
-                first_gap.get_or_insert(Gap::malformed("a rule has a source without an address range"));
-                continue;
-            };
+            let name = text.unwrap_or_default();
             match Cidr::parse(name) {
                 Ok(range) if range.family == self.family => {
                     ranges.push(range);
