@@ -75,16 +75,16 @@ async fn a_healthy_account_conforms_and_is_asked_in_bulk() {
 #[tokio::test]
 async fn rows_are_aws_s_own() {
     let server = Server::start("100000000002", |_| None).await;
-    let left_out = json!({"$gap": Gap::malformed("the field is missing from the answer")});
+    let left_out = |field: &str| json!({"$gap": Gap::malformed(format!("{field} is missing from the answer"))});
     let cases = [
         (
             server.read::<ec2::Instances>().await,
             json!([
                 {
-                    "InstanceId": "i-1", "State": {"Name": "running"}, "MetadataOptions": left_out, "Tags": [{"Key": "Name", "Value": "web"}],
+                    "InstanceId": "i-1", "State": {"Name": "running"}, "MetadataOptions": left_out("MetadataOptions"), "Tags": [{"Key": "Name", "Value": "web"}],
                     "IamInstanceProfile": {"Arn": "arn:aws:iam::123456789012:instance-profile/p"},
                 },
-                {"InstanceId": "i-2", "State": left_out, "MetadataOptions": left_out, "IamInstanceProfile": null, "Tags": []},
+                {"InstanceId": "i-2", "State": left_out("State"), "MetadataOptions": left_out("MetadataOptions"), "IamInstanceProfile": null, "Tags": []},
             ]),
         ),
         (
@@ -107,7 +107,7 @@ async fn rows_are_aws_s_own() {
             json!([{
                 "Arn": "arn:aws:iam::123456789012:role/r", "RoleName": "r", "Path": "/", "RolePolicyList": [],
                 "AssumeRolePolicyDocument": "%7B%22a%22%3A%22b+c%22%7D", "PermissionsBoundary": null,
-                "AttachedManagedPolicies": left_out, "InstanceProfileList": [],
+                "AttachedManagedPolicies": left_out("AttachedManagedPolicies"), "InstanceProfileList": [],
             }]),
         ),
         (
@@ -133,7 +133,7 @@ async fn rows_are_aws_s_own() {
             server.read::<iam::ServerCertificates>().await,
             json!([{
                 "Arn": "arn:aws:iam::123456789012:server-certificate/a", "ServerCertificateName": "a",
-                "Expiration": left_out, "UploadDate": null,
+                "Expiration": left_out("Expiration"), "UploadDate": null,
             }]),
         ),
         (

@@ -420,6 +420,25 @@ async fn a_listed_bucket_vanishes_and_a_named_one_never_was() {
 }
 
 #[tokio::test]
+async fn a_bucket_beside_the_list_is_asked_once_like_the_others() {
+    let server = Server::start("200000000035", |asked| {
+        asked.target.contains("policy").then(|| s3_error(404, "NoSuchBucketPolicy", ""))
+    })
+    .await;
+    let beside = || Wanted::AllAnd(["foreign", "two"].map(str::to_owned).into());
+    let table = server.ask::<s3::BucketPolicies>(beside(), &[("s3.buckets", buckets())]).await;
+    let asked =
+        |table: &Table| rows(table).iter().map(|row| row["Bucket"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(asked(&table), ["foreign", "one", "three", "two"]);
+    assert_eq!(server.log.lock().unwrap().iter().filter(|asked| asked.target.contains("policy")).count(), 4);
+    let info = DatasetInfo::of::<s3::Buckets>();
+    let unlisted = Table::gap(info.gap(GapKind::Denied, "no"));
+    let table = server.ask::<s3::BucketPolicies>(beside(), &[("s3.buckets", unlisted)]).await;
+    assert_eq!(asked(&table), ["foreign", "two"], "those that are named can be read without the list");
+    assert_eq!(table.cut_off_by()[0].kind, GapKind::Denied);
+}
+
+#[tokio::test]
 async fn a_bucket_that_lies_elsewhere_is_asked_there_once() {
     let server = Server::start("200000000033", |asked| {
         if !asked.target.starts_with("/far") {

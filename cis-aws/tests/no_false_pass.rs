@@ -257,6 +257,81 @@ fn every_file_cut_off_anywhere() {
     }
 }
 
+/// A file that has an entry for each resource of a list, put together by hand, may lack one: the resource keeps its
+/// findings, and none is decided that was not.
+#[test]
+fn every_entry_left_out() {
+    let files = files();
+    let mut left_out = 0;
+    let per_resource = |document: &str| document.starts_with("s3.bucket_") || document.starts_with("cloudtrail.");
+    for version in cis_aws::versions() {
+        let benchmark = cis_aws::benchmark(version).unwrap();
+        for (name, bytes) in to_spoil(&files) {
+            let document = name.rsplit('/').next().unwrap().strip_suffix(".json").unwrap();
+            let info = cis_aws::datasets::all().into_iter().find(|info| info.name() == document);
+            let keys = readers(&benchmark, name);
+            let Some(info) = info.filter(|info| !info.after().is_empty() && !keys.is_empty()) else { continue };
+            assert!(per_resource(document), "{document}: is it per resource?");
+            let whole = judge(&benchmark, &keys, &files);
+            let list = info.layout().path[0];
+            let value: Value = serde_json::from_slice(bytes).unwrap();
+            let entries = value[list].as_array().unwrap().len();
+            for entry in BTreeSet::from([0, entries / 2, entries.saturating_sub(1)]) {
+                let mut without = value.clone();
+                without[list].as_array_mut().unwrap().remove(entry);
+                let mut changed = files.clone();
+                changed.insert(name.clone(), serde_json::to_vec(&without).unwrap());
+                let report = judge(&benchmark, &keys, &changed);
+                let at = format!("{version} {name} without entry {entry}");
+                assert_honest(&whole, &report, &at);
+                // The verdict on a trail may be one on the account, which many on buckets take the place of.
+                let (before, after) = (by_id(&whole), by_id(&report));
+                for (id, finding) in before.into_iter().filter(|_| document.starts_with("s3.")) {
+                    assert!(after.contains_key(id), "{at}: no finding on {}", finding.resource.id);
+                }
+                left_out += 1;
+            }
+        }
+    }
+    println!("{left_out} entries left out, no finding lost and none decided");
+    assert!(left_out > 0);
+}
+
+/// A trail that delivers to another account's bucket asks for that bucket, also where others ask for all: it is judged
+/// where it belongs, and is none of the account's.
+#[test]
+fn a_bucket_of_another_account_is_asked_for_beside_all() {
+    const FOREIGN: &str = "logs-of-another-account";
+    let mut files = files();
+    let edit = |files: &mut Files, name: &str, change: &dyn Fn(&mut Value)| {
+        let mut value: Value = serde_json::from_slice(&files[name]).unwrap();
+        change(&mut value);
+        files.insert(name.to_owned(), serde_json::to_vec(&value).unwrap());
+    };
+    let trails = "regions/us-east-1/cloudtrail.trails.json";
+    edit(&mut files, trails, &|value| value["trailList"][0]["S3BucketName"] = json!(FOREIGN));
+    let open = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]});
+    edit(&mut files, "account/s3.bucket_policies.json", &|value| {
+        let entries = value["Buckets"].as_array_mut().unwrap();
+        entries.push(json!({"Bucket": FOREIGN, "Policy": open.to_string()}));
+    });
+    let benchmark = cis_aws::benchmark("2.0.0").unwrap();
+    let found = |keys: &[&str]| {
+        let keys: Vec<_> = keys.iter().map(|&key| key.to_owned()).collect();
+        judge(&benchmark, &keys, &files)
+    };
+    let (both, alone) = (found(&["s3.deny_http", "cloudtrail.bucket_not_public"]), found(&["s3.deny_http"]));
+    let of = |report: &Report, key: &str| -> Vec<(String, Status)> {
+        let findings = report.findings.iter().filter(|finding| finding.control == key);
+        findings.map(|finding| (finding.resource.id.clone(), finding.status)).collect()
+    };
+    assert_eq!(of(&both, "s3.deny_http"), of(&alone, "s3.deny_http"), "none of the account's buckets");
+    assert!(!of(&both, "s3.deny_http").iter().any(|(id, _)| id == FOREIGN));
+    let trail_buckets = of(&both, "cloudtrail.bucket_not_public");
+    assert_eq!(trail_buckets, of(&found(&["cloudtrail.bucket_not_public"]), "cloudtrail.bucket_not_public"));
+    assert!(trail_buckets.contains(&(FOREIGN.to_owned(), Status::Fail)), "its policy was read: {trail_buckets:?}");
+}
+
 /// The credential report is text in base64 inside JSON: its cells are fields of their own.
 #[test]
 fn every_cell_of_the_credential_report_garbled() {

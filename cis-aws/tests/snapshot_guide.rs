@@ -1,6 +1,12 @@
 //! The guide to snapshots: its commands are run, with a stand-in for the AWS CLI that answers from the demo account.
 #![cfg(all(unix, feature = "demo"))]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,6 +15,7 @@ use std::path::Path;
 use std::process::Command;
 
 use cis_aws::datasets;
+use cis_aws::datasets::macie2::Session;
 use cis_aws::sources::{SnapshotSource, demo};
 use cis_core::snapshot::path;
 use cis_core::{
@@ -127,12 +134,13 @@ fn it_names_every_dataset() -> Result<(), Error> {
 fn its_examples_are_read() {
     let mut examples = GUIDE.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let manifest = r#"{"format": "cis-snapshot", "version": 1, "account_id": "123456789012"}"#;
-    let (gap, policies) = (examples.next().unwrap(), examples.next().unwrap());
+    let (gap, no_service, policies) = (examples.next().unwrap(), examples.next().unwrap(), examples.next().unwrap());
     assert_eq!(examples.next(), None);
     let files = BTreeMap::from([
         ("snapshot.json", manifest),
         ("account/iam.account_summary.json", gap),
         ("account/iam.unlisted_policies.json", policies),
+        ("regions/us-gov-west-1/macie2.session.json", no_service),
     ]);
     let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec().into()));
     let source = SnapshotSource::from_files(files).unwrap();
@@ -141,9 +149,49 @@ fn its_examples_are_read() {
         block_on(source.fetch(&Request::new(info, Place::account("123456789012"))))
     };
     assert_eq!(fetch("iam.account_summary").why_nothing().map(|gap| gap.kind), Some(GapKind::Denied));
+    let macie = Request::new(DatasetInfo::of::<Session>(), Place::region("123456789012", "us-gov-west-1"));
+    assert!(block_on(source.fetch(&macie)).why_no_service().unwrap().ends_with("Macie in us-gov-west-1"));
     let policies = fetch("iam.unlisted_policies");
     assert_eq!((policies.len(), policies.cut_off_by().len()), (1, 0));
     assert!(!policies.to_json().unwrap().first().unwrap().to_string().contains("$gap"));
+}
+
+/// The files that it says hold nothing where AWS answers with an error, each with the content.
+fn files_of_nothing() -> Vec<(String, String)> {
+    let table = GUIDE.split("## What AWS says where there is nothing").nth(1).unwrap();
+    let table = table.split("## ").next().unwrap();
+    let code = |cell: &str| cell.split('`').nth(1).unwrap().to_owned();
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    let rows: Vec<Vec<&str>> = rows.map(|line| line.trim_matches('|').split(" | ").collect()).collect();
+    let mut files = Vec::new();
+    for row in &rows {
+        let [named, _, holds] = row[..] else { panic!("three columns: {row:?}") };
+        let named = named.split('`').skip(1).step_by(2);
+        files.extend(named.map(|file| (file.replace("REGION", "us-east-1"), code(holds))));
+    }
+    files
+}
+
+#[test]
+fn what_it_says_of_nothing_reads_as_nothing() {
+    let files = files_of_nothing();
+    assert!(files.len() >= 8, "{files:?}");
+    for (path, content) in files {
+        let manifest = r#"{"format": "cis-snapshot", "version": 1, "account_id": "123456789012"}"#;
+        let both = [("snapshot.json".to_owned(), manifest.to_owned()), (path.clone(), content.clone())];
+        let both = both.map(|(path, text)| (path, text.into_bytes().into()));
+        let source = SnapshotSource::from_files(both).unwrap();
+        let name = path.rsplit('/').next().unwrap().strip_suffix(".json").unwrap();
+        let info = datasets::all().into_iter().find(|info| info.name() == name).unwrap();
+        let place = if path.starts_with("account/") {
+            Place::account("123456789012")
+        } else {
+            Place::region("123456789012", "us-east-1")
+        };
+        let table = block_on(source.fetch(&Request::new(info, place)));
+        assert_eq!(table.to_json(), Ok(Vec::new()), "{path}: {content}");
+        assert_eq!(table.cut_off_by(), [], "{path}: {content}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What one kind of fact about an account is: its place, its rows, the operations behind it.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,9 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::collect::source::Request;
 use crate::gap::Gap;
 use crate::place::PlaceKind;
-use crate::table::AnyRows;
+use crate::table::{AnyRows, Table};
 
 /// One API operation and the IAM action that it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +63,58 @@ impl Layout {
     }
 }
 
+/// Says that a dataset has a row for each resource that another dataset lists.
+///
+/// What a source leaves out is then not lost: the engine puts a row with a gap in its place ([`Request::complete`]). And a
+/// resource that is not in the list, because some control named it, is shown to controls that name resources and to no
+/// other: who wants all sees what is listed.
+///
+/// ```
+/// # use cis_core::{Dataset, DatasetInfo, Each, Fact, Operation, PlaceKind, Request, Gap};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Debug, Serialize, Deserialize)] struct Door { name: String }
+/// # struct Doors;
+/// # impl Dataset for Doors {
+/// #     type Row = Door; const NAME: &'static str = "acme.doors"; const PLACE: PlaceKind = PlaceKind::Account;
+/// #     const OPERATIONS: &'static [Operation] = &[Operation::named("acme:ListDoors")];
+/// # }
+/// #[derive(Debug, Serialize, Deserialize)]
+/// struct Lock { door: String, kind: Fact<String> }
+/// /// The lock of each door.
+/// struct Locks;
+/// impl Dataset for Locks {
+///     type Row = Lock;
+///     const NAME: &'static str = "acme.locks";
+///     const PLACE: PlaceKind = PlaceKind::Account;
+///     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Doors>];
+///     const EACH: Option<Each<Lock>> = Some(Each {
+///         listed: Some(|request| request.names::<Doors>(|door| Some(&door.name))),
+///         name: |lock| &lock.door,
+///         unread: |door, gap| Lock { door, kind: gap.into() },
+///     });
+///     const OPERATIONS: &'static [Operation] = &[Operation::named("acme:GetLock")];
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Each<R> {
+    /// The names that the other dataset lists at the request's place, and the gaps that cut that list off:
+    /// [`Request::names`]. None: no dataset lists them, each is named by whoever wants it.
+    pub listed: Option<fn(&Request) -> Listed>,
+    /// The name of the resource that a row is about.
+    pub name: fn(&R) -> &str,
+    /// The row of a resource, by its name, of which nothing is known for this reason.
+    pub unread: fn(String, Gap) -> R,
+}
+
+/// The names of resources, and why there may be more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// The names.
+    pub names: BTreeSet<String>,
+    /// The gaps that cut the list off, or the one for which there is none.
+    pub cut_off: Vec<Gap>,
+}
+
 /// One kind of fact about an account. Implemented by a type without values.
 ///
 /// ```
@@ -88,10 +142,14 @@ pub trait Dataset: 'static {
     const AFTER: &'static [fn() -> DatasetInfo] = &[];
     /// Every operation that a read may call.
     const OPERATIONS: &'static [Operation];
+    /// For a dataset that has a row for each resource of another: how the two belong together. None: it lists by itself.
+    const EACH: Option<Each<Self::Row>> = None;
     /// Where the rows stand in a document: by default a list `rows`.
     const LAYOUT: Layout = Layout::list(&["rows"]);
 }
 
+type Those = dyn Fn(&dyn Fn(&str) -> bool, &Table) -> BTreeSet<usize> + Send + Sync;
+type Complete = dyn Fn(&BTreeSet<String>, Table, &Gap) -> Table + Send + Sync;
 type Decode = dyn Fn(Vec<Value>) -> (Arc<dyn AnyRows>, Vec<Gap>) + Send + Sync;
 
 /// A [`Dataset`] as a value: for sources, plans and datasets that have no Rust type.
@@ -103,6 +161,38 @@ pub struct DatasetInfo {
     operations: Arc<[(String, String)]>,
     layout: Layout,
     decode: Arc<Decode>,
+    each: Option<Arc<EachInfo>>,
+}
+
+/// An [`Each`] without the type of its rows.
+struct EachInfo {
+    listed: Option<fn(&Request) -> Listed>,
+    /// Adds the rows that are missing of these names, each with this gap.
+    complete: Box<Complete>,
+    /// The numbers of the rows whose name is such.
+    those: Box<Those>,
+}
+
+impl EachInfo {
+    fn of<R>(each: Each<R>) -> Self
+    where
+        R: Serialize + fmt::Debug + Send + Sync + Any,
+    {
+        let Each { listed, name, unread } = each;
+        Self {
+            listed,
+            complete: Box::new(move |names, table, gap| {
+                let have: BTreeSet<&str> = table.rows_of::<R>().map(name).collect();
+                let missing = names.iter().filter(|name| !have.contains(name.as_str()) && !table.is_gone(name));
+                let rows: Vec<R> = missing.map(|name| unread(name.clone(), gap.clone().resource(name))).collect();
+                if rows.is_empty() { table } else { table.also(Arc::new(rows)) }
+            }),
+            those: Box::new(move |is_so, table| {
+                let rows = table.rows_of::<R>().enumerate();
+                rows.filter(|(_, row)| is_so(name(row))).map(|(index, _)| index).collect()
+            }),
+        }
+    }
 }
 
 impl DatasetInfo {
@@ -115,6 +205,7 @@ impl DatasetInfo {
             operations: D::OPERATIONS.iter().map(|op| (op.name.to_owned(), op.action.to_owned())).collect(),
             layout: D::LAYOUT,
             decode: Arc::new(decode_rows::<D::Row>),
+            each: D::EACH.map(|each| Arc::new(EachInfo::of(each))),
         }
     }
 
@@ -133,6 +224,7 @@ impl DatasetInfo {
             operations: operations.into_iter().collect(),
             layout: Layout::list(&["rows"]),
             decode: Arc::new(decode_rows::<Value>),
+            each: None,
         }
     }
 
@@ -159,6 +251,25 @@ impl DatasetInfo {
     /// Where the rows stand in a document.
     pub fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// Of a dataset that has a row for each resource of another: which there are, by the facts that a request hands over.
+    /// None: no other lists them.
+    pub(crate) fn listed(&self, request: &Request) -> Option<Listed> {
+        self.each.as_ref().and_then(|each| each.listed).map(|listed| listed(request))
+    }
+
+    /// The table with a row for each of these names that it has none of, each with this gap.
+    pub(crate) fn completed(&self, names: &BTreeSet<String>, table: Table, gap: &Gap) -> Table {
+        match &self.each {
+            Some(each) => (each.complete)(names, table, gap),
+            None => table,
+        }
+    }
+
+    /// The numbers of the rows whose name is such.
+    pub(crate) fn those(&self, is_so: &dyn Fn(&str) -> bool, table: &Table) -> BTreeSet<usize> {
+        self.each.as_ref().map(|each| (each.those)(is_so, table)).unwrap_or_default()
     }
 
     /// Turns JSON values into rows of this dataset's type. A value of the wrong shape is left out and gives a gap that

@@ -11,7 +11,8 @@ use crate::gap::Gap;
 ///
 /// The one way to the value is [`known`](Fact::known); there is no default, so that code can't read past a gap. In JSON a
 /// known fact is its value and a gap is `{"$gap": {..}}`. A value of the wrong shape is a gap of kind malformed: it
-/// spoils this fact and nothing beside it.
+/// spoils this fact and nothing beside it, and so does a field that is not there, which the gap then names (give the field
+/// no `#[serde(default)]`, whose gap knows no name).
 ///
 /// ```
 /// use cis_core::{Fact, Gap};
@@ -35,6 +36,17 @@ impl<T> Fact<T> {
             Self::Known(value) => Ok(value),
             Self::Gap(gap) => Err(Gap::clone(gap)),
         }
+    }
+
+    /// A field that the answer left out although it must be there.
+    ///
+    /// ```
+    /// use cis_core::Fact;
+    /// let left_out = Fact::<u32>::missing("MinimumPasswordLength");
+    /// assert_eq!(left_out.known().unwrap_err().message, "MinimumPasswordLength is missing from the answer");
+    /// ```
+    pub fn missing(field: &str) -> Self {
+        Self::from(Gap::missing(field))
     }
 
     /// The same fact about a part of the value.
@@ -78,7 +90,17 @@ impl<T: Serialize> Serialize for Fact<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Fact<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
+        let value = match serde_json::Value::deserialize(deserializer) {
+            Ok(value) => value,
+            // Serde's derived code asks a field that is not there for its value, and hears its name. What else may be
+            // wrong is wrong with the whole document.
+            Err(error) => {
+                return match error.to_string().strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
+                    Some((field, _)) => Ok(Self::missing(field)),
+                    None => Err(error),
+                };
+            }
+        };
         if value.get("$gap").is_some() {
             return Ok(match serde_json::from_value::<GapJson<Gap>>(value) {
                 Ok(json) => Self::Gap(Box::new(json.gap)),
@@ -160,4 +182,49 @@ pub fn first<T>(values: impl IntoIterator<Item = Result<T, Gap>>) -> Result<T, G
         }
     }
     Err(first_gap.unwrap_or_else(|| Gap::malformed("nothing was read")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Row {
+        length: Fact<u32>,
+        #[serde(flatten)]
+        inner: Fact<Inner>,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Inner {
+        on: Fact<bool>,
+        at: i64,
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_named() {
+        for (json, length, inner) in [
+            (r#"{"Length": 8, "on": true, "at": 1}"#, None, None),
+            (r#"{"on": true, "at": 1}"#, Some("Length is missing from the answer"), None),
+            (
+                r#"{"Length": null, "at": 1}"#,
+                Some("invalid type: null, expected u32"),
+                Some("on is missing from the answer"),
+            ),
+            (r#"{"Length": 8, "on": true}"#, None, Some("missing field `at`")),
+            (r#"{"Length": {"$gap": {"kind": "denied", "message": "no"}}, "on": false, "at": 1}"#, Some("no"), None),
+        ] {
+            let from_text: Row = serde_json::from_str(json).unwrap();
+            let from_value: Row = serde_json::from_value(serde_json::from_str(json).unwrap()).unwrap();
+            for row in [from_text, from_value] {
+                assert_eq!(row.length.known().err().map(|gap| gap.message).as_deref(), length, "{json}");
+                let inner_gap = row.inner.known().and_then(|inner| inner.on.known().copied()).err();
+                assert_eq!(inner_gap.map(|gap| gap.message).as_deref(), inner, "{json}");
+            }
+        }
+        for broken in [r#"{"Length": "#, r#"{"Length": 8, "on": tru"#] {
+            assert!(serde_json::from_str::<Row>(broken).is_err(), "a document that breaks off is no gap of one field");
+        }
+    }
 }

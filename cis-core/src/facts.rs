@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::control::Reads;
+use crate::collect::source::Wanted;
+use crate::control::{Read, Reads};
 use crate::dataset::{Dataset, DatasetInfo};
 use crate::gap::{Gap, GapKind};
 use crate::place::{Place, PlaceKind};
@@ -64,11 +65,13 @@ pub struct Facts<'a> {
     store: &'a Store,
     reads: &'a Reads,
     place: Place,
+    /// Whether this is what a control looks at to say what it wants.
+    narrowing: bool,
 }
 
 impl<'a> Facts<'a> {
     pub(crate) fn new(setting: &'a Setting, store: &'a Store, reads: &'a Reads, place: Place) -> Self {
-        Self { setting, store, reads, place }
+        Self { setting, store, reads, place, narrowing: false }
     }
 
     /// The place that is being judged.
@@ -141,9 +144,17 @@ impl<'a> Facts<'a> {
             return gap(GapKind::OtherAccount, "it lies in an account that was not scanned");
         }
         match self.store.get(&(D::NAME.to_owned(), place.clone())) {
-            Some(table) => table.typed::<D>(place),
+            Some(table) => table.typed::<D>(place, self.sees_beyond(read, place)),
             None => gap(GapKind::NotSupported, "it was not asked for"),
         }
+    }
+
+    /// Whether the control sees resources that are not in the dataset's list. Who wants all wants what is in the list, and
+    /// not what other controls named beyond it: its verdicts don't depend on who else is asked.
+    fn sees_beyond(&self, read: &Read, place: &Place) -> bool {
+        let Some(narrow) = &read.narrow else { return false };
+        // Looked at from where it was asked; a control that looks at the dataset itself there must not go in a circle.
+        self.narrowing || narrow(&Facts { place: place.clone(), narrowing: true, ..self.clone() }) != Ok(Wanted::All)
     }
 
     /// When the dataset behind an operation was read, seen from a place: there, else at the account, else last of all.

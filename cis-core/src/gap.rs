@@ -111,6 +111,11 @@ impl Gap {
         Self::new(GapKind::Malformed, message)
     }
 
+    /// A field that the answer left out although it must be there.
+    pub(crate) fn missing(field: &str) -> Self {
+        Self::malformed(format!("{field} is missing from the answer"))
+    }
+
     /// A value that does not have the type that it must have. The value itself is left out: it may be personal.
     pub(crate) fn misshapen(error: &serde_json::Error) -> Self {
         let text = error.to_string();

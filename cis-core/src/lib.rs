@@ -33,7 +33,7 @@ pub use control::{
     ACCOUNT_TYPE, Control, ControlInfo, Findings, Make, ParameterInfo, Parameters, Reads, Registry, Target, Verdict,
     make_control,
 };
-pub use dataset::{Dataset, DatasetInfo, Layout, Operation};
+pub use dataset::{Dataset, DatasetInfo, Each, Layout, Listed, Operation};
 pub use error::{Error, ErrorKind};
 pub use fact::Fact;
 pub use facts::{Facts, ScopeRegion, ScopeStatus, Setting};

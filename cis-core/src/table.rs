@@ -1,6 +1,7 @@
 //! The rows of one dataset at one place, without their type; and a typed view of them.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -40,8 +41,13 @@ impl<R: Serialize + fmt::Debug + Send + Sync + Any> AnyRows for Vec<R> {
 #[derive(Debug, Clone)]
 pub struct Table {
     rows: Result<Arc<dyn AnyRows>, Gap>,
+    /// Rows that the source left out, each with a gap. INVARIANT: of the same type.
+    also: Vec<Arc<dyn AnyRows>>,
+    /// The numbers of rows about resources that are not in the list of them: some control named them.
+    beyond: BTreeSet<usize>,
     cut_off: Vec<Gap>,
     vanished: Vec<Gap>,
+    no_service: Option<String>,
     read_at: Option<Timestamp>,
 }
 
@@ -64,7 +70,36 @@ impl Table {
     }
 
     fn new(rows: Result<Arc<dyn AnyRows>, Gap>, cut_off: Vec<Gap>) -> Self {
-        Self { rows, cut_off, vanished: Vec::new(), read_at: None }
+        let (also, beyond, vanished) = (Vec::new(), BTreeSet::new(), Vec::new());
+        Self { rows, also, beyond, cut_off, vanished, no_service: None, read_at: None }
+    }
+
+    /// The service is not in this region at all, so that nothing can be there: no rows, and what rests on them is not
+    /// applicable. `why` says who says so, in a sentence without its full stop. A service that only does not answer is a
+    /// gap.
+    pub fn no_service(info: &DatasetInfo, why: impl Into<String>) -> Self {
+        Self { no_service: Some(why.into()), ..Self::from_json(info, Vec::new()) }
+    }
+
+    /// Rows that the source left out.
+    pub(crate) fn also(mut self, rows: Arc<dyn AnyRows>) -> Self {
+        self.also.push(rows);
+        self
+    }
+
+    /// Says which rows are about resources that are not in the list of them.
+    pub(crate) fn beyond(self, rows: BTreeSet<usize>) -> Self {
+        Self { beyond: rows, ..self }
+    }
+
+    /// Every row, if they are of this type.
+    pub(crate) fn rows_of<R: 'static>(&self) -> impl Iterator<Item = &R> {
+        self.parts().filter_map(|rows| rows.as_any().downcast_ref::<Vec<R>>()).flatten()
+    }
+
+    /// Whether a resource was gone when it was read.
+    pub(crate) fn is_gone(&self, resource: &str) -> bool {
+        self.vanished.iter().any(|gap| gap.resource.as_deref() == Some(resource))
     }
 
     /// Says that the list was cut off: what came is there, the rest is missing for this reason.
@@ -114,7 +149,11 @@ impl Table {
 
     /// The number of rows that are there.
     pub fn len(&self) -> usize {
-        self.rows.as_ref().map_or(0, |rows| rows.len())
+        self.parts().map(AnyRows::len).sum()
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &dyn AnyRows> {
+        self.rows.as_ref().ok().into_iter().chain(&self.also).map(|rows| &**rows)
     }
 
     /// Whether no row is there.
@@ -124,8 +163,13 @@ impl Table {
 
     /// The rows as JSON, or the gap.
     pub fn to_json(&self) -> Result<Vec<Value>, Gap> {
-        let rows = self.rows.as_ref().map_err(Gap::clone)?;
-        Ok((0..rows.len()).filter_map(|index| rows.json(index)).collect())
+        self.rows.as_ref().map_err(Gap::clone)?;
+        Ok(self.parts().flat_map(|rows| (0..rows.len()).filter_map(|index| rows.json(index))).collect())
+    }
+
+    /// Who says that the service is not in this region, if so.
+    pub fn why_no_service(&self) -> Option<&str> {
+        self.no_service.as_deref()
     }
 
     /// The reason why nothing could be read, if so.
@@ -148,16 +192,24 @@ impl Table {
         self.why_nothing().into_iter().chain(self.cut_off_by()).chain(self.gone())
     }
 
-    /// The typed rows, seen from a place.
-    pub(crate) fn typed<D: Dataset>(&self, place: &Place) -> Result<Rows<'_, D::Row>, Gap> {
+    /// The typed rows, seen from a place. `beyond`: also those about resources that are not in the list of them.
+    pub(crate) fn typed<D: Dataset>(&self, place: &Place, beyond: bool) -> Result<Rows<'_, D::Row>, Gap> {
         let region = place.region_name();
         let named = |gap: &Gap| gap.clone().met_at(D::NAME, region);
         let rows = self.rows.as_ref().map_err(named)?;
         let Some(rows) = rows.as_any().downcast_ref::<Vec<D::Row>>() else {
             return Err(Gap::new(GapKind::NotSupported, "the source gave rows of another type").met_at(D::NAME, region));
         };
+        let hidden = |index: &usize| !beyond && self.beyond.contains(index);
+        let picked = if self.also.is_empty() && (beyond || self.beyond.is_empty()) {
+            Picked::All(rows)
+        } else {
+            let shown = self.rows_of::<D::Row>().enumerate().filter(|(index, _)| !hidden(index));
+            Picked::Some(shown.map(|(_, row)| row).collect())
+        };
         Ok(Rows {
-            picked: Picked::All(rows),
+            picked,
+            no_service: self.no_service.as_deref(),
             cut_off: self.cut_off.iter().map(named).collect(),
             dataset: D::NAME,
             region: region.map(str::to_owned),
@@ -169,6 +221,7 @@ impl Table {
 #[derive(Debug, Clone)]
 pub struct Rows<'a, R> {
     picked: Picked<'a, R>,
+    no_service: Option<&'a str>,
     cut_off: Vec<Gap>,
     dataset: &'static str,
     region: Option<String>,
@@ -261,10 +314,16 @@ impl<'a, R> Rows<'a, R> {
     pub fn nested<U>(&self, parts: impl Fn(&'a R) -> &'a [U]) -> Rows<'a, U> {
         Rows {
             picked: Picked::Some(self.iter().flat_map(parts).collect()),
+            no_service: self.no_service,
             cut_off: self.cut_off.clone(),
             dataset: self.dataset,
             region: self.region.clone(),
         }
+    }
+
+    /// Who says that the service is not in this region at all, if so: there are no rows then, and none can be.
+    pub fn no_service(&self) -> Option<&'a str> {
+        self.no_service
     }
 
     /// The dataset's name.

@@ -120,6 +120,30 @@ fn a_recording_holds_rows_gaps_and_times() {
 }
 
 #[test]
+fn a_document_says_that_there_is_no_service() {
+    let doors = info("acme.doors");
+    let read = |document| snapshot::from_document(&doors, document, &Wanted::All);
+    let table = read(json!({"$no_service": "the atlas has none", "$read_at": "2026-01-01T00:00:00Z"}));
+    assert_eq!((table.why_no_service(), table.to_json()), (Some("the atlas has none"), Ok(vec![])));
+    assert_eq!(table.when_read(), Some(as_of()));
+    let again = read(snapshot::to_document(&doors, &table, &Wanted::All));
+    assert_eq!((again.why_no_service(), again.when_read()), (table.why_no_service(), table.when_read()));
+    for contradiction in [
+        json!({"$no_service": ""}),
+        json!({"$no_service": true}),
+        json!({"$no_service": ["a"]}),
+        json!({"$no_service": "a", "rows": []}),
+        json!({"$no_service": "a", "$cut_off": []}),
+    ] {
+        let table = read(contradiction.clone());
+        assert_eq!(table.why_nothing().map(|gap| gap.kind), Some(GapKind::Malformed), "{contradiction}");
+        assert_eq!(table.why_no_service(), None, "{contradiction}");
+    }
+    let denied = read(json!({"$no_service": "a", "$gap": {"kind": "denied"}}));
+    assert_eq!(denied.why_nothing().map(|gap| gap.kind), Some(GapKind::Denied), "a gap is believed before all else");
+}
+
+#[test]
 fn a_recording_that_cannot_be_written_is_told_at_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::region("123456789012", "eu-west-1");

@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cis_core::prelude::*;
 use cis_core::{
-    Benchmark, Coverage, DataSource, Error, ErrorKind, Event, MemorySource, Region, RegionStatus, Registry, Report,
-    Request, Scan, ScopeStatus, Selection, Table, layer,
+    Benchmark, Coverage, DataSource, Each, Error, ErrorKind, Event, MemorySource, Region, RegionStatus, Registry,
+    Report, Request, Scan, ScopeStatus, Selection, Table, layer,
 };
 use futures::executor::block_on;
 use serde::{Deserialize, Serialize};
@@ -21,22 +21,27 @@ struct Thing {
 }
 
 macro_rules! dataset {
-    ($type:ident, $name:literal, $place:ident, after: $after:expr) => {
+    ($type:ident, $name:literal, $place:ident, after: $after:expr, each: $each:expr) => {
         struct $type;
         impl Dataset for $type {
             type Row = Thing;
             const NAME: &'static str = $name;
             const PLACE: PlaceKind = PlaceKind::$place;
             const AFTER: &'static [fn() -> DatasetInfo] = $after;
+            const EACH: Option<Each<Thing>> = $each;
             const OPERATIONS: &'static [Operation] = &[Operation::named(concat!($name, ":List"))];
         }
     };
 }
 
-dataset!(Things, "acme.things", Account, after: &[]);
-dataset!(Details, "acme.details", Account, after: &[DatasetInfo::of::<Things>]);
-dataset!(Doors, "acme.doors", Region, after: &[]);
-dataset!(Locks, "acme.locks", Region, after: &[]);
+dataset!(Things, "acme.things", Account, after: &[], each: None);
+dataset!(Details, "acme.details", Account, after: &[DatasetInfo::of::<Things>], each: Some(Each {
+    listed: Some(|request| request.names::<Things>(|thing| Some(&thing.name))),
+    name: |thing| &thing.name,
+    unread: |name, gap| Thing { name, good: gap.into() },
+}));
+dataset!(Doors, "acme.doors", Region, after: &[], each: None);
+dataset!(Locks, "acme.locks", Region, after: &[], each: None);
 
 type Evaluate = fn(&Facts<'_>, &mut Findings) -> Result<(), Gap>;
 
@@ -129,6 +134,12 @@ fn scan(
 
 fn scanned(source: &dyn DataSource, controls: Vec<Acme>) -> Report {
     scan(source, controls, |scan| scan).unwrap()
+}
+
+/// The first recommendation alone.
+fn alone(source: &dyn DataSource, control: Acme) -> Report {
+    let select = || Selection { select: vec!["1".into()], level: None };
+    scan(source, vec![control], |scan| scan.select(select())).unwrap()
 }
 
 /// `recommendation or key: resource [region] status` a finding.
@@ -304,6 +315,130 @@ fn a_narrowed_read_asks_for_the_union_and_not_at_all_for_nothing() {
     let denied = layer::Deny::new(details(), [layer::Rule::denied().dataset("acme.things")]);
     let report = scanned(&denied, vec![narrowed("acme.first", true)]);
     assert_eq!(report.findings[0].gaps[0].code.as_deref(), Some("AccessDenied"));
+}
+
+/// Wants the details of things by name, whether they are listed or not, and judges those alone.
+fn named(key: &'static str) -> Acme {
+    const NAMES: [&str; 2] = ["a", "stranger"];
+    let evaluate: Evaluate = |facts, findings| {
+        let rows = facts.rows::<Details>()?;
+        for name in NAMES {
+            findings.judge(name.to_owned(), || {
+                let row = rows.iter().find(|row| row.name == name);
+                let good = rows.known(&row.ok_or_else(|| Gap::malformed("it has no row"))?.good)?;
+                let verdict =
+                    if *good { Verdict::pass(msg!("It is good.")) } else { Verdict::fail(msg!("It is bad.")) };
+                Ok(verdict.evidence("acme.details:List", "good", good))
+            });
+        }
+        Ok(())
+    };
+    let wanted = |_: &Facts<'_>| Ok(Wanted::names(NAMES.map(str::to_owned)));
+    Acme { key, at: PlaceKind::Account, reads: Reads::none().only::<Details>(wanted), evaluate }
+}
+
+fn details(key: &'static str) -> Acme {
+    Acme { key, at: PlaceKind::Account, reads: Reads::of::<Details>(), evaluate: judged::<Details> }
+}
+
+#[test]
+fn who_wants_all_loses_nobody_a_name_and_sees_no_stranger() {
+    let rows = || vec![thing("a", true), thing("b", false), thing("stranger", false)];
+    let wanted = |controls: Vec<Acme>, source: MemorySource| {
+        let source = Counting::new(source);
+        let report = scanned(&source, controls);
+        let asked = source.asked.lock().unwrap().values().copied().max();
+        assert_eq!(asked, Some(1), "each dataset is fetched once");
+        let requests = source.requests.lock().unwrap();
+        let only: Vec<_> = requests.iter().filter(|request| request.dataset.name() == "acme.details").collect();
+        (only[0].only.clone(), lines(&report))
+    };
+    let whole = account().with::<Details>(rows());
+    let stranger = Wanted::AllAnd(["stranger".to_owned()].into());
+    let (only, both) = wanted(vec![details("acme.first"), named("acme.second")], whole.clone());
+    assert_eq!(only, stranger, "what the list has need not be named");
+    assert_eq!(both, ["1: a pass", "1: b fail", "2: a pass", "2: stranger fail"], "either as if it were alone");
+
+    let narrowed = Acme { reads: Reads::none().only::<Details>(|_| Ok(Wanted::All)), ..details("acme.first") };
+    let (only, both) = wanted(vec![narrowed, named("acme.second")], whole.clone());
+    assert_eq!(only, stranger);
+    assert_eq!(both, ["1: a pass", "1: b fail", "2: a pass", "2: stranger fail"], "likewise who narrows it to all");
+
+    let (only, found) = wanted(vec![named("acme.second")], whole.clone());
+    assert_eq!(only, Wanted::names(["a", "stranger"].map(str::to_owned)));
+    assert_eq!(found.last().map(String::as_str), Some("2: stranger fail"));
+
+    // The stranger of whom the source knows nothing is unknown to the one that named it, and no matter of the other's.
+    let rows = vec![thing("a", true), thing("b", false)];
+    let (_, both) = wanted(vec![details("acme.first"), named("acme.second")], account().with::<Details>(rows));
+    assert_eq!(both, ["1: a pass", "1: b fail", "2: a pass", "2: stranger unknown"]);
+
+    // A recording holds the stranger's row whoever is asked later.
+    let (only, found) = wanted(vec![details("acme.first")], whole.clone());
+    assert_eq!((only, found[..2].to_vec()), (Wanted::All, vec!["1: a pass".to_owned(), "1: b fail".to_owned()]));
+    assert!(!found.iter().any(|line| line.contains("stranger")), "{found:?}");
+
+    let listed = account()
+        .with::<Things>(vec![thing("a", true), thing("stranger", true)])
+        .with::<Details>(rows_of(&["a", "stranger"]));
+    let (only, _) = wanted(vec![details("acme.first"), named("acme.second")], listed);
+    assert_eq!(only, Wanted::All, "the list has them all");
+}
+
+fn rows_of(names: &[&str]) -> Vec<Thing> {
+    names.iter().map(|name| thing(name, true)).collect()
+}
+
+#[test]
+fn a_resource_that_a_source_leaves_out_is_unknown() {
+    let place = || Place::account(ACCOUNT);
+    let table = || Table::rows::<Details>(rows_of(&["a"]));
+    let gap = || Gap::new(GapKind::Throttled, "slow").code("Throttling");
+    let found = |source: MemorySource| {
+        let report = alone(&source, details("acme.first"));
+        (lines(&report), report.findings)
+    };
+    let put = |table: Table| account().put("acme.details", place(), table);
+
+    let (seen, findings) = found(put(table()));
+    assert_eq!(seen, ["1: a pass", "1: b unknown"]);
+    let left_out = &findings[1].gaps[0];
+    assert_eq!(left_out.to_string(), "acme.details:List on b: the source has no answer for it");
+    assert_eq!(left_out.dataset.as_deref(), Some("acme.details"));
+
+    let (seen, findings) = found(put(table().cut_off(gap())));
+    assert_eq!(seen, ["1: 123456789012 unknown", "1: a pass", "1: b unknown"]);
+    assert_eq!(
+        findings[2].gaps[0].code.as_deref(),
+        Some("Throttling"),
+        "why the list is not whole is why it is missing"
+    );
+
+    let gone = Gap::new(GapKind::Failed, "there is no such thing").resource("b");
+    assert_eq!(found(put(table().vanished(gone))).0, ["1: a pass"], "what was gone has no verdict");
+
+    let list = || Table::rows::<Things>(rows_of(&["a"]));
+    let short = put(table()).put("acme.things", place(), list().cut_off(gap()));
+    assert_eq!(found(short).0, ["1: 123456789012 unknown", "1: a pass"], "a list that is not whole hides some");
+    let unlisted = put(table()).put("acme.things", place(), Table::gap(gap()));
+    assert_eq!(found(unlisted).0, ["1: 123456789012 unknown"], "without a list nobody knows whose a row is");
+    let none = put(Table::gap(gap()));
+    assert_eq!(found(none).0, ["1: 123456789012 unknown"], "nothing was read: one gap says so");
+}
+
+#[test]
+fn a_service_that_is_not_in_a_region_leaves_nothing_to_judge() {
+    let place = Place::region(ACCOUNT, "us-east-1");
+    let source = account().put(
+        "acme.doors",
+        place,
+        Table::no_service(&DatasetInfo::of::<Doors>(), "the atlas has no doors there"),
+    );
+    let report = alone(&source, doors("acme.first"));
+    assert_eq!(lines(&report), ["1: front in eu-west-1 pass", "1: 123456789012 in us-east-1 not_applicable"]);
+    let message = "The service is not in this region (the atlas has no doors there): nothing to judge.";
+    assert_eq!(report.findings[1].message, message);
+    assert_eq!(report.unread, [], "nothing that could not be read");
 }
 
 #[test]
@@ -629,4 +764,32 @@ fn a_resource_that_vanished_is_named_and_gives_no_finding() {
     let report = scanned(&source, vec![things("acme.first")]);
     assert_eq!(lines(&report)[0], "1: a pass");
     assert_eq!(report.unread[0].resource.as_deref(), Some("c"));
+}
+
+#[test]
+fn a_source_that_forgets_the_list_for_a_name_does_not_conform() {
+    /// Takes "all, and these" for "these".
+    struct Forgetful(MemorySource);
+
+    #[async_trait]
+    impl DataSource for Forgetful {
+        async fn coverage(&self) -> Result<Coverage, Error> {
+            self.0.coverage().await
+        }
+
+        async fn fetch(&self, request: &Request) -> Table {
+            match &request.only {
+                Wanted::AllAnd(_) if request.dataset.name() == Details::NAME => Table::rows::<Details>(Vec::new()),
+                _ => self.0.fetch(request).await,
+            }
+        }
+    }
+
+    let datasets = [DatasetInfo::of::<Things>(), DatasetInfo::of::<Details>()];
+    let memory = || account().with::<Details>(rows_of(&["a"]));
+    block_on(cis_core::testkit::source_conformance(&memory(), &datasets));
+    let broken = || block_on(cis_core::testkit::source_conformance(&Forgetful(memory()), &datasets));
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(broken)).unwrap_err();
+    let told = told.downcast_ref::<String>().unwrap();
+    assert!(told.ends_with("a is lost where another is named beside the list"), "{told}");
 }

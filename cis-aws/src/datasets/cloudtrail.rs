@@ -1,6 +1,6 @@
 //! AWS CloudTrail.
 
-use cis_core::{Dataset, DatasetInfo, Fact, Layout, Operation, PlaceKind};
+use cis_core::{Dataset, DatasetInfo, Each, Fact, Layout, Listed, Operation, PlaceKind, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
@@ -56,6 +56,12 @@ pub struct Trail {
     pub has_custom_event_selectors: Option<bool>,
 }
 
+/// The trails whose home a region is.
+fn at_home(request: &Request) -> Listed {
+    let region = request.place.region_name();
+    request.names::<Trails>(|trail| (trail.home_region.as_deref() == region).then_some(trail.trail_arn.as_str()))
+}
+
 /// The status of each trail. Place: region, a row per trail whose home the region is. Names asked for: trail ARNs.
 /// Source: one `GetTrailStatus` each, by ARN, in the home region.
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html>
@@ -67,6 +73,11 @@ impl Dataset for TrailStatuses {
     const NAME: &'static str = "cloudtrail.trail_statuses";
     const PLACE: PlaceKind = PlaceKind::Region;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Trails>];
+    const EACH: Option<Each<TrailStatus>> = Some(Each {
+        listed: Some(at_home),
+        name: |row| &row.trail_arn,
+        unread: |trail_arn, gap| TrailStatus { trail_arn, status: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("cloudtrail:GetTrailStatus")];
     const LAYOUT: Layout = Layout::list(&["Trails"]);
 }
@@ -90,7 +101,6 @@ pub struct TrailStatus {
 #[serde(rename_all = "PascalCase")]
 pub struct Status {
     /// Whether it records now.
-    #[serde(default)]
     pub is_logging: Fact<bool>,
     /// What went wrong at the last delivery to the bucket.
     #[serde(default)]
@@ -114,6 +124,11 @@ impl Dataset for EventSelectors {
     const NAME: &'static str = "cloudtrail.event_selectors";
     const PLACE: PlaceKind = PlaceKind::Region;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Trails>];
+    const EACH: Option<Each<TrailSelectors>> = Some(Each {
+        listed: Some(at_home),
+        name: |row| &row.trail_arn,
+        unread: |trail_arn, gap| TrailSelectors { trail_arn, selectors: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("cloudtrail:GetEventSelectors")];
     const LAYOUT: Layout = Layout::list(&["Trails"]);
 }

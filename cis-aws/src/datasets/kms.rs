@@ -36,10 +36,8 @@ pub struct Key {
     #[serde(default)]
     pub aws_alias: Option<String>,
     /// Its metadata; null: not asked for, an alias shows that AWS manages it.
-    #[serde(default)]
     pub key_metadata: Fact<Option<KeyMetadata>>,
     /// Its rotation; null: not asked for, it cannot rotate.
-    #[serde(default)]
     pub rotation_status: Fact<Option<RotationStatus>>,
 }
 

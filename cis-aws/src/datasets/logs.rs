@@ -1,6 +1,6 @@
 //! Amazon CloudWatch Logs.
 
-use cis_core::{Dataset, Fact, Layout, Operation, PlaceKind};
+use cis_core::{Dataset, Each, Fact, Layout, Operation, PlaceKind};
 use serde::{Deserialize, Serialize};
 
 /// The metric filters of log groups. Place: region, a row per log group. Names asked for: log group names.
@@ -13,6 +13,11 @@ impl Dataset for MetricFilters {
     type Row = LogGroup;
     const NAME: &'static str = "logs.metric_filters";
     const PLACE: PlaceKind = PlaceKind::Region;
+    const EACH: Option<Each<LogGroup>> = Some(Each {
+        listed: None,
+        name: |row| &row.log_group_name,
+        unread: |log_group_name, gap| LogGroup { log_group_name, metric_filters: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("logs:DescribeMetricFilters")];
     const LAYOUT: Layout = Layout::list(&["logGroups"]);
 }
@@ -25,7 +30,6 @@ pub struct LogGroup {
     /// The name of the log group.
     pub log_group_name: String,
     /// Its filters; null: `ResourceNotFoundException`, there is no such group.
-    #[serde(default)]
     pub metric_filters: Fact<Option<Vec<MetricFilter>>>,
 }
 

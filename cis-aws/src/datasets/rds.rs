@@ -127,17 +127,21 @@ pub struct DbCluster {
     /// Such as `aurora-mysql`, `docdb`, `neptune`.
     #[serde(default)]
     pub engine: Option<String>,
+    /// `provisioned`; `serverless`: Aurora Serverless v1, which has no instances.
+    #[serde(default)]
+    pub engine_mode: Option<String>,
     /// Whether its storage is encrypted.
     #[serde(default)]
     pub storage_encrypted: Option<bool>,
     /// `sse-kms`, `sse-rds`, `none`.
     #[serde(default)]
     pub storage_encryption_type: Option<String>,
-    /// Whether minor versions are upgraded by themselves.
+    /// Whether minor versions are upgraded by themselves. AWS has it of Aurora and of Multi-AZ DB clusters; without it in
+    /// one of an Aurora cluster's instances, none of them is upgraded.
     #[serde(default)]
     pub auto_minor_version_upgrade: Option<bool>,
     /// Its instances.
-    #[serde(default, rename = "DBClusterMembers")]
+    #[serde(rename = "DBClusterMembers")]
     pub db_cluster_members: Fact<Vec<DbClusterMember>>,
 }
 

@@ -1,6 +1,6 @@
 //! Amazon S3.
 
-use cis_core::{Dataset, DatasetInfo, Fact, Layout, Operation, PlaceKind};
+use cis_core::{Dataset, DatasetInfo, Each, Fact, Layout, Listed, Operation, PlaceKind, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -35,6 +35,11 @@ pub struct Bucket {
     pub creation_date: Option<Time>,
 }
 
+/// The buckets that a per-bucket dataset has a row for.
+fn listed(request: &Request) -> Listed {
+    request.names::<Buckets>(|bucket| Some(&bucket.name))
+}
+
 /// The policy of each bucket. Place: account, a row per bucket. Names asked for: bucket names.
 /// Source: one `GetBucketPolicy` each.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html>
@@ -46,6 +51,11 @@ impl Dataset for BucketPolicies {
     const NAME: &'static str = "s3.bucket_policies";
     const PLACE: PlaceKind = PlaceKind::Account;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Buckets>];
+    const EACH: Option<Each<BucketPolicy>> = Some(Each {
+        listed: Some(listed),
+        name: |row| &row.bucket,
+        unread: |bucket, gap| BucketPolicy { bucket, policy: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("s3:GetBucketPolicy")];
     const LAYOUT: Layout = Layout::list(&["Buckets"]);
 }
@@ -58,7 +68,6 @@ pub struct BucketPolicy {
     /// The bucket's name.
     pub bucket: String,
     /// The policy document, as text; null: `NoSuchBucketPolicy`, it has none.
-    #[serde(default)]
     pub policy: Fact<Option<Value>>,
 }
 
@@ -73,6 +82,11 @@ impl Dataset for BucketPolicyStatuses {
     const NAME: &'static str = "s3.bucket_policy_statuses";
     const PLACE: PlaceKind = PlaceKind::Account;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Buckets>];
+    const EACH: Option<Each<BucketPolicyStatus>> = Some(Each {
+        listed: Some(listed),
+        name: |row| &row.bucket,
+        unread: |bucket, gap| BucketPolicyStatus { bucket, policy_status: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("s3:GetBucketPolicyStatus")];
     const LAYOUT: Layout = Layout::list(&["Buckets"]);
 }
@@ -85,7 +99,6 @@ pub struct BucketPolicyStatus {
     /// The bucket's name.
     pub bucket: String,
     /// The status; null: `NoSuchBucketPolicy`, it has no policy.
-    #[serde(default)]
     pub policy_status: Fact<Option<PolicyStatus>>,
 }
 
@@ -110,6 +123,11 @@ impl Dataset for BucketVersionings {
     const NAME: &'static str = "s3.bucket_versionings";
     const PLACE: PlaceKind = PlaceKind::Account;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Buckets>];
+    const EACH: Option<Each<BucketVersioning>> = Some(Each {
+        listed: Some(listed),
+        name: |row| &row.bucket,
+        unread: |bucket, gap| BucketVersioning { bucket, versioning: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("s3:GetBucketVersioning")];
     const LAYOUT: Layout = Layout::list(&["Buckets"]);
 }
@@ -150,6 +168,11 @@ impl Dataset for BucketPublicAccessBlocks {
     const NAME: &'static str = "s3.bucket_public_access_blocks";
     const PLACE: PlaceKind = PlaceKind::Account;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Buckets>];
+    const EACH: Option<Each<BucketPublicAccessBlock>> = Some(Each {
+        listed: Some(listed),
+        name: |row| &row.bucket,
+        unread: |bucket, gap| BucketPublicAccessBlock { bucket, public_access_block_configuration: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] =
         &[Operation { name: "s3:GetPublicAccessBlock", action: "s3:GetBucketPublicAccessBlock" }];
     const LAYOUT: Layout = Layout::list(&["Buckets"]);
@@ -163,7 +186,6 @@ pub struct BucketPublicAccessBlock {
     /// The bucket's name.
     pub bucket: String,
     /// The settings; null: `NoSuchPublicAccessBlockConfiguration`, none is set.
-    #[serde(default)]
     pub public_access_block_configuration: Fact<Option<PublicAccessBlock>>,
 }
 
@@ -212,6 +234,11 @@ impl Dataset for BucketEncryptions {
     const NAME: &'static str = "s3.bucket_encryptions";
     const PLACE: PlaceKind = PlaceKind::Account;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Buckets>];
+    const EACH: Option<Each<BucketEncryption>> = Some(Each {
+        listed: Some(listed),
+        name: |row| &row.bucket,
+        unread: |bucket, gap| BucketEncryption { bucket, server_side_encryption_configuration: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] =
         &[Operation { name: "s3:GetBucketEncryption", action: "s3:GetEncryptionConfiguration" }];
     const LAYOUT: Layout = Layout::list(&["Buckets"]);
@@ -225,7 +252,6 @@ pub struct BucketEncryption {
     /// The bucket's name.
     pub bucket: String,
     /// The rules; null: `ServerSideEncryptionConfigurationNotFoundError`, none is set.
-    #[serde(default)]
     pub server_side_encryption_configuration: Fact<Option<EncryptionRules>>,
 }
 
@@ -270,6 +296,11 @@ impl Dataset for BucketAcls {
     const NAME: &'static str = "s3.bucket_acls";
     const PLACE: PlaceKind = PlaceKind::Account;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Buckets>];
+    const EACH: Option<Each<BucketAcl>> = Some(Each {
+        listed: Some(listed),
+        name: |row| &row.bucket,
+        unread: |bucket, gap| BucketAcl { bucket, grants: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("s3:GetBucketAcl")];
     const LAYOUT: Layout = Layout::list(&["Buckets"]);
 }
@@ -282,7 +313,6 @@ pub struct BucketAcl {
     /// The bucket's name.
     pub bucket: String,
     /// The grants.
-    #[serde(default)]
     pub grants: Fact<Vec<Grant>>,
 }
 
@@ -323,6 +353,11 @@ impl Dataset for BucketLoggings {
     const NAME: &'static str = "s3.bucket_loggings";
     const PLACE: PlaceKind = PlaceKind::Account;
     const AFTER: &'static [fn() -> DatasetInfo] = &[DatasetInfo::of::<Buckets>];
+    const EACH: Option<Each<BucketLogging>> = Some(Each {
+        listed: Some(listed),
+        name: |row| &row.bucket,
+        unread: |bucket, gap| BucketLogging { bucket, logging_enabled: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("s3:GetBucketLogging")];
     const LAYOUT: Layout = Layout::list(&["Buckets"]);
 }
@@ -335,7 +370,6 @@ pub struct BucketLogging {
     /// The bucket's name.
     pub bucket: String,
     /// Where the logs go; null: logging is off.
-    #[serde(default)]
     pub logging_enabled: Fact<Option<LoggingEnabled>>,
 }
 

@@ -1,6 +1,6 @@
 //! Amazon SNS.
 
-use cis_core::{Dataset, Fact, Layout, Operation, PlaceKind};
+use cis_core::{Dataset, Each, Fact, Layout, Operation, PlaceKind};
 use serde::{Deserialize, Serialize};
 
 /// The subscriptions of topics. Place: region, a row per topic. Names asked for: topic ARNs.
@@ -13,6 +13,11 @@ impl Dataset for TopicSubscriptions {
     type Row = Topic;
     const NAME: &'static str = "sns.topic_subscriptions";
     const PLACE: PlaceKind = PlaceKind::Region;
+    const EACH: Option<Each<Topic>> = Some(Each {
+        listed: None,
+        name: |row| &row.topic_arn,
+        unread: |topic_arn, gap| Topic { topic_arn, subscriptions: gap.into() },
+    });
     const OPERATIONS: &'static [Operation] = &[Operation::named("sns:ListSubscriptionsByTopic")];
     const LAYOUT: Layout = Layout::list(&["Topics"]);
 }
@@ -25,7 +30,6 @@ pub struct Topic {
     /// The ARN of the topic.
     pub topic_arn: String,
     /// Its subscriptions; null: `NotFound`, there is no such topic.
-    #[serde(default)]
     pub subscriptions: Fact<Option<Vec<Subscription>>>,
 }
 

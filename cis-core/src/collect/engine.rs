@@ -31,8 +31,10 @@ struct Fetch<'a> {
     place: Place,
     /// Tables that this one comes after and whose facts go into the request.
     after: Vec<usize>,
-    /// The reads that narrow it, by control. None where some control wants all of it.
-    narrowed_by: Option<Vec<&'a Reads>>,
+    /// Whether all of it is wanted, whatever narrows it.
+    whole: bool,
+    /// The reads that narrow it, by control.
+    narrowed_by: Vec<&'a Reads>,
     waits_for: usize,
     /// What waits for this table.
     then: Vec<Then>,
@@ -118,11 +120,13 @@ impl<'a> Engine<'a> {
         for info in self.plan.datasets() {
             for place in self.places(info.place()) {
                 at.entry(info.name()).or_default().push(self.fetches.len());
+                let (whole, narrowed_by) = narrowed_by(self.plan, info.name());
                 self.fetches.push(Fetch {
                     info,
                     place,
                     after: Vec::new(),
-                    narrowed_by: narrowed_by(self.plan, info.name()),
+                    whole,
+                    narrowed_by,
                     waits_for: 0,
                     then: Vec::new(),
                     done: false,
@@ -143,7 +147,7 @@ impl<'a> Engine<'a> {
             };
             let after: BTreeSet<usize> = fetch.info.after().iter().flat_map(seen_from).collect();
             let mut before = after.clone();
-            for reads in fetch.narrowed_by.iter().flatten() {
+            for reads in &fetch.narrowed_by {
                 let earlier = reads.datasets().take_while(|info| info.name() != fetch.info.name());
                 before.extend(earlier.flat_map(|info| everywhere(info.name())));
             }
@@ -238,7 +242,8 @@ impl<'a> Engine<'a> {
                 let stuck = self.fetches.iter().position(|fetch| !fetch.done && fetch.waits_for > 0);
                 if let Some(fetch) = stuck.and_then(|index| self.fetches.get_mut(index)) {
                     fetch.waits_for = 0;
-                    fetch.narrowed_by = None;
+                    fetch.whole = true;
+                    fetch.narrowed_by = Vec::new();
                 }
                 ready.extend(stuck);
             } else {
@@ -266,14 +271,12 @@ impl<'a> Engine<'a> {
     /// What is to be asked of the source; nothing, where no control wants anything of it.
     fn request(&self, index: usize) -> Option<Request> {
         let fetch = self.fetches.get(index)?;
-        let wanted = match &fetch.narrowed_by {
-            None => Wanted::All,
-            Some(all) => all.iter().fold(Wanted::Nothing, |wanted, reads| wanted.or(self.wanted(fetch, reads))),
-        };
+        let start = if fetch.whole { Wanted::All } else { Wanted::Nothing };
+        let wanted = fetch.narrowed_by.iter().fold(start, |wanted, reads| wanted.or(self.wanted(fetch, reads)));
         if wanted == Wanted::Nothing {
             return None;
         }
-        let mut request = Request::new(fetch.info.clone(), fetch.place.clone()).only(wanted);
+        let mut request = Request::new(fetch.info.clone(), fetch.place.clone());
         request.partition = self.setting.partition.as_str().into();
         for before in fetch.after.iter().filter_map(|&before| self.fetches.get(before)) {
             if fetch.info.after().iter().any(|info| info.name() == before.info.name())
@@ -282,7 +285,13 @@ impl<'a> Engine<'a> {
                 request = request.with(before.info.name(), before.place.clone(), table.clone());
             }
         }
-        Some(request)
+        let wanted = match (wanted, fetch.info.listed(&request)) {
+            (Wanted::AllAnd(names), Some(listed)) => {
+                Wanted::All.or(Wanted::names(names.into_iter().filter(|name| !listed.names.contains(name))))
+            }
+            (wanted, _) => wanted,
+        };
+        Some(request.only(wanted))
     }
 
     fn wanted(&self, fetch: &Fetch<'_>, reads: &Reads) -> Wanted {
@@ -389,17 +398,18 @@ fn key(fetch: &Fetch<'_>) -> (String, Place) {
     (fetch.info.name().to_owned(), fetch.place.clone())
 }
 
-/// The reads that narrow a dataset; none if somebody wants all of it.
-fn narrowed_by<'a>(plan: &'a Plan, dataset: &str) -> Option<Vec<&'a Reads>> {
-    let mut narrowing = Vec::new();
+/// Whether somebody wants all of a dataset, and the reads that narrow it.
+fn narrowed_by<'a>(plan: &'a Plan, dataset: &str) -> (bool, Vec<&'a Reads>) {
+    let (mut whole, mut narrowing) = (false, Vec::new());
     for judge in &plan.judges {
-        if let Some(read) = judge.reads.entry(dataset) {
-            read.narrow.as_ref()?;
-            narrowing.push(&judge.reads);
+        match judge.reads.entry(dataset) {
+            Some(read) if read.narrow.is_some() => narrowing.push(&judge.reads),
+            Some(_) => whole = true,
+            None => {}
         }
     }
     // Read by no control itself but only because another dataset comes after it: all of it.
-    if narrowing.is_empty() { None } else { Some(narrowing) }
+    (whole || narrowing.is_empty(), narrowing)
 }
 
 fn fetch(source: &dyn DataSource, index: usize, request: Request) -> BoxFuture<'_, (usize, Table)> {
@@ -408,7 +418,7 @@ fn fetch(source: &dyn DataSource, index: usize, request: Request) -> BoxFuture<'
             let message = format!("the data source ended in a fault of its own: {}", panic_message(&*panic));
             Table::gap(request.dataset.gap(GapKind::Failed, message))
         });
-        (index, table)
+        (index, request.complete(table))
     })
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{Dataset, DatasetInfo};
+use crate::dataset::{Dataset, DatasetInfo, Listed};
 use crate::error::Error;
 use crate::gap::{Gap, GapKind};
 use crate::place::Place;
@@ -129,8 +129,11 @@ pub enum RegionStatus {
 /// Which resources of a dataset are wanted at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
-    /// Every one.
+    /// Every one that the source lists.
     All,
+    /// Every one that the source lists, and these whether listed or not: a trail may name the bucket of another account.
+    /// Never empty.
+    AllAnd(BTreeSet<String>),
     /// These alone, by the name that the dataset's documentation gives. Never empty: see [`Wanted::names`].
     Names(BTreeSet<String>),
     /// None: the source need not be asked.
@@ -147,7 +150,7 @@ impl Wanted {
     /// Whether a resource of this name is wanted.
     pub fn wants(&self, name: &str) -> bool {
         match self {
-            Self::All => true,
+            Self::All | Self::AllAnd(_) => true,
             Self::Names(names) => names.contains(name),
             Self::Nothing => false,
         }
@@ -157,12 +160,19 @@ impl Wanted {
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
-            (Self::All, _) | (_, Self::All) => Self::All,
+            (some, Self::Nothing) | (Self::Nothing, some) => some,
+            (Self::All, Self::All) => Self::All,
             (Self::Names(mut names), Self::Names(more)) => {
                 names.extend(more);
                 Self::Names(names)
             }
-            (some, Self::Nothing) | (Self::Nothing, some) => some,
+            (Self::All, Self::Names(names) | Self::AllAnd(names))
+            | (Self::Names(names) | Self::AllAnd(names), Self::All) => Self::AllAnd(names),
+            (Self::AllAnd(mut names), Self::AllAnd(more) | Self::Names(more))
+            | (Self::Names(more), Self::AllAnd(mut names)) => {
+                names.extend(more);
+                Self::AllAnd(names)
+            }
         }
     }
 }
@@ -209,7 +219,52 @@ impl Request {
             places.iter().find_map(|place| Some((place, self.after.get(&(D::NAME.to_owned(), place.clone()))?)));
         let none = || Gap::new(GapKind::NotSupported, format!("{} was not handed over", D::NAME)).dataset(D::NAME);
         let (place, table) = found.ok_or_else(none)?;
-        table.typed::<D>(place)
+        table.typed::<D>(place, true)
+    }
+
+    /// The names that a dataset lists that this one comes after, for [`Each::listed`](crate::Each::listed): those of the
+    /// rows of which `name` gives one.
+    pub fn names<D: Dataset>(&self, name: impl Fn(&D::Row) -> Option<&str>) -> Listed {
+        match self.rows::<D>() {
+            Err(gap) => Listed { names: BTreeSet::new(), cut_off: vec![gap] },
+            Ok(rows) => Listed {
+                names: rows.iter().filter_map(name).map(str::to_owned).collect(),
+                cut_off: rows.cut_off().to_vec(),
+            },
+        }
+    }
+
+    /// What a source answered, with nothing lost: where the dataset has a row for each resource of another
+    /// ([`Each`](crate::Each)), a resource that is wanted and has no row gets one with a gap, unless it was gone; and where
+    /// all are wanted and the list of them was cut off or could not be read, so is this one cut off. The engine does it with
+    /// every answer.
+    #[must_use]
+    pub fn complete(&self, table: Table) -> Table {
+        if table.why_nothing().is_some() || table.why_no_service().is_some() {
+            return table;
+        }
+        let listed = self.dataset.listed(self);
+        let list = listed.clone().unwrap_or_default();
+        let (wanted, cut_off) = match &self.only {
+            Wanted::Nothing => return table,
+            Wanted::All => (list.names, list.cut_off),
+            Wanted::AllAnd(names) => (list.names.union(names).cloned().collect(), list.cut_off),
+            Wanted::Names(names) => (names.clone(), Vec::new()),
+        };
+        let why = table.cut_off_by().first().cloned().unwrap_or_else(|| {
+            let gap = self.dataset.gap(GapKind::NotSupported, "the source has no answer for it");
+            self.place.region_name().map_or(gap.clone(), |region| gap.region(region))
+        });
+        let table = self.dataset.completed(&wanted, table, &why);
+        let beyond = |name: &str| match (&listed, &self.only) {
+            (Some(listed), _) => !listed.names.contains(name),
+            (None, Wanted::AllAnd(names)) => names.contains(name),
+            (None, _) => false,
+        };
+        let beyond = self.dataset.those(&beyond, &table);
+        cut_off.into_iter().fold(table.beyond(beyond), |table, gap| {
+            if table.cut_off_by().contains(&gap) { table } else { table.cut_off(gap) }
+        })
     }
 
     /// The tables handed over for a dataset at every place, in the order of places.

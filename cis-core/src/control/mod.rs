@@ -8,6 +8,7 @@ mod verdict;
 
 pub use info::{ControlInfo, ParameterInfo};
 pub use macros::trim_docs;
+pub(crate) use reads::Read;
 pub use reads::Reads;
 pub use registry::{Make, Parameters, Registry, make_control};
 pub(crate) use verdict::in_order;

@@ -46,6 +46,11 @@ impl Verdict {
         Self::new(Status::NotApplicable, message)
     }
 
+    /// There is nothing to judge, since the service is not in this region: [`Rows::no_service`] says who says so.
+    pub fn no_service(why: &str) -> Self {
+        Self::not_applicable(crate::msg!("The service is not in this region ({why}): nothing to judge.", why))
+    }
+
     /// The facts could not be had. Returning the gap with `?` does the same with a general sentence.
     pub fn unknown(message: Message, gap: Gap) -> Self {
         Self::new(Status::Unknown, message).gap(gap)
@@ -205,10 +210,9 @@ impl Findings {
         }
         if rows.is_empty() && rows.cut_off().is_empty() {
             let dataset = rows.dataset();
-            self.push(
-                Target::place(),
-                Verdict::not_applicable(crate::msg!("{dataset} has no rows here: nothing to judge.", dataset)),
-            );
+            let none =
+                || Verdict::not_applicable(crate::msg!("{dataset} has no rows here: nothing to judge.", dataset));
+            self.push(Target::place(), rows.no_service().map_or_else(none, Verdict::no_service));
         }
     }
 

@@ -9,7 +9,9 @@
 //! A document is an answer of the AWS API, so that the output of `aws ... --output json` drops in: where the rows stand is
 //! the dataset's [`Layout`](crate::Layout). Members that begin with `$` are ours: `$read_at` (when it was read), `$gap` (it
 //! could not be read, and why), `$cut_off` (a list of gaps: the list is not whole), `$only` (the names that were asked for,
-//! where not all were), `$vanished` (a list of gaps: resources that were gone when they were read). Reading and writing files is the business of sources and layers; here is what they hold.
+//! where not all were), `$vanished` (a list of gaps: resources that were gone when they were read), `$no_service` (the
+//! service is not in this region, and who says so). Reading and writing files is the business of sources and layers; here
+//! is what they hold.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -135,9 +137,10 @@ pub fn path(dataset: &str, place: &Place) -> Result<String, Error> {
 
 /// A table as a document.
 pub fn to_document(info: &DatasetInfo, table: &Table, only: &Wanted) -> Value {
-    let mut document = match table.to_json() {
-        Err(gap) => json!({ "$gap": gap }),
-        Ok(rows) => nest(info, rows),
+    let mut document = match (table.to_json(), table.why_no_service()) {
+        (Err(gap), _) => json!({ "$gap": gap }),
+        (Ok(_), Some(why)) => json!({ "$no_service": why }),
+        (Ok(rows), None) => nest(info, rows),
     };
     if let Value::Object(members) = &mut document {
         if let Some(at) = table.when_read() {
@@ -188,7 +191,7 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
     };
     let mut ours = |name: &str| members.remove(name).filter(|value| !value.is_null());
     let (gap, cut_off, read_at, only) = (ours("$gap"), ours("$cut_off"), ours("$read_at"), ours("$only"));
-    let vanished = ours("$vanished");
+    let (vanished, no_service) = (ours("$vanished"), ours("$no_service"));
     let mut gaps = Vec::new();
     let read_at: Option<Timestamp> = match read_at.map(serde_json::from_value).transpose() {
         Ok(at) => at,
@@ -203,6 +206,17 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
             .unwrap_or_else(|error| malformed(format!("$gap could not be understood: {error}")));
         return when(Table::gap(gap));
     }
+    // Whoever says that there is no service and shows what it has, or that a list is not whole, has something wrong.
+    match no_service {
+        None => {}
+        Some(Value::String(why)) if !why.is_empty() && members.is_empty() && cut_off.is_none() => {
+            return when(Table::no_service(info, why));
+        }
+        Some(_) => {
+            let message = "$no_service must be a text that says who says so, and stand without an answer";
+            return when(Table::gap(malformed(message.into())));
+        }
+    }
     match cut_off.map(serde_json::from_value::<Vec<Gap>>) {
         None => {}
         Some(Ok(recorded)) => gaps.extend(recorded),
@@ -216,7 +230,7 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
         let recorded = |name: &str| names.iter().any(|recorded| recorded == name);
         let whole = match wanted {
             Wanted::Nothing => true,
-            Wanted::All => false,
+            Wanted::All | Wanted::AllAnd(_) => false,
             Wanted::Names(wanted) => wanted.iter().all(|name| recorded(name)),
         };
         if !whole {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::collect::memory::MemorySource;
 use crate::collect::source::{Coverage, DataSource, RegionStatus, Request, Wanted};
-use crate::dataset::DatasetInfo;
+use crate::dataset::{DatasetInfo, Listed};
 use crate::error::Error;
 use crate::gap::GapKind;
 use crate::place::{Place, PlaceKind};
@@ -15,8 +15,9 @@ use crate::table::Table;
 use crate::{Gap, Region};
 
 /// Holds a source to the rules that every scan relies on, for the datasets that it is meant to have: its account is a
-/// 12-digit id and stays the same; a read gives the same twice; rows have the dataset's type; a gap names its dataset; and
-/// what the source does not have (an unknown dataset, another account) is a gap and never an empty list.
+/// 12-digit id and stays the same; a read gives the same twice; rows have the dataset's type; a gap names its dataset; a
+/// resource that is listed is not lost, also where others are named beside the list; and what the source does not have (an
+/// unknown dataset, another account) is a gap and never an empty list.
 ///
 /// # Panics
 /// Where a rule is broken; the message says which.
@@ -47,6 +48,8 @@ pub async fn source_conformance(source: &dyn DataSource, datasets: &[DatasetInfo
             for gap in once.cut_off_by() {
                 check_gap(gap, info, &at);
             }
+            assert!(once.why_no_service().is_none() || once.is_empty(), "{at}: rows of a service that is not there");
+            check_listed(source, &coverage, request, &at).await;
         }
     }
 
@@ -59,6 +62,33 @@ pub async fn source_conformance(source: &dyn DataSource, datasets: &[DatasetInfo
         let request = Request::new(info.clone(), Place::account("999999999999"));
         let gap = source.fetch(&request).await.to_json().expect_err("another account is a gap, not an empty list");
         assert_eq!(gap.kind, GapKind::OtherAccount, "another account: {gap}");
+    }
+}
+
+/// Of a dataset that has a row for each resource of another: none of those that are listed is lost.
+async fn check_listed(source: &dyn DataSource, coverage: &Coverage, mut request: Request, at: &str) {
+    for before in request.dataset.after().to_vec() {
+        for place in places(coverage, before.place()) {
+            let table = source.fetch(&Request::new(before.clone(), place.clone())).await;
+            request = request.with(before.name(), place, table);
+        }
+    }
+    let info = request.dataset.clone();
+    let Some(Listed { names, cut_off }) = info.listed(&request) else { return };
+    let stranger = request.clone().only(Wanted::AllAnd(BTreeSet::from(["testkit-stranger".to_owned()])));
+    let (all, more) = (source.fetch(&request).await, source.fetch(&stranger).await);
+    let has = |table: &Table, name: &String| !info.those(&|other| other == name, table).is_empty();
+    if all.why_nothing().is_none() {
+        for name in names.iter().filter(|name| has(&all, name)) {
+            assert!(has(&more, name), "{at}: {name} is lost where another is named beside the list");
+        }
+    }
+    let whole = request.complete(all);
+    if whole.why_nothing().or(whole.cut_off_by().first()).is_none() && whole.why_no_service().is_none() {
+        assert_eq!(cut_off, [], "{at}: whole, although the list of its resources is not");
+        for name in &names {
+            assert!(has(&whole, name) || whole.is_gone(name), "{at}: {name} is listed, and has neither row nor gap");
+        }
     }
 }
 

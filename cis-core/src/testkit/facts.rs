@@ -42,6 +42,12 @@ pub fn unread<D: Dataset>(kind: GapKind) -> FactSet {
     FactSet::new().put(&info, REGION, Table::gap(gap(&info, kind)))
 }
 
+/// A dataset whose service is not in the region.
+pub fn no_service<D: Dataset>(why: &str) -> FactSet {
+    let info = DatasetInfo::of::<D>();
+    FactSet::new().put(&info, REGION, Table::no_service(&info, why))
+}
+
 /// A gap as a source would give it.
 pub(super) fn gap(info: &DatasetInfo, kind: GapKind) -> Gap {
     let (code, message) = match kind {

@@ -15,4 +15,4 @@ mod facts;
 
 pub use cases::{Cases, judge};
 pub use conformance::{layer_conformance, source_conformance};
-pub use facts::{FactSet, aws, denied, known, rows, unread};
+pub use facts::{FactSet, aws, denied, known, no_service, rows, unread};

@@ -130,7 +130,20 @@ impl<'a> Region<'a> {
         fact::all(self.requirements(recorder).into_iter().map(|requirement| requirement.holds))
     }
 
+    /// Who says that AWS Config is not in the region, if so.
+    fn no_service(&self) -> Option<&'a str> {
+        let said = [
+            self.recorders.as_ref().map(Rows::no_service),
+            self.statuses.as_ref().map(Rows::no_service),
+            self.channels.as_ref().map(Rows::no_service),
+        ];
+        said.into_iter().flatten().flatten().next()
+    }
+
     fn verdict(&self) -> Verdict {
+        if let Some(why) = self.no_service() {
+            return Verdict::no_service(why);
+        }
         let good = |rows: &Rows<'a, Recorder>| rows.iter().find(|recorder| self.holds(recorder) == Ok(true)).map(|recorder| &recorder.name);
         let verdict = match self.recorders.as_ref().map(good) {
             Ok(Some(recorder)) => Verdict::pass(msg!("Every supported type is recorded here by: {recorder}.", recorder)),
@@ -224,7 +237,7 @@ fn global_types(regions: &[Region<'_>]) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use cis_core::testkit::{Cases, FactSet, aws, unread};
+    use cis_core::testkit::{Cases, FactSet, aws, no_service, unread};
 
     use super::*;
 
@@ -252,6 +265,11 @@ mod tests {
             .and(channels(r#"{"name": "default", "s3BucketName": "config"}"#))
     }
 
+    fn nowhere() -> FactSet {
+        let why = "AWS lists no endpoint of it there";
+        no_service::<Recorders>(why).and(no_service::<RecorderStatuses>(why)).and(no_service::<DeliveryChannels>(why))
+    }
+
     fn empty() -> FactSet {
         recorders("").and(statuses("")).and(channels(""))
     }
@@ -272,6 +290,11 @@ mod tests {
             .fail("the region with the flag is stopped", region(GLOBAL, r#""recording": false, "lastStatus": "SUCCESS""#))
             .holds_without::<DeliveryChannels>()
             .each("the flag in a region that cannot record IAM's types", region(GLOBAL, GOOD).in_region("eu-south-2"), &[(ACCOUNT, Fail), (ACCOUNT, Pass)])
+            .each(
+                "a region without AWS Config cannot record",
+                good().and_region(nowhere().in_region("eu-west-9")),
+                &[(ACCOUNT, Pass), (ACCOUNT, Status::NotApplicable), (ACCOUNT, Pass)],
+            )
             .fail("no recorder, no channel", empty())
             .holds_without::<RecorderStatuses>()
             .holds_without::<DeliveryChannels>()

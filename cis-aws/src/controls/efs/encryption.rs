@@ -65,7 +65,7 @@ impl Control for Encryption {
 
 #[cfg(test)]
 mod tests {
-    use cis_core::testkit::{Cases, FactSet, aws, unread};
+    use cis_core::testkit::{Cases, FactSet, aws, no_service, unread};
 
     use super::*;
 
@@ -93,6 +93,8 @@ mod tests {
             .unknown("the field is missing from the answer", own(r#", "LifeCycleState": "available""#))
             .not_applicable("of another account", one("210987654321", r#", "Encrypted": false"#))
             .not_applicable("no file system", aws::<FileSystems>(r#"{"FileSystems": []}"#))
+            .not_applicable("EFS is not in the region", no_service::<FileSystems>("AWS lists no endpoint of it there"))
+            .unknown("the endpoint cannot be reached: it may be there all the same", unread::<FileSystems>(GapKind::Unreachable))
             .unknown("denied", unread::<FileSystems>(GapKind::Denied))
             .each(
                 "a page is missing",

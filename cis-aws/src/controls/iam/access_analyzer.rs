@@ -29,6 +29,10 @@ impl Control for AccessAnalyzer {
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
         const LIST: &str = "accessanalyzer:ListAnalyzers";
         let analyzers = facts.rows::<Analyzers>()?;
+        if let Some(why) = analyzers.no_service() {
+            findings.push(Target::place(), Verdict::no_service(why));
+            return Ok(());
+        }
         if analyzers.any(|analyzer| Ok(looks_outside(analyzer)))? {
             let active = analyzers.only(looks_outside);
             let names: Vec<_> = active.iter().map(|analyzer| &analyzer.name).collect();
@@ -65,7 +69,7 @@ fn in_words(analyzer: &Analyzer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cis_core::testkit::{Cases, FactSet, aws, unread};
+    use cis_core::testkit::{Cases, FactSet, aws, no_service, unread};
 
     use super::*;
 
@@ -102,7 +106,8 @@ mod tests {
             .unknown("none was seen before a page failed", analyzers(&[("ACCOUNT", "FAILED")]).cut_off::<Analyzers>())
             .unknown("denied, be it by a service control policy", denied())
             .unknown("a token that is not valid in an opted-in region", unread::<Analyzers>(GapKind::NotOptedIn))
-            .unknown("no endpoint", unread::<Analyzers>(GapKind::Unreachable))
+            .not_applicable("the service is not in the region", no_service::<Analyzers>("AWS lists no endpoint of it there"))
+            .unknown("no endpoint answers", unread::<Analyzers>(GapKind::Unreachable))
             .each("each region on its own: one has it, one cannot be read",
                 analyzers(&[("ACCOUNT", "ACTIVE")]).and_region(denied().in_region("ap-east-1")),
                 &[("123456789012", Status::Unknown), ("123456789012", Status::Pass)])

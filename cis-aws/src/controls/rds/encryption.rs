@@ -1,9 +1,7 @@
 use cis_core::prelude::*;
 
-use super::engines::{INSTANCES, left_out, other_services, shown};
+use super::engines::{CLUSTERS, INSTANCES, each_database, left_out, other_services};
 use crate::datasets::rds::{DbClusters, DbInstances};
-
-const CLUSTERS: &str = "rds:DescribeDBClusters";
 
 control! {
     /// RDS databases are encrypted at rest.
@@ -34,56 +32,18 @@ impl Control for Encryption {
     }
 
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
-        match facts.rows::<DbInstances>() {
-            Ok(instances) => {
-                for instance in instances.iter() {
-                    let verdict = || {
-                        let engine = instance.engine.as_deref();
-                        let (encrypted, kind) =
-                            (instance.storage_encrypted, instance.storage_encryption_type.as_deref());
-                        Ok(shown(self.judge(engine, encrypted, kind, INSTANCES)?, instance))
-                    };
-                    findings.judge(Target::arn(&instance.db_instance_arn), || {
-                        verdict().map_err(|gap: Gap| gap.dataset(DbInstances::NAME))
-                    });
-                }
-                for gap in instances.cut_off() {
-                    findings.push(Target::place(), gap.clone());
-                }
-            }
-            Err(gap) => findings.push(Target::place(), gap),
-        }
-        match facts.rows::<DbClusters>() {
-            Ok(clusters) => {
-                for cluster in clusters.iter() {
-                    // One with members is judged by them.
-                    if matches!(&cluster.db_cluster_members, Fact::Known(members) if !members.is_empty()) {
-                        continue;
-                    }
-                    let target = Target::arn(&cluster.db_cluster_arn).kind("AWS::RDS::DBCluster");
-                    findings.judge(target, || {
-                        clusters.known(&cluster.db_cluster_members)?;
-                        let engine = cluster.engine.as_deref();
-                        let (encrypted, kind) = (cluster.storage_encrypted, cluster.storage_encryption_type.as_deref());
-                        let verdict = self.judge(engine, encrypted, kind, CLUSTERS);
-                        let verdict = verdict.map_err(|gap| gap.dataset(DbClusters::NAME))?;
-                        Ok(verdict.evidence(CLUSTERS, "Engine", &engine).evidence(
-                            CLUSTERS,
-                            "DBClusterMembers",
-                            &[(); 0],
-                        ))
-                    });
-                }
-                for gap in clusters.cut_off() {
-                    findings.push(Target::place(), gap.clone());
-                }
-            }
-            // There may be a cluster without instances.
-            Err(gap) => findings.push(Target::place(), gap),
-        }
-        if findings.is_empty() {
-            findings.push(Target::place(), Verdict::not_applicable(msg!("No database is here.")));
-        }
+        each_database(
+            facts,
+            findings,
+            |instance| {
+                let kind = instance.storage_encryption_type.as_deref();
+                self.judge(instance.engine.as_deref(), instance.storage_encrypted, kind, INSTANCES)
+            },
+            |cluster| {
+                let kind = cluster.storage_encryption_type.as_deref();
+                self.judge(cluster.engine.as_deref(), cluster.storage_encrypted, kind, CLUSTERS)
+            },
+        );
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Controls on Amazon RDS.
 
 mod engines;
+mod network;
 
 cis_core::controls! {
     auto_minor_upgrade::AutoMinorUpgrade,

@@ -46,7 +46,7 @@ impl Control for DataClassification {
         }
         let macie = by_region::<Session, _>(facts, |rows| {
             let session = rows.single()?;
-            Ok(session.map_or("not enabled", |session| session.status.as_deref().unwrap_or("not told")))
+            Ok(session.map_or(none(&rows), |session| session.status.as_deref().unwrap_or("not told")))
         });
         let jobs = by_region::<ClassificationJobs, _>(facts, |rows| {
             let jobs = rows.all()?;
@@ -54,7 +54,7 @@ impl Control for DataClassification {
         });
         let discovery = by_region::<AutomatedDiscovery, _>(facts, |rows| {
             let configuration = rows.single()?;
-            Ok(configuration.map_or("not enabled", |found| found.status.as_deref().unwrap_or("not told")))
+            Ok(configuration.map_or(none(&rows), |found| found.status.as_deref().unwrap_or("not told")))
         });
 
         let (count, regions) = (buckets.len(), per_region.keys().copied().collect::<Vec<_>>());
@@ -80,6 +80,11 @@ impl Control for DataClassification {
     }
 }
 
+/// What it means that a region has no row.
+fn none<R>(rows: &Rows<'_, R>) -> &'static str {
+    if rows.no_service().is_some() { "not in this region" } else { "not enabled" }
+}
+
 /// A fact of each region that is or may be enabled; the gap where it could not be read.
 fn by_region<'a, D: Dataset, T>(
     facts: &Facts<'a>,
@@ -98,7 +103,7 @@ fn those<T>(facts: &BTreeMap<String, Fact<T>>, is_so: impl Fn(&T) -> bool) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use cis_core::testkit::{Cases, FactSet, aws, rows, unread};
+    use cis_core::testkit::{Cases, FactSet, aws, no_service, rows, unread};
     use serde_json::json;
 
     use super::*;
@@ -122,6 +127,11 @@ mod tests {
         none.and(rows::<ClassificationJobs>([])).and(rows::<AutomatedDiscovery>([]))
     }
 
+    fn nowhere() -> FactSet {
+        let why = "AWS lists no endpoint of it there";
+        no_service::<Session>(why).and(no_service::<ClassificationJobs>(why)).and(no_service::<AutomatedDiscovery>(why))
+    }
+
     fn denied() -> FactSet {
         unread::<Session>(GapKind::Denied)
             .and(unread::<ClassificationJobs>(GapKind::Denied))
@@ -137,6 +147,8 @@ mod tests {
             ("Macie enabled with no job has classified nothing", macie("ENABLED", &[], "DISABLED")),
             ("Macie is paused", macie("PAUSED", &["USER_PAUSED"], "DISABLED")),
             ("Macie is not enabled", not_enabled()),
+            ("Macie is not enabled, as a snapshot says it", aws::<Session>("{}").and(aws::<ClassificationJobs>(r#"{"items": []}"#)).and(aws::<AutomatedDiscovery>("{}"))),
+            ("Macie is not in the region", nowhere()),
             ("evidence that is denied leaves it to a person", denied()),
             ("two regions, one denied", macie("ENABLED", &["IDLE"], "ENABLED").and_region(denied().in_region("eu-west-1"))),
             ("jobs of which not all pages came", macie("ENABLED", &["IDLE"], "ENABLED").cut_off::<ClassificationJobs>()),

@@ -30,7 +30,12 @@ impl Control for Enabled {
     }
 
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
-        let hub = facts.rows::<Hub>()?.one()?;
+        let rows = facts.rows::<Hub>()?;
+        if let Some(why) = rows.no_service() {
+            findings.push(Target::place(), Verdict::no_service(why));
+            return Ok(());
+        }
+        let hub = rows.one()?;
         let region = facts.place().region_name().unwrap_or_default();
         let verdict = match (&hub.hub_arn, &hub.error) {
             (_, Some(error)) => {
@@ -57,7 +62,7 @@ impl Control for Enabled {
 
 #[cfg(test)]
 mod tests {
-    use cis_core::testkit::{Cases, FactSet, aws, unread};
+    use cis_core::testkit::{Cases, FactSet, aws, no_service, unread};
 
     use super::*;
 
@@ -83,6 +88,8 @@ mod tests {
             .unknown("not subscribed, says another error", error("AccessDeniedException", "is not subscribed to AWS Security Hub"))
             .unknown("an answer that says nothing", aws::<Hub>("{}"))
             .unknown("denied", unread::<Hub>(GapKind::Denied))
+            .not_applicable("Security Hub is not in the region", no_service::<Hub>("AWS lists no endpoint of it there"))
+            .unknown("the endpoint cannot be reached: it may be there all the same", unread::<Hub>(GapKind::Unreachable))
             .unknown("throttled", unread::<Hub>(GapKind::Throttled))
             .each(
                 "one region on, one off: none stands for another",

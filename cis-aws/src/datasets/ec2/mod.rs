@@ -55,13 +55,11 @@ pub struct Instance {
     /// Such as `i-0123456789abcdef0`.
     pub instance_id: String,
     /// Its state.
-    #[serde(default)]
     pub state: Fact<InstanceState>,
     /// Its instance profile. Left out: it has none.
     #[serde(default)]
     pub iam_instance_profile: Option<IamInstanceProfile>,
     /// How its metadata can be had.
-    #[serde(default)]
     pub metadata_options: Fact<MetadataOptions>,
     /// Its tags.
     #[serde(default)]
@@ -148,7 +146,6 @@ impl Dataset for EbsEncryptionByDefault {
 #[serde(rename_all = "PascalCase")]
 pub struct EbsEncryption {
     /// The account's default in the region.
-    #[serde(default)]
     pub ebs_encryption_by_default: Fact<bool>,
 }
 

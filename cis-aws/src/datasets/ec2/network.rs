@@ -33,10 +33,8 @@ pub struct SecurityGroup {
     #[serde(default)]
     pub vpc_id: Option<String>,
     /// What may come in.
-    #[serde(default)]
     pub ip_permissions: Fact<Vec<IpPermission>>,
     /// What may go out.
-    #[serde(default)]
     pub ip_permissions_egress: Fact<Vec<IpPermission>>,
 }
 
@@ -137,7 +135,6 @@ pub struct PrefixList {
     #[serde(default)]
     pub owner_id: Option<String>,
     /// Its entries; null: not asked for, the list is AWS's own.
-    #[serde(default)]
     pub entries: Fact<Option<Vec<PrefixListEntry>>>,
 }
 
@@ -181,7 +178,6 @@ pub struct NetworkAcl {
     #[serde(default)]
     pub is_default: Option<bool>,
     /// Its rules, in any order.
-    #[serde(default)]
     pub entries: Fact<Vec<NetworkAclEntry>>,
     /// Its subnets.
     #[serde(default)]
@@ -335,7 +331,6 @@ pub struct RouteTable {
     #[serde(default)]
     pub owner_id: Option<String>,
     /// Its routes.
-    #[serde(default)]
     pub routes: Fact<Vec<Route>>,
     /// What it is associated with. One that is implicit (the main table's) is not listed.
     #[serde(default)]
@@ -402,7 +397,6 @@ pub struct VpcPeeringConnection {
     /// Its id.
     pub vpc_peering_connection_id: String,
     /// Its status.
-    #[serde(default)]
     pub status: Fact<PeeringStatus>,
     /// The VPC that asked.
     #[serde(default)]

@@ -42,7 +42,6 @@ pub struct UserDetail {
     #[serde(default)]
     pub user_policy_list: Vec<InlinePolicy>,
     /// The managed policies attached to it.
-    #[serde(default)]
     pub attached_managed_policies: Fact<Vec<AttachedPolicy>>,
     /// The names of its groups.
     #[serde(default)]
@@ -77,7 +76,6 @@ pub struct GroupDetail {
     #[serde(default)]
     pub group_policy_list: Vec<InlinePolicy>,
     /// The managed policies attached to it.
-    #[serde(default)]
     pub attached_managed_policies: Fact<Vec<AttachedPolicy>>,
 }
 
@@ -112,10 +110,8 @@ pub struct RoleDetail {
     #[serde(default)]
     pub role_policy_list: Vec<InlinePolicy>,
     /// The managed policies attached to it.
-    #[serde(default)]
     pub attached_managed_policies: Fact<Vec<AttachedPolicy>>,
     /// The instance profiles that hold it.
-    #[serde(default)]
     pub instance_profile_list: Fact<Vec<InstanceProfile>>,
     /// Its permissions boundary, where AWS says so: its absence proves nothing.
     #[serde(default)]
@@ -190,7 +186,6 @@ pub struct UnlistedPolicy {
     /// Its ARN.
     pub arn: String,
     /// The policy with its version in force.
-    #[serde(default)]
     pub policy: Fact<ManagedPolicy>,
 }
 

@@ -70,7 +70,6 @@ impl Dataset for PasswordPolicy {
 #[serde(rename_all = "PascalCase")]
 pub struct PasswordRules {
     /// In characters.
-    #[serde(default)]
     pub minimum_password_length: Fact<i64>,
     /// How many passwords are remembered. Left out: reuse is allowed.
     #[serde(default)]
@@ -140,7 +139,6 @@ pub struct ServerCertificate {
     /// Its name.
     pub server_certificate_name: String,
     /// When it expires.
-    #[serde(default)]
     pub expiration: Fact<Time>,
     /// When it was uploaded.
     #[serde(default)]

@@ -11,7 +11,7 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, READS_AT_ONCE, Read, each, rows_of, time, word};
+use super::{LiveSource, READS_AT_ONCE, Read, each, must, rows_of, time, word};
 use crate::arn::Arn;
 use crate::datasets::cloudtrail::{
     AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Selectors, Status, Trail,
@@ -59,13 +59,20 @@ impl<'a> CloudTrail<'a> {
 
     /// The trails to ask for, and what is missing of their list.
     fn wanted(&self) -> Result<(BTreeSet<String>, Vec<Gap>), Gap> {
-        let trails = match &self.request.only {
+        let beyond = match &self.request.only {
             Wanted::Nothing => return Ok((BTreeSet::new(), Vec::new())),
             Wanted::Names(arns) => return Ok((arns.clone(), Vec::new())),
-            Wanted::All => self.request.rows::<Trails>()?,
+            Wanted::All => None,
+            Wanted::AllAnd(arns) => Some(arns),
+        };
+        let trails = match (self.request.rows::<Trails>(), beyond) {
+            (Ok(trails), _) => trails,
+            (Err(gap), None) => return Err(gap),
+            (Err(gap), Some(arns)) => return Ok((arns.clone(), vec![gap])),
         };
         let home = trails.iter().filter(|trail| trail.home_region.as_deref() == Some(self.region));
-        Ok((home.map(|trail| trail.trail_arn.clone()).collect(), trails.cut_off().to_vec()))
+        let home = home.map(|trail| trail.trail_arn.clone()).chain(beyond.into_iter().flatten().cloned());
+        Ok((home.collect(), trails.cut_off().to_vec()))
     }
 
     async fn statuses(&self) -> Table {
@@ -85,7 +92,7 @@ impl<'a> CloudTrail<'a> {
                 Err(gap) => Fact::from(gap),
             },
             Ok(answer) => Fact::Known(Status {
-                is_logging: answer.is_logging.map_or_else(Fact::default, Fact::Known),
+                is_logging: must("IsLogging", answer.is_logging),
                 latest_delivery_error: answer.latest_delivery_error,
                 latest_cloud_watch_logs_delivery_time: answer
                     .latest_cloud_watch_logs_delivery_time

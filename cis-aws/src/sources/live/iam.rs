@@ -21,7 +21,7 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{IAM_CALLS_AT_ONCE, LiveSource, filled, time};
+use super::{IAM_CALLS_AT_ONCE, LiveSource, filled, must, time};
 use crate::datasets::iam::{
     AccountSummary, AttachedPolicy, CredentialReport, CredentialReports, DeviceUser, EnabledFeatures, GroupDetail,
     GroupDetails, InlinePolicy, InstanceProfile, ManagedPolicy, OidcProvider, OidcProviders, OrganizationsFeatures,
@@ -118,16 +118,17 @@ impl<'a> Iam<'a> {
     }
 
     async fn unlisted_policies(&self) -> Table {
+        let no_list =
+            || self.request.dataset.gap(GapKind::NotSupported, "AWS has no list of them: ask for policies by ARN");
         let names = match &self.request.only {
             Wanted::Names(names) => names.clone(),
             Wanted::Nothing => BTreeSet::new(),
-            Wanted::All => {
-                let message = "AWS has no list of them: ask for policies by ARN";
-                return Table::gap(self.request.dataset.gap(GapKind::NotSupported, message));
-            }
+            Wanted::AllAnd(names) => names.clone(),
+            Wanted::All => return Table::gap(no_list()),
         };
         let rows = stream::iter(names).map(|arn| self.unlisted_policy(arn)).buffered(IAM_CALLS_AT_ONCE);
-        Table::rows::<UnlistedPolicies>(rows.filter_map(ready).collect().await)
+        let table = Table::rows::<UnlistedPolicies>(rows.filter_map(ready).collect().await);
+        if matches!(self.request.only, Wanted::AllAnd(_)) { table.cut_off(no_list()) } else { table }
     }
 
     /// A policy read on its own. None if it is no longer there.
@@ -271,9 +272,8 @@ impl<'a> Iam<'a> {
             Ok(answer) => match answer.password_policy {
                 None => Table::gap(call.malformed("the answer lacks PasswordPolicy")),
                 Some(policy) => Table::rows::<PasswordPolicy>(vec![PasswordRules {
-                    minimum_password_length: policy
-                        .minimum_password_length
-                        .map_or_else(Fact::default, |length| Fact::Known(i64::from(length))),
+                    minimum_password_length: must("MinimumPasswordLength", policy.minimum_password_length)
+                        .map(i64::from),
                     password_reuse_prevention: policy
                         .password_reuse_prevention
                         .map(|count| Fact::Known(i64::from(count))),
@@ -425,7 +425,7 @@ fn role(role: types::RoleDetail) -> Result<RoleDetail, Missing> {
         assume_role_policy_document: role.assume_role_policy_document.map(Value::String),
         role_policy_list: inline(role.role_policy_list)?,
         attached_managed_policies: attached(role.attached_managed_policies),
-        instance_profile_list: fact(role.instance_profile_list, |profile| {
+        instance_profile_list: fact("InstanceProfileList", role.instance_profile_list, |profile| {
             Ok(InstanceProfile { arn: filled(profile.arn, "Arn")? })
         }),
         permissions_boundary: boundary(role.permissions_boundary),
@@ -462,7 +462,7 @@ fn inline(policies: Option<Vec<types::PolicyDetail>>) -> Result<Vec<InlinePolicy
 }
 
 fn attached(policies: Option<Vec<types::AttachedPolicy>>) -> Fact<Vec<AttachedPolicy>> {
-    fact(policies, |policy| {
+    fact("AttachedManagedPolicies", policies, |policy| {
         Ok(AttachedPolicy {
             policy_arn: policy.policy_arn.ok_or(Missing("PolicyArn"))?,
             policy_name: policy.policy_name,
@@ -471,8 +471,8 @@ fn attached(policies: Option<Vec<types::AttachedPolicy>>) -> Fact<Vec<AttachedPo
 }
 
 /// A list that must be there: left out is not empty.
-fn fact<T, R>(list: Option<Vec<T>>, row: impl Fn(T) -> Result<R, Missing>) -> Fact<Vec<R>> {
-    let Some(list) = list else { return Fact::default() };
+fn fact<T, R>(field: &str, list: Option<Vec<T>>, row: impl Fn(T) -> Result<R, Missing>) -> Fact<Vec<R>> {
+    let Some(list) = list else { return Fact::missing(field) };
     match list.into_iter().map(row).collect() {
         Ok(rows) => Fact::Known(rows),
         Err(Missing(member)) => Fact::from(Gap::malformed(format!("an entry of the list has no {member}"))),
@@ -496,7 +496,7 @@ fn certificate(certificate: types::ServerCertificateMetadata) -> Result<ServerCe
     Ok(ServerCertificate {
         arn: filled(certificate.arn, "Arn")?,
         server_certificate_name: filled(certificate.server_certificate_name, "ServerCertificateName")?,
-        expiration: certificate.expiration.as_ref().and_then(time).map_or_else(Fact::default, Fact::Known),
+        expiration: must("Expiration", certificate.expiration.as_ref().and_then(time)),
         upload_date: certificate.upload_date.as_ref().and_then(time),
     })
 }

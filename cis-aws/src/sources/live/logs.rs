@@ -19,13 +19,13 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
     if request.dataset.name() != MetricFilters::NAME {
         return None;
     }
+    let no_list =
+        || at(request, request.dataset.gap(GapKind::NotSupported, "log groups are not listed: ask for them by name"));
     let groups = match &request.only {
         Wanted::Names(groups) => groups.clone(),
         Wanted::Nothing => return Some(Table::rows::<MetricFilters>(Vec::new())),
-        Wanted::All => {
-            let gap = request.dataset.gap(GapKind::NotSupported, "log groups are not listed: ask for them by name");
-            return Some(Table::gap(at(request, gap)));
-        }
+        Wanted::AllAnd(groups) => groups.clone(),
+        Wanted::All => return Some(Table::gap(no_list())),
     };
     let make = || client!(aws_sdk_cloudwatchlogs, source, account_id, region, Guard::Json(MEMBERS));
     let client: &Client = &source.logs.get(region, make);
@@ -36,7 +36,8 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
         };
         LogGroup { log_group_name: group, metric_filters }
     };
-    Some(Table::rows::<MetricFilters>(stream::iter(groups).map(read).buffered(READS_AT_ONCE).collect().await))
+    let table = Table::rows::<MetricFilters>(stream::iter(groups).map(read).buffered(READS_AT_ONCE).collect().await);
+    Some(if matches!(request.only, Wanted::AllAnd(_)) { table.cut_off(no_list()) } else { table })
 }
 
 /// The filters of a group, whole: those of a first page would look like fewer than there are. None: there is no such group.

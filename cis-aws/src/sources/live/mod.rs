@@ -8,6 +8,7 @@
     allow(dead_code, unused_imports, unused_macros, reason = "no single service needs all of the shared parts")
 )]
 
+mod absent;
 #[cfg(feature = "live-accessanalyzer")]
 mod accessanalyzer;
 #[cfg(feature = "live-account")]
@@ -390,7 +391,8 @@ impl LiveSource {
             let message = format!("the live source does not know the dataset {}", info.name());
             Table::gap(at(request, info.gap(GapKind::NotSupported, message)))
         };
-        table.unwrap_or_else(unknown).read_at(now())
+        let table = table.unwrap_or_else(unknown);
+        absent::unless_absent(request, self.sdk.endpoint_url().is_some(), table).read_at(now())
     }
 }
 
@@ -509,9 +511,14 @@ fn each<T, U>(list: Option<Vec<T>>, part: impl FnMut(T) -> U) -> Vec<U> {
     list.unwrap_or_default().into_iter().map(part).collect()
 }
 
+/// A field that must be there.
+fn must<T>(field: &str, value: Option<T>) -> Fact<T> {
+    value.map_or_else(|| Fact::missing(field), Fact::Known)
+}
+
 /// What a list holds, where an answer without the list tells nothing.
-fn told<T, U>(list: Option<Vec<T>>, part: impl FnMut(T) -> U) -> Fact<Vec<U>> {
-    list.map_or_else(Fact::default, |list| Fact::Known(list.into_iter().map(part).collect()))
+fn told<T, U>(field: &str, list: Option<Vec<T>>, part: impl FnMut(T) -> U) -> Fact<Vec<U>> {
+    must(field, list).map(|list| list.into_iter().map(part).collect())
 }
 
 /// How many resources of a service are read side by side in one region, one call each.

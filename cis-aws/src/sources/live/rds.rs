@@ -73,10 +73,11 @@ fn cluster(cluster: types::DbCluster) -> Result<DbCluster, Missing> {
         db_cluster_arn: cluster.db_cluster_arn.ok_or(Missing("DBClusterArn"))?,
         db_cluster_identifier: cluster.db_cluster_identifier,
         engine: cluster.engine,
+        engine_mode: cluster.engine_mode,
         storage_encrypted: cluster.storage_encrypted,
         storage_encryption_type: cluster.storage_encryption_type.map(word),
         auto_minor_version_upgrade: cluster.auto_minor_version_upgrade,
-        db_cluster_members: told(cluster.db_cluster_members, |member| DbClusterMember {
+        db_cluster_members: told("DBClusterMembers", cluster.db_cluster_members, |member| DbClusterMember {
             db_instance_identifier: member.db_instance_identifier,
         }),
     })

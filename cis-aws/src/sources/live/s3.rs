@@ -1,6 +1,6 @@
 //! Amazon S3: one read a bucket, in the bucket's own region.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as StdError;
 
 use aws_sdk_s3::Client;
@@ -17,7 +17,7 @@ use super::gap::Call;
 use super::guard::{Content, Guard};
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, Read, rows_of, time, told, word};
+use super::{LiveSource, Read, must, rows_of, time, told, word};
 use crate::datasets::s3::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketAcls, BucketEncryption, BucketEncryptions, BucketLogging,
     BucketLoggings, BucketPolicies, BucketPolicy, BucketPolicyStatus, BucketPolicyStatuses, BucketPublicAccessBlock,
@@ -83,7 +83,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
         BucketPolicies::NAME => {
             let ask = |client: &Client, bucket: &str| client.get_bucket_policy().bucket(bucket).send();
             let fact = |answer: aws_sdk_s3::operation::get_bucket_policy::GetBucketPolicyOutput| {
-                answer.policy.map_or_else(Fact::default, |text| Fact::Known(Value::String(text)))
+                must("Policy", answer.policy).map(Value::String)
             };
             let row = |bucket, read| BucketPolicy { bucket, policy: unless_none(read, fact) };
             s3.each::<BucketPolicies, _, _, _>("s3:GetBucketPolicy", Some(NO_POLICY), ask, row).await
@@ -91,8 +91,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
         BucketPolicyStatuses::NAME => {
             let ask = |client: &Client, bucket: &str| client.get_bucket_policy_status().bucket(bucket).send();
             let fact = |answer: aws_sdk_s3::operation::get_bucket_policy_status::GetBucketPolicyStatusOutput| {
-                let status = answer.policy_status.map(|status| PolicyStatus { is_public: status.is_public });
-                status.map_or_else(Fact::default, Fact::Known)
+                must("PolicyStatus", answer.policy_status).map(|status| PolicyStatus { is_public: status.is_public })
             };
             let row = |bucket, read| BucketPolicyStatus { bucket, policy_status: unless_none(read, fact) };
             s3.each::<BucketPolicyStatuses, _, _, _>("s3:GetBucketPolicyStatus", Some(NO_POLICY), ask, row).await
@@ -108,13 +107,13 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
         BucketPublicAccessBlocks::NAME => {
             let ask = |client: &Client, bucket: &str| client.get_public_access_block().bucket(bucket).send();
             let fact = |answer: aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockOutput| {
-                answer.public_access_block_configuration.map_or_else(Fact::default, |block| {
-                    Fact::Known(PublicAccessBlock {
+                must("PublicAccessBlockConfiguration", answer.public_access_block_configuration).map(|block| {
+                    PublicAccessBlock {
                         block_public_acls: block.block_public_acls,
                         ignore_public_acls: block.ignore_public_acls,
                         block_public_policy: block.block_public_policy,
                         restrict_public_buckets: block.restrict_public_buckets,
-                    })
+                    }
                 })
             };
             let row = |bucket, read| BucketPublicAccessBlock {
@@ -127,7 +126,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
             let ask = |client: &Client, bucket: &str| client.get_bucket_encryption().bucket(bucket).send();
             let fact = |answer: aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput| {
                 let rules = answer.server_side_encryption_configuration.map(|of| of.rules);
-                told(rules, encryption_rule).map(|rules| EncryptionRules { rules })
+                told("Rules", rules, encryption_rule).map(|rules| EncryptionRules { rules })
             };
             let row = |bucket, read| BucketEncryption {
                 bucket,
@@ -137,7 +136,9 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
         }
         BucketAcls::NAME => {
             let ask = |client: &Client, bucket: &str| client.get_bucket_acl().bucket(bucket).send();
-            let fact = |answer: aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput| told(answer.grants, grant);
+            let fact = |answer: aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput| {
+                told("Grants", answer.grants, grant)
+            };
             let row = |bucket, read| BucketAcl { bucket, grants: always(read, fact) };
             s3.each::<BucketAcls, _, _, _>("s3:GetBucketAcl", None, ask, row).await
         }
@@ -241,8 +242,13 @@ impl S3<'_> {
             Wanted::Names(names) => (names.iter().cloned().collect(), Vec::new()),
             Wanted::All => match &listed {
                 Err(gap) => return Table::gap(gap.clone()),
-                Ok(rows) => (rows.iter().map(|bucket| bucket.name.clone()).collect(), gaps),
+                Ok(_) => (regions.keys().cloned().collect(), gaps),
             },
+            Wanted::AllAnd(names) => {
+                let every: BTreeSet<&String> = regions.keys().chain(names).collect();
+                let gaps = listed.as_ref().err().into_iter().cloned().chain(gaps).collect();
+                (every.into_iter().cloned().collect(), gaps)
+            }
         };
         let (ask, row, regions) = (&ask, &row, &regions);
         let reads = names.into_iter().map(|bucket| async move {

@@ -18,13 +18,13 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
     if request.dataset.name() != TopicSubscriptions::NAME {
         return None;
     }
+    let no_list =
+        || at(request, request.dataset.gap(GapKind::NotSupported, "topics are not listed: ask for them by ARN"));
     let topics = match &request.only {
         Wanted::Names(topics) => topics.clone(),
         Wanted::Nothing => return Some(Table::rows::<TopicSubscriptions>(Vec::new())),
-        Wanted::All => {
-            let gap = request.dataset.gap(GapKind::NotSupported, "topics are not listed: ask for them by ARN");
-            return Some(Table::gap(at(request, gap)));
-        }
+        Wanted::AllAnd(topics) => topics.clone(),
+        Wanted::All => return Some(Table::gap(no_list())),
     };
     let make = || client!(aws_sdk_sns, source, account_id, region, Guard::Xml(MEMBERS));
     let client: &Client = &source.sns.get(region, make);
@@ -35,7 +35,9 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
         };
         Topic { topic_arn, subscriptions }
     };
-    Some(Table::rows::<TopicSubscriptions>(stream::iter(topics).map(read).buffered(READS_AT_ONCE).collect().await))
+    let table =
+        Table::rows::<TopicSubscriptions>(stream::iter(topics).map(read).buffered(READS_AT_ONCE).collect().await);
+    Some(if matches!(request.only, Wanted::AllAnd(_)) { table.cut_off(no_list()) } else { table })
 }
 
 /// The subscriptions of a topic, whole. None: there is no such topic.

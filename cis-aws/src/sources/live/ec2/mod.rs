@@ -4,13 +4,13 @@ mod network;
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types;
-use cis_core::{Dataset, DatasetInfo, Fact, Request, Table};
+use cis_core::{Dataset, DatasetInfo, Request, Table};
 
 use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, word};
+use super::{LiveSource, must, word};
 use crate::datasets::ec2::{
     EbsEncryption, EbsEncryptionByDefault, IamInstanceProfile, Instance, InstanceMetadataDefaults, InstanceState,
     Instances, MetadataDefaults, MetadataOptions, Region, Regions, Tag,
@@ -78,7 +78,7 @@ impl<'a> Ec2<'a> {
         match self.client.get_ebs_encryption_by_default().send().await {
             Err(error) => Table::gap(call.failed(&error)),
             Ok(answer) => Table::rows::<EbsEncryptionByDefault>(vec![EbsEncryption {
-                ebs_encryption_by_default: answer.ebs_encryption_by_default.map_or_else(Fact::default, Fact::Known),
+                ebs_encryption_by_default: must("EbsEncryptionByDefault", answer.ebs_encryption_by_default),
             }]),
         }
     }
@@ -126,19 +126,17 @@ fn instance(instance: types::Instance) -> Result<Instance, Missing> {
     let state = instance.state.and_then(|state| state.name);
     Ok(Instance {
         instance_id: instance.instance_id.ok_or(Missing("InstanceId"))?,
-        state: state.map_or_else(Fact::default, |name| Fact::Known(InstanceState { name: name.as_str().to_owned() })),
+        state: must("State", state).map(|name| InstanceState { name: name.as_str().to_owned() }),
         iam_instance_profile: instance
             .iam_instance_profile
             .and_then(|profile| profile.arn)
             .map(|arn| IamInstanceProfile { arn }),
-        metadata_options: instance.metadata_options.map_or_else(Fact::default, |options| {
-            Fact::Known(MetadataOptions {
-                state: options.state.map(word),
-                http_tokens: options.http_tokens.map(word),
-                http_endpoint: options.http_endpoint.map(word),
-                http_put_response_hop_limit: options.http_put_response_hop_limit.map(i64::from),
-                http_protocol_ipv6: options.http_protocol_ipv6.map(word),
-            })
+        metadata_options: must("MetadataOptions", instance.metadata_options).map(|options| MetadataOptions {
+            state: options.state.map(word),
+            http_tokens: options.http_tokens.map(word),
+            http_endpoint: options.http_endpoint.map(word),
+            http_put_response_hop_limit: options.http_put_response_hop_limit.map(i64::from),
+            http_protocol_ipv6: options.http_protocol_ipv6.map(word),
         }),
         tags: instance.tags.unwrap_or_default().into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect(),
     })

@@ -5,7 +5,7 @@ use cis_core::{Dataset, Fact, Gap, Table};
 use futures::stream::{self, StreamExt};
 
 use super::super::pages::{self, Missing, Next, Page};
-use super::super::{READS_AT_ONCE, Read, each, rows_of, told, word};
+use super::super::{READS_AT_ONCE, Read, each, must, rows_of, told, word};
 use super::Ec2;
 use crate::datasets::ec2::{
     CidrBlock, FlowLog, FlowLogs, IpPermission, IpRange, Ipv6CidrBlock, Ipv6Range, NetworkAcl, NetworkAclAssociation,
@@ -123,8 +123,8 @@ fn security_group(group: types::SecurityGroup) -> Result<SecurityGroup, Missing>
         group_name: group.group_name,
         owner_id: group.owner_id,
         vpc_id: group.vpc_id,
-        ip_permissions: told(group.ip_permissions, permission),
-        ip_permissions_egress: told(group.ip_permissions_egress, permission),
+        ip_permissions: told("IpPermissions", group.ip_permissions, permission),
+        ip_permissions_egress: told("IpPermissionsEgress", group.ip_permissions_egress, permission),
     })
 }
 
@@ -148,7 +148,7 @@ fn network_acl(acl: types::NetworkAcl) -> Result<NetworkAcl, Missing> {
         owner_id: acl.owner_id,
         vpc_id: acl.vpc_id,
         is_default: acl.is_default,
-        entries: entries.map_or_else(Fact::default, Fact::Known),
+        entries: must("Entries", entries),
         associations: each(acl.associations, |of| NetworkAclAssociation { subnet_id: of.subnet_id }),
     })
 }
@@ -193,7 +193,7 @@ fn route_table(table: types::RouteTable) -> Result<RouteTable, Missing> {
         route_table_id: table.route_table_id.ok_or(Missing("RouteTableId"))?,
         vpc_id: table.vpc_id,
         owner_id: table.owner_id,
-        routes: told(table.routes, |route| Route {
+        routes: told("Routes", table.routes, |route| Route {
             destination_cidr_block: route.destination_cidr_block,
             destination_ipv6_cidr_block: route.destination_ipv6_cidr_block,
             destination_prefix_list_id: route.destination_prefix_list_id,
@@ -209,7 +209,7 @@ fn peering(connection: types::VpcPeeringConnection) -> Result<VpcPeeringConnecti
     let code = connection.status.and_then(|status| status.code);
     Ok(VpcPeeringConnection {
         vpc_peering_connection_id: connection.vpc_peering_connection_id.ok_or(Missing("VpcPeeringConnectionId"))?,
-        status: code.map_or_else(Fact::default, |code| Fact::Known(PeeringStatus { code: word(code) })),
+        status: must("Status", code).map(|code| PeeringStatus { code: word(code) }),
         requester_vpc_info: connection.requester_vpc_info.map(peer),
         accepter_vpc_info: connection.accepter_vpc_info.map(peer),
     })
