@@ -116,6 +116,85 @@ fn benchmark(entries: &[(&str, &str, u8)]) -> Benchmark {
     Benchmark::from_toml(&format!("name = \"Acme\"\nversion = \"1\"\n{entries}")).unwrap()
 }
 
+/// Reads the things of the account, and the doors of the accounts that they name.
+fn doors_elsewhere(key: &'static str, reads: Reads) -> Acme {
+    let evaluate: Evaluate = |facts, findings| {
+        for thing in facts.rows::<Things>()?.iter() {
+            findings.judge(thing.name.clone(), || {
+                let rows = facts.at::<Doors>(&Place::region(&thing.name, "eu-west-1"))?;
+                let doors: Vec<_> = rows.iter().map(|door| &door.name).collect();
+                Ok(Verdict::pass(msg!("Doors: {doors}.", doors)))
+            });
+        }
+        Ok(())
+    };
+    Acme { key, at: PlaceKind::Account, reads, evaluate }
+}
+
+fn named(facts: &Facts<'_>) -> std::collections::BTreeSet<Place> {
+    let things = facts.rows::<Things>().into_iter().flat_map(|rows| rows.iter().collect::<Vec<_>>());
+    things.map(|thing| Place::region(&thing.name, "eu-west-1")).collect()
+}
+
+const OTHERS: [&str; 2] = ["999988887777", "999988886666"];
+
+/// An account whose things name itself and two others, one of which the source covers.
+fn accounts() -> MemorySource {
+    let doors = |name| Table::rows::<Doors>(vec![thing(name, true)]);
+    MemorySource::new(ACCOUNT)
+        .as_of(at("2026-01-01T00:00:00Z"))
+        .region(Region::enabled("eu-west-1"))
+        .with::<Things>(vec![thing(ACCOUNT, true), thing(OTHERS[0], true), thing(OTHERS[1], true)])
+        .put("acme.doors", Place::region(ACCOUNT, "eu-west-1"), doors("home"))
+        .put("acme.doors", Place::region(OTHERS[0], "eu-west-1"), doors("away"))
+}
+
+#[test]
+fn places_in_other_accounts_are_asked_for_once_the_facts_name_them() {
+    let reads = || Reads::of::<Things>().and::<Doors>().in_other_accounts(named);
+    let undeclared = Reads::of::<Things>().and::<Doors>();
+    let narrowed = Reads::of::<Things>()
+        .only::<Doors>(|facts| {
+            let home = facts.place().account_id() == ACCOUNT;
+            Ok(if home { Wanted::Nothing } else { Wanted::All })
+        })
+        .in_other_accounts(named);
+    // Each of the two waits for what the other narrows.
+    let circle = Reads::of::<Things>().only::<Locks>(|_| Ok(Wanted::All)).in_other_accounts(named);
+    let circle = circle.only::<Doors>(|_| Ok(Wanted::All)).in_other_accounts(named);
+    let round = Reads::of::<Things>().only::<Doors>(|_| Ok(Wanted::All)).in_other_accounts(named);
+    let round = round.only::<Locks>(|_| Ok(Wanted::All)).in_other_accounts(named);
+    let told = |reads: Vec<Reads>| {
+        let keys = ["acme.first", "acme.second"];
+        let controls = reads.into_iter().zip(keys).map(|(reads, key)| doors_elsewhere(key, reads)).collect();
+        let report = scanned(&accounts(), controls);
+        let ours = report.findings.into_iter().filter(|finding| finding.control == "acme.first");
+        let shown = ours.map(|finding| match finding.gaps.first() {
+            Some(gap) => format!("{} {:?}", finding.status, gap.kind),
+            None => format!("{} {}", finding.status, finding.message),
+        });
+        (shown.collect::<Vec<_>>(), report.unread.len())
+    };
+    let (home, away, nowhere) = ("pass Doors: home.", "pass Doors: away.", "unknown OtherAccount");
+    let unsupported = "unknown NotSupported";
+    let all = [home, nowhere, away];
+    for (why, reads, expected) in [
+        ("one that is covered, one that is not", vec![reads()], all),
+        ("two controls", vec![reads(), reads()], all),
+        ("not declared", vec![undeclared.clone()], [home, unsupported, unsupported]),
+        ("declared by another control", vec![undeclared, reads()], [home, unsupported, unsupported]),
+        ("narrowed at home", vec![narrowed.clone()], [unsupported, nowhere, away]),
+        ("narrowed for one control alone", vec![narrowed, reads()], all),
+        ("controls that wait for each other", vec![circle, round], all),
+    ] {
+        let (found, _) = told(reads);
+        assert_eq!(found, expected, "{why}");
+    }
+    let (_, unread) = told(vec![reads()]);
+    // What is not covered is said by the finding, and by it alone; the other control is not implemented.
+    assert_eq!(unread, 1);
+}
+
 fn scan(
     source: &dyn DataSource,
     controls: Vec<Acme>,
@@ -530,6 +609,38 @@ fn a_cancelled_scan_gives_what_it_has_and_says_what_it_has_not() {
     let report = block_on(scan.run(&Hanging)).unwrap();
     assert_eq!(lines(&report), ["1: 123456789012 unknown", "2: front in eu-west-1 pass", "2: back in us-east-1 fail"]);
     assert_eq!(report.unread.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Cancelled]);
+}
+
+struct HangingAway;
+
+#[async_trait]
+impl DataSource for HangingAway {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        accounts().coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        if request.place.account_id() != ACCOUNT {
+            std::future::pending::<()>().await;
+        }
+        accounts().fetch(request).await
+    }
+}
+
+#[test]
+fn a_cancelled_scan_does_not_wait_for_other_accounts() {
+    let (end, ended) = ::futures::channel::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        let _ = end.send(());
+    });
+    let benchmark = benchmark(&[("1", "acme.first", 1)]);
+    let registry = Registry::default();
+    let control = doors_elsewhere("acme.first", Reads::of::<Things>().and::<Doors>().in_other_accounts(named));
+    let scan = Scan::new(&benchmark, &registry).with(control).until(async { _ = ended.await });
+    let report = block_on(scan.run(&HangingAway)).unwrap();
+    let gaps = report.findings.iter().map(|finding| finding.gaps.first().map(|gap| gap.kind));
+    assert_eq!(gaps.collect::<Vec<_>>(), [None, Some(GapKind::Cancelled), Some(GapKind::Cancelled)]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Writes a snapshot while scanning.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ pub struct Record<S> {
     inner: S,
     folder: PathBuf,
     as_of: Timestamp,
+    /// The account, once it is known.
+    account_id: OnceLock<String>,
     failed: Mutex<Option<Error>>,
 }
 
@@ -41,7 +43,7 @@ impl<S> Record<S> {
             let message = "the folder is not empty; name a new one, a recording never mixes with another";
             return Err(Error::write(message).at(format!("snapshot folder {}", folder.display())));
         }
-        Ok(Self { inner, folder, as_of, failed: Mutex::new(None) })
+        Ok(Self { inner, folder, as_of, account_id: OnceLock::new(), failed: Mutex::new(None) })
     }
 
     /// Whether everything was written.
@@ -81,6 +83,7 @@ fn write_whole(path: &Path, document: &Value) -> Result<(), Error> {
 impl<S: DataSource> DataSource for Record<S> {
     async fn coverage(&self) -> Result<Coverage, Error> {
         let coverage = self.inner.coverage().await?;
+        self.account_id.get_or_init(|| coverage.account_id.clone());
         let manifest = Manifest::new(&coverage, self.as_of);
         self.write(Ok(snapshot::MANIFEST.to_owned()), &crate::json_value(&manifest));
         Ok(coverage)
@@ -89,7 +92,8 @@ impl<S: DataSource> DataSource for Record<S> {
     async fn fetch(&self, request: &Request) -> Table {
         let table = self.inner.fetch(request).await;
         let document = snapshot::to_document(&request.dataset, &table, &request.only);
-        self.write(snapshot::path(request.dataset.name(), &request.place), &document);
+        let account_id = self.account_id.get().map_or(request.place.account_id(), String::as_str);
+        self.write(snapshot::path_in(account_id, request.dataset.name(), &request.place), &document);
         table
     }
 }
