@@ -47,6 +47,7 @@ docs:
 
 # Rewrites what is generated and committed: schemas, and the messages and evidence that the tests compare with.
 bless:
+	$(PYTHON) corpus/make.py
 	BLESS=1 INSTA_UPDATE=always cargo test $(LOCKED) -p cis-core -p cis-aws --features cis-aws/schema,cis-aws/cli
 	$(PYTHON) cis-aws/demo/make.py
 

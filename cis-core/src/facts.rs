@@ -121,7 +121,8 @@ impl<'a> Facts<'a> {
             .collect()
     }
 
-    /// The rows of a dataset at a named place.
+    /// The rows of a dataset at a named place: in another account as far as the control declares the place
+    /// ([`Reads::in_other_accounts`]) and the source covers it, else a gap of kind [`GapKind::OtherAccount`].
     pub fn at<D: Dataset>(&self, place: &Place) -> Result<Rows<'a, D::Row>, Gap> {
         let gap = |kind, message: &str| {
             let gap = Gap::new(kind, message).dataset(D::NAME);
@@ -140,11 +141,15 @@ impl<'a> Facts<'a> {
         if !sees {
             return gap(GapKind::NotSupported, "the control reads another region without declaring it");
         }
-        if place.account_id() != self.account_id() {
-            return gap(GapKind::OtherAccount, "it lies in an account that was not scanned");
+        // Without this, what another control asked for would be there or not, as the reads happen to come in.
+        if place.account_id() != self.account_id() && read.elsewhere.is_none() {
+            return gap(GapKind::NotSupported, "the control reads another account without declaring it");
         }
         match self.store.get(&(D::NAME.to_owned(), place.clone())) {
             Some(table) => table.typed::<D>(place, self.sees_beyond(read, place)),
+            None if place.account_id() != self.account_id() => {
+                gap(GapKind::OtherAccount, "it lies in an account that was not scanned")
+            }
             None => gap(GapKind::NotSupported, "it was not asked for"),
         }
     }

@@ -23,7 +23,7 @@ use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// The scan knows what it may read: this many tables.
+    /// The scan knows what it may read: this many tables. Told again where facts name places in other accounts.
     Planned {
         /// The number of tables.
         tables: usize,

@@ -84,6 +84,53 @@ fn a_route_takes_its_datasets_and_no_others() {
 }
 
 #[test]
+fn a_route_takes_its_account_and_no_other() {
+    let doors = info("acme.doors");
+    let table = |of: &str| Table::from_json(&info("acme.doors"), vec![json!({"of": of})]);
+    let source = |account_id: &str| {
+        MemorySource::new(account_id).put("acme.doors", Place::region(account_id, "eu-west-1"), table(account_id))
+    };
+    let both = Route::new(source("123456789012")).account("999988887777", source("999988887777"));
+    let fetched = |account_id: &str| {
+        let request = Request::new(doors.clone(), Place::region(account_id, "eu-west-1"));
+        block_on(both.fetch(&request)).to_json()
+    };
+    for account_id in ["123456789012", "999988887777"] {
+        assert_eq!(fetched(account_id).unwrap(), [json!({"of": account_id})]);
+    }
+    assert_eq!(fetched("111122223333").unwrap_err().kind, GapKind::OtherAccount);
+    assert_eq!(block_on(both.coverage()).unwrap().account_id, "123456789012");
+}
+
+#[test]
+fn a_recording_keeps_other_accounts_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = info("acme.doors");
+    let table = |of: &str| Table::from_json(&info("acme.doors"), vec![json!({"of": of})]);
+    let (here, there) = (Place::region("123456789012", "eu-west-1"), Place::region("999988887777", "eu-west-1"));
+    let memory = MemorySource::new("123456789012").put("acme.doors", here.clone(), table("here"));
+    let record =
+        Record::create(memory.put("acme.doors", there.clone(), table("there")), folder.path(), as_of()).unwrap();
+    block_on(async {
+        record.coverage().await.unwrap();
+        record.fetch(&Request::new(doors.clone(), here.clone())).await;
+        record.fetch(&Request::new(doors.clone(), there.clone())).await;
+    });
+    record.finish().unwrap();
+    for (place, of, path) in [
+        (here, "here", "regions/eu-west-1/acme.doors.json"),
+        (there, "there", "accounts/999988887777/regions/eu-west-1/acme.doors.json"),
+    ] {
+        assert_eq!(snapshot::path_in("123456789012", "acme.doors", &place).unwrap(), path);
+        let document = serde_json::from_slice(&std::fs::read(folder.path().join(path)).unwrap()).unwrap();
+        let back = snapshot::from_document(&doors, document, &Wanted::All);
+        assert_eq!(back.to_json().unwrap(), [json!({"of": of})]);
+    }
+    let outside = snapshot::path_in("123456789012", "acme.doors", &Place::account("../.."));
+    assert!(outside.unwrap_err().to_string().contains("cannot be the name of a file"));
+}
+
+#[test]
 fn a_recording_holds_rows_gaps_and_times() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::region("123456789012", "eu-west-1");

@@ -121,6 +121,85 @@ fn benchmark(entries: &[(&str, &str, u8)]) -> Benchmark {
     Benchmark::from_toml(&format!("name = \"Acme\"\nversion = \"1\"\n{entries}")).unwrap()
 }
 
+/// Reads the things of the account, and the doors of the accounts that they name.
+fn doors_elsewhere(key: &'static str, reads: Reads) -> Acme {
+    let evaluate: Evaluate = |facts, findings| {
+        for thing in facts.rows::<Things>()?.iter() {
+            findings.judge(thing.name.clone(), || {
+                let rows = facts.at::<Doors>(&Place::region(&thing.name, "eu-west-1"))?;
+                let doors: Vec<_> = rows.iter().map(|door| &door.name).collect();
+                Ok(Verdict::pass(msg!("Doors: {doors}.", doors)))
+            });
+        }
+        Ok(())
+    };
+    Acme { key, at: PlaceKind::Account, reads, evaluate }
+}
+
+fn named(facts: &Facts<'_>) -> std::collections::BTreeSet<Place> {
+    let things = facts.rows::<Things>().into_iter().flat_map(|rows| rows.iter().collect::<Vec<_>>());
+    things.map(|thing| Place::region(&thing.name, "eu-west-1")).collect()
+}
+
+const OTHERS: [&str; 2] = ["999988887777", "999988886666"];
+
+/// An account whose things name itself and two others, one of which the source covers.
+fn accounts() -> MemorySource {
+    let doors = |name| Table::rows::<Doors>(vec![thing(name, true)]);
+    MemorySource::new(ACCOUNT)
+        .as_of(at("2026-01-01T00:00:00Z"))
+        .region(Region::enabled("eu-west-1"))
+        .with::<Things>(vec![thing(ACCOUNT, true), thing(OTHERS[0], true), thing(OTHERS[1], true)])
+        .put("acme.doors", Place::region(ACCOUNT, "eu-west-1"), doors("home"))
+        .put("acme.doors", Place::region(OTHERS[0], "eu-west-1"), doors("away"))
+}
+
+#[test]
+fn places_in_other_accounts_are_asked_for_once_the_facts_name_them() {
+    let reads = || Reads::of::<Things>().and::<Doors>().in_other_accounts(named);
+    let undeclared = Reads::of::<Things>().and::<Doors>();
+    let narrowed = Reads::of::<Things>()
+        .only::<Doors>(|facts| {
+            let home = facts.place().account_id() == ACCOUNT;
+            Ok(if home { Wanted::Nothing } else { Wanted::All })
+        })
+        .in_other_accounts(named);
+    // Each of the two waits for what the other narrows.
+    let circle = Reads::of::<Things>().only::<Locks>(|_| Ok(Wanted::All)).in_other_accounts(named);
+    let circle = circle.only::<Doors>(|_| Ok(Wanted::All)).in_other_accounts(named);
+    let round = Reads::of::<Things>().only::<Doors>(|_| Ok(Wanted::All)).in_other_accounts(named);
+    let round = round.only::<Locks>(|_| Ok(Wanted::All)).in_other_accounts(named);
+    let told = |reads: Vec<Reads>| {
+        let keys = ["acme.first", "acme.second"];
+        let controls = reads.into_iter().zip(keys).map(|(reads, key)| doors_elsewhere(key, reads)).collect();
+        let report = scanned(&accounts(), controls);
+        let ours = report.findings.into_iter().filter(|finding| finding.control == "acme.first");
+        let shown = ours.map(|finding| match finding.gaps.first() {
+            Some(gap) => format!("{} {:?}", finding.status, gap.kind),
+            None => format!("{} {}", finding.status, finding.message),
+        });
+        (shown.collect::<Vec<_>>(), report.unread.len())
+    };
+    let (home, away, nowhere) = ("pass Doors: home.", "pass Doors: away.", "unknown OtherAccount");
+    let unsupported = "unknown NotSupported";
+    let all = [home, nowhere, away];
+    for (why, reads, expected) in [
+        ("one that is covered, one that is not", vec![reads()], all),
+        ("two controls", vec![reads(), reads()], all),
+        ("not declared", vec![undeclared.clone()], [home, unsupported, unsupported]),
+        ("declared by another control", vec![undeclared, reads()], [home, unsupported, unsupported]),
+        ("narrowed at home", vec![narrowed.clone()], [unsupported, nowhere, away]),
+        ("narrowed for one control alone", vec![narrowed, reads()], all),
+        ("controls that wait for each other", vec![circle, round], all),
+    ] {
+        let (found, _) = told(reads);
+        assert_eq!(found, expected, "{why}");
+    }
+    let (_, unread) = told(vec![reads()]);
+    // What is not covered is said by the finding, and by it alone; the other control is not implemented.
+    assert_eq!(unread, 1);
+}
+
 fn scan(
     source: &dyn DataSource,
     controls: Vec<Acme>,
@@ -318,7 +397,7 @@ fn a_narrowed_read_asks_for_the_union_and_not_at_all_for_nothing() {
 }
 
 /// Wants the details of things by name, whether they are listed or not, and judges those alone.
-fn named(key: &'static str) -> Acme {
+fn by_name(key: &'static str) -> Acme {
     const NAMES: [&str; 2] = ["a", "stranger"];
     let evaluate: Evaluate = |facts, findings| {
         let rows = facts.rows::<Details>()?;
@@ -355,22 +434,22 @@ fn who_wants_all_loses_nobody_a_name_and_sees_no_stranger() {
     };
     let whole = account().with::<Details>(rows());
     let stranger = Wanted::AllAnd(["stranger".to_owned()].into());
-    let (only, both) = wanted(vec![details("acme.first"), named("acme.second")], whole.clone());
+    let (only, both) = wanted(vec![details("acme.first"), by_name("acme.second")], whole.clone());
     assert_eq!(only, stranger, "what the list has need not be named");
     assert_eq!(both, ["1: a pass", "1: b fail", "2: a pass", "2: stranger fail"], "either as if it were alone");
 
     let narrowed = Acme { reads: Reads::none().only::<Details>(|_| Ok(Wanted::All)), ..details("acme.first") };
-    let (only, both) = wanted(vec![narrowed, named("acme.second")], whole.clone());
+    let (only, both) = wanted(vec![narrowed, by_name("acme.second")], whole.clone());
     assert_eq!(only, stranger);
     assert_eq!(both, ["1: a pass", "1: b fail", "2: a pass", "2: stranger fail"], "likewise who narrows it to all");
 
-    let (only, found) = wanted(vec![named("acme.second")], whole.clone());
+    let (only, found) = wanted(vec![by_name("acme.second")], whole.clone());
     assert_eq!(only, Wanted::names(["a", "stranger"].map(str::to_owned)));
     assert_eq!(found.last().map(String::as_str), Some("2: stranger fail"));
 
     // The stranger of whom the source knows nothing is unknown to the one that named it, and no matter of the other's.
     let rows = vec![thing("a", true), thing("b", false)];
-    let (_, both) = wanted(vec![details("acme.first"), named("acme.second")], account().with::<Details>(rows));
+    let (_, both) = wanted(vec![details("acme.first"), by_name("acme.second")], account().with::<Details>(rows));
     assert_eq!(both, ["1: a pass", "1: b fail", "2: a pass", "2: stranger unknown"]);
 
     // A recording holds the stranger's row whoever is asked later.
@@ -381,7 +460,7 @@ fn who_wants_all_loses_nobody_a_name_and_sees_no_stranger() {
     let listed = account()
         .with::<Things>(vec![thing("a", true), thing("stranger", true)])
         .with::<Details>(rows_of(&["a", "stranger"]));
-    let (only, _) = wanted(vec![details("acme.first"), named("acme.second")], listed);
+    let (only, _) = wanted(vec![details("acme.first"), by_name("acme.second")], listed);
     assert_eq!(only, Wanted::All, "the list has them all");
 }
 
@@ -666,6 +745,41 @@ fn a_cancelled_scan_gives_what_it_has_and_says_what_it_has_not() {
     assert_eq!(lines(&report), ["1: 123456789012 unknown", "2: front in eu-west-1 pass", "2: back in us-east-1 fail"]);
     assert_eq!(report.unread.iter().map(|gap| gap.kind).collect::<Vec<_>>(), [GapKind::Cancelled]);
     assert_eq!(report.unread[0].message, "the scan ended before this was read: patience ran out");
+}
+
+struct HangingAway;
+
+#[async_trait]
+impl DataSource for HangingAway {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        accounts().coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        if request.place.account_id() != ACCOUNT {
+            std::future::pending::<()>().await;
+        }
+        accounts().fetch(request).await
+    }
+}
+
+#[test]
+fn a_cancelled_scan_does_not_wait_for_other_accounts() {
+    let (end, ended) = ::futures::channel::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        let _ = end.send(());
+    });
+    let benchmark = benchmark(&[("1", "acme.first", 1)]);
+    let registry = Registry::default();
+    let control = doors_elsewhere("acme.first", Reads::of::<Things>().and::<Doors>().in_other_accounts(named));
+    let scan = Scan::new(&benchmark, &registry).with(control).until(async {
+        _ = ended.await;
+        "patience ran out"
+    });
+    let report = block_on(scan.run(&HangingAway)).unwrap();
+    let gaps = report.findings.iter().map(|finding| finding.gaps.first().map(|gap| gap.kind));
+    assert_eq!(gaps.collect::<Vec<_>>(), [None, Some(GapKind::Cancelled), Some(GapKind::Cancelled)]);
 }
 
 #[test]

@@ -39,6 +39,9 @@ pub struct Trail {
     /// Whether it covers every region.
     #[serde(default)]
     pub is_multi_region_trail: Option<bool>,
+    /// Whether it records the events of global services (IAM, STS). Always so where it covers every region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub include_global_service_events: Option<bool>,
     /// Whether it covers every account of the organization.
     #[serde(default)]
     pub is_organization_trail: Option<bool>,

@@ -29,9 +29,41 @@ pub struct Recorder {
     /// What it records.
     #[serde(default)]
     pub recording_group: Option<RecordingGroup>,
+    /// How often it records. Left out, continuously.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording_mode: Option<RecordingMode>,
+    /// `INTERNAL` where a service alone sees the records; `PAID`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording_scope: Option<String>,
     /// The service that it is linked to, if it is.
     #[serde(default)]
     pub service_principal: Option<String>,
+}
+
+/// How often a recorder records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingMode {
+    /// `CONTINUOUS`, `DAILY`.
+    #[serde(default)]
+    pub recording_frequency: Option<String>,
+    /// The types that are recorded otherwise.
+    #[serde(default)]
+    pub recording_mode_overrides: Vec<RecordingModeOverride>,
+}
+
+/// Types that a recorder records with a frequency of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingModeOverride {
+    /// The types.
+    #[serde(default)]
+    pub resource_types: Vec<String>,
+    /// `CONTINUOUS`, `DAILY`.
+    #[serde(default)]
+    pub recording_frequency: Option<String>,
 }
 
 /// What a recorder records.

@@ -43,6 +43,17 @@ struct Fetch<'a> {
     readers: usize,
 }
 
+/// The places in other accounts where one dataset is read too: known once the facts are in that name them.
+struct Search<'a> {
+    info: &'a DatasetInfo,
+    /// The reads that name places.
+    by: Vec<&'a Reads>,
+    waits_for: usize,
+    /// What waits for the places, and then for the tables there.
+    then: Vec<Then>,
+    done: bool,
+}
+
 /// One requirement at one place.
 struct Evaluation {
     judge: usize,
@@ -52,9 +63,17 @@ struct Evaluation {
     findings: Vec<Finding>,
 }
 
-#[derive(Clone, Copy)]
+/// What comes before something else.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Before {
+    Fetch(usize),
+    Search(usize),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Then {
     Fetch(usize),
+    Search(usize),
     Evaluate(usize),
 }
 
@@ -62,6 +81,9 @@ pub(crate) struct Engine<'a> {
     plan: &'a Plan,
     setting: &'a Setting,
     fetches: Vec<Fetch<'a>>,
+    searches: Vec<Search<'a>>,
+    /// How many fetches and searches are not done.
+    left: usize,
     evaluations: Vec<Evaluation>,
     store: Store,
     unread: BTreeSet<Gap>,
@@ -73,6 +95,8 @@ impl<'a> Engine<'a> {
             plan,
             setting,
             fetches: Vec::new(),
+            searches: Vec::new(),
+            left: 0,
             evaluations: Vec::new(),
             store: Store::new(),
             unread: BTreeSet::new(),
@@ -81,7 +105,9 @@ impl<'a> Engine<'a> {
             engine.fill_unscanned(&region.region, region.status);
         }
         engine.lay_out_fetches();
+        engine.lay_out_searches();
         engine.lay_out_evaluations();
+        engine.left = engine.fetches.len() + engine.searches.len();
         engine
     }
 
@@ -168,6 +194,121 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// A search waits for all that its reads declare before the dataset; what it narrows waits for it.
+    fn lay_out_searches(&mut self) {
+        for info in self.plan.datasets() {
+            let reads = self.plan.judges.iter().map(|judge| &judge.reads);
+            let names = |reads: &&Reads| reads.entry(info.name()).is_some_and(|read| read.elsewhere.is_some());
+            let by: Vec<_> = reads.filter(names).collect();
+            if !by.is_empty() {
+                self.searches.push(Search { info, by, waits_for: 0, then: Vec::new(), done: false });
+            }
+        }
+        let mut waits: BTreeSet<(Before, Then)> = BTreeSet::new();
+        for (index, search) in self.searches.iter().enumerate() {
+            let before = search.by.iter().flat_map(|reads| self.declared_before(reads, search.info.name()));
+            waits.extend(before.map(|before| (before, Then::Search(index))));
+        }
+        for (index, fetch) in self.fetches.iter().enumerate() {
+            for reads in &fetch.narrowed_by {
+                let before = self.declared_before(reads, fetch.info.name());
+                let searched = before.filter(|before| matches!(before, Before::Search(_)));
+                waits.extend(searched.map(|before| (before, Then::Fetch(index))));
+            }
+        }
+        for (before, then) in waits {
+            let waiting = match before {
+                Before::Fetch(index) => self.fetches.get_mut(index).map(|fetch| &mut fetch.then),
+                Before::Search(index) => self.searches.get_mut(index).map(|search| &mut search.then),
+            };
+            if let Some(waiting) = waiting {
+                waiting.push(then);
+                self.wait(then);
+            }
+        }
+    }
+
+    /// Everything that reads declare before a dataset: the tables, and the searches for more of them.
+    fn declared_before(&self, reads: &Reads, dataset: &str) -> impl Iterator<Item = Before> {
+        let earlier: BTreeSet<&str> =
+            reads.datasets().map(DatasetInfo::name).take_while(|name| *name != dataset).collect();
+        let fetches = self.fetches.iter().enumerate().filter(|(_, fetch)| earlier.contains(fetch.info.name()));
+        let searches = self.searches.iter().enumerate().filter(|(_, search)| earlier.contains(search.info.name()));
+        let before: Vec<_> = fetches
+            .map(|(index, _)| Before::Fetch(index))
+            .chain(searches.map(|(index, _)| Before::Search(index)))
+            .collect();
+        before.into_iter()
+    }
+
+    /// One more thing to wait for.
+    fn wait(&mut self, then: Then) {
+        match then {
+            Then::Fetch(index) => self.fetches.get_mut(index).map(|fetch| fetch.waits_for += 1),
+            Then::Search(index) => self.searches.get_mut(index).map(|search| search.waits_for += 1),
+            Then::Evaluate(index) => self.evaluations.get_mut(index).map(|evaluation| evaluation.waits_for += 1),
+        };
+    }
+
+    /// Adds the tables in other accounts that the facts name, for all that waits for them to wait for each.
+    fn search(&mut self, index: usize, ready: &mut VecDeque<usize>, on_event: &mut dyn FnMut(&Event)) {
+        let Some(search) = self.searches.get_mut(index).filter(|search| !search.done) else { return };
+        search.done = true;
+        self.left -= 1;
+        let (info, by, mut then) = (search.info, std::mem::take(&mut search.by), std::mem::take(&mut search.then));
+        // What was let go to break a circle does not wait again.
+        then.retain(|then| !matches!(then, Then::Fetch(index) if self.waits_for(*index) == 0));
+        let mut named: BTreeMap<Place, Vec<&'a Reads>> = BTreeMap::new();
+        for reads in by {
+            let facts = Facts::new(self.setting, &self.store, reads, Place::account(&self.setting.account_id));
+            // A panic is a fault of the control's, which must not lose another control a row.
+            let places = reads
+                .entry(info.name())
+                .and_then(|read| read.elsewhere.as_ref())
+                .and_then(|places| caught(|| places(&facts)).ok());
+            for place in places.unwrap_or_default() {
+                if place.account_id() != self.setting.account_id && place.kind() == info.place() {
+                    named.entry(place).or_default().push(reads);
+                }
+            }
+        }
+        let added = !named.is_empty();
+        for (place, by) in named {
+            let at = self.fetches.len();
+            let narrows = |reads: &&Reads| reads.entry(info.name()).is_some_and(|read| read.narrow.is_some());
+            let (narrowed_by, whole): (Vec<_>, Vec<_>) = by.into_iter().partition(narrows);
+            self.left += 1;
+            self.fetches.push(Fetch {
+                info,
+                place,
+                after: Vec::new(),
+                whole: !whole.is_empty(),
+                narrowed_by,
+                waits_for: 0,
+                then: then.clone(),
+                done: false,
+                readers: 0,
+            });
+            for &waiting in &then {
+                self.wait(waiting);
+                let held = match waiting {
+                    Then::Fetch(index) => self.fetches.get_mut(index).map(|fetch| fetch.after.push(at)),
+                    Then::Evaluate(index) => self.evaluations.get_mut(index).map(|one| one.reads.push(at)),
+                    // The evaluations that it is for hold the table.
+                    Then::Search(_) => None,
+                };
+                if let (Some(()), Some(fetch)) = (held, self.fetches.get_mut(at)) {
+                    fetch.readers += 1;
+                }
+            }
+            ready.push_back(at);
+        }
+        if added {
+            on_event(&Event::Planned { tables: self.fetches.len() });
+        }
+        self.go_on(then, ready, on_event);
+    }
+
     fn lay_out_evaluations(&mut self) {
         for (number, judge) in self.plan.judges.iter().enumerate() {
             let places = match judge.info.judged_at {
@@ -194,7 +335,11 @@ impl<'a> Engine<'a> {
                     fetch.then.push(Then::Evaluate(index));
                     fetch.readers += 1;
                 }
-                let waits_for = reads.len();
+                let searches = self.searches.iter_mut().filter(|search| {
+                    judge.reads.entry(search.info.name()).is_some_and(|read| read.elsewhere.is_some())
+                });
+                let searches = searches.map(|search| search.then.push(Then::Evaluate(index))).count();
+                let waits_for = reads.len() + searches;
                 self.evaluations.push(Evaluation { judge: number, place, reads, waits_for, findings: Vec::new() });
             }
         }
@@ -214,16 +359,19 @@ impl<'a> Engine<'a> {
             }
         }
         let mut ready: VecDeque<usize> = (0..self.fetches.len()).filter(|&index| self.waits_for(index) == 0).collect();
-        let mut left = self.fetches.len();
         let mut running = FuturesUnordered::new();
         let mut ended: Option<String> = None;
-        while left > 0 {
+        for index in 0..self.searches.len() {
+            if self.searches.get(index).is_some_and(|search| search.waits_for == 0) {
+                self.search(index, &mut ready, &mut on_event);
+            }
+        }
+        while self.left > 0 {
             while ended.is_none() && running.len() < concurrency {
                 let Some(index) = ready.pop_front() else { break };
                 if let Some(request) = self.request(index) {
                     running.push(fetch(source, index, request));
                 } else {
-                    left -= 1;
                     self.arrived(index, None, &mut ready, &mut on_event);
                 }
             }
@@ -232,10 +380,12 @@ impl<'a> Engine<'a> {
                 running.clear();
                 for index in 0..self.fetches.len() {
                     if self.fetches.get(index).is_some_and(|fetch| !fetch.done) {
-                        left -= 1;
                         let gap = self.gap(index, GapKind::Cancelled, &message);
                         self.arrived(index, gap.map(Table::gap), &mut ready, &mut on_event);
                     }
+                }
+                for index in 0..self.searches.len() {
+                    self.search(index, &mut ready, &mut on_event);
                 }
             } else if running.is_empty() {
                 // Nothing runs and nothing is ready: controls narrow each other's reads in a circle. Read one of them whole.
@@ -245,12 +395,16 @@ impl<'a> Engine<'a> {
                     fetch.whole = true;
                     fetch.narrowed_by = Vec::new();
                 }
-                ready.extend(stuck);
+                let search = self.searches.iter().position(|search| !search.done);
+                match (stuck, search) {
+                    (Some(stuck), _) => ready.push_back(stuck),
+                    (None, Some(search)) => self.search(search, &mut ready, &mut on_event),
+                    (None, None) => {}
+                }
             } else {
                 futures::select_biased! {
                     why = &mut *until => ended = Some(why),
                     next = running.next() => if let Some((index, table)) = next {
-                        left -= 1;
                         self.arrived(index, Some(table), &mut ready, &mut on_event);
                     },
                 }
@@ -314,13 +468,17 @@ impl<'a> Engine<'a> {
     ) {
         let Some(fetch) = self.fetches.get_mut(index) else { return };
         fetch.done = true;
+        self.left -= 1;
         let (dataset, place) = (fetch.info.name().to_owned(), fetch.place.clone());
         let then = std::mem::take(&mut fetch.then);
         match table {
             None => on_event(&Event::Skipped { dataset, place }),
             Some(table) => {
                 let named = |gap: &Gap| gap.clone().met_at(&dataset, place.region_name());
-                self.unread.extend(table.gaps().map(named));
+                let others = place.account_id() != self.setting.account_id;
+                // That the source does not cover another account says nothing of the scan: the findings that rest on it do.
+                let told = table.gaps().filter(|gap| !(others && gap.kind == GapKind::OtherAccount));
+                self.unread.extend(told.map(named));
                 on_event(&Event::Fetched {
                     dataset: dataset.clone(),
                     place: place.clone(),
@@ -330,8 +488,26 @@ impl<'a> Engine<'a> {
                 self.store.insert((dataset, place), table);
             }
         }
+        self.go_on(then, ready, on_event);
+        for before in self.fetches.get_mut(index).map(|fetch| std::mem::take(&mut fetch.after)).unwrap_or_default() {
+            self.release(before);
+        }
+    }
+
+    /// What waited waits for one thing less.
+    fn go_on(&mut self, then: Vec<Then>, ready: &mut VecDeque<usize>, on_event: &mut dyn FnMut(&Event)) {
         for next in then {
             match next {
+                Then::Search(next) => {
+                    if let Some(search) = self.searches.get_mut(next)
+                        && !search.done
+                    {
+                        search.waits_for -= 1;
+                        if search.waits_for == 0 {
+                            self.search(next, ready, on_event);
+                        }
+                    }
+                }
                 Then::Fetch(next) => {
                     if let Some(fetch) = self.fetches.get_mut(next)
                         && !fetch.done
@@ -351,9 +527,6 @@ impl<'a> Engine<'a> {
                     }
                 }
             }
-        }
-        for before in self.fetches.get_mut(index).map(|fetch| std::mem::take(&mut fetch.after)).unwrap_or_default() {
-            self.release(before);
         }
     }
 

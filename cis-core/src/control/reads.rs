@@ -1,5 +1,6 @@
 //! What a control reads, and which of it is wanted.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,8 +8,10 @@ use crate::collect::source::Wanted;
 use crate::dataset::{Dataset, DatasetInfo};
 use crate::facts::Facts;
 use crate::gap::Gap;
+use crate::place::Place;
 
 type Narrow = dyn Fn(&Facts<'_>) -> Result<Wanted, Gap> + Send + Sync;
+type Elsewhere = dyn Fn(&Facts<'_>) -> BTreeSet<Place> + Send + Sync;
 
 /// The datasets that a control reads. What is not declared here reads as a gap.
 ///
@@ -25,6 +28,7 @@ pub(crate) struct Read {
     pub(crate) info: DatasetInfo,
     pub(crate) everywhere: bool,
     pub(crate) narrow: Option<Arc<Narrow>>,
+    pub(crate) elsewhere: Option<Arc<Elsewhere>>,
 }
 
 impl fmt::Debug for Read {
@@ -33,6 +37,7 @@ impl fmt::Debug for Read {
             .field("dataset", &self.info.name())
             .field("everywhere", &self.everywhere)
             .field("narrowed", &self.narrow.is_some())
+            .field("in_other_accounts", &self.elsewhere.is_some())
             .finish()
     }
 }
@@ -57,7 +62,7 @@ impl Reads {
     /// One more dataset, given as a value.
     #[must_use]
     pub fn and_info(mut self, info: DatasetInfo) -> Self {
-        self.entries.push(Read { info, everywhere: false, narrow: None });
+        self.entries.push(Read { info, everywhere: false, narrow: None, elsewhere: None });
         self
     }
 
@@ -70,7 +75,8 @@ impl Reads {
         wanted: impl Fn(&Facts<'_>) -> Result<Wanted, Gap> + Send + Sync + 'static,
     ) -> Self {
         let narrow: Arc<Narrow> = Arc::new(wanted);
-        self.entries.push(Read { info: DatasetInfo::of::<D>(), everywhere: false, narrow: Some(narrow) });
+        let info = DatasetInfo::of::<D>();
+        self.entries.push(Read { info, everywhere: false, narrow: Some(narrow), elsewhere: None });
         self
     }
 
@@ -79,6 +85,18 @@ impl Reads {
     pub fn everywhere(mut self) -> Self {
         if let Some(last) = self.entries.last_mut() {
             last.everywhere = true;
+        }
+        self
+    }
+
+    /// The dataset declared last is also read at places in other accounts (an organization trail's log group). Which,
+    /// `places` tells, seen from the account, from the facts that are declared before it; those in the scanned account are
+    /// read anyway. What narrows the read is asked at each such place too. The source is asked, and what it does not cover
+    /// is a gap of kind [`OtherAccount`](crate::GapKind::OtherAccount). For controls that see every region.
+    #[must_use]
+    pub fn in_other_accounts(mut self, places: impl Fn(&Facts<'_>) -> BTreeSet<Place> + Send + Sync + 'static) -> Self {
+        if let Some(last) = self.entries.last_mut() {
+            last.elsewhere = Some(Arc::new(places));
         }
         self
     }

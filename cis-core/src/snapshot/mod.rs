@@ -4,6 +4,7 @@
 //! snapshot.json                              the manifest: format, version, account, partition, moment, regions
 //! account/iam.password_policy.json           what an account has once
 //! regions/eu-west-1/ec2.instances.json       what it has in each region
+//! accounts/999988887777/regions/...          what was read in another account, where a control follows something there
 //! ```
 //!
 //! A document is an answer of the AWS API, so that the output of `aws ... --output json` drops in: where the rows stand is
@@ -118,13 +119,6 @@ impl Manifest {
 /// # Errors
 /// A name that is not made of letters, digits, `.`, `_` and `-`, or that begins with `.`: it could leave the folder.
 pub fn path(dataset: &str, place: &Place) -> Result<String, Error> {
-    let plain = |name: &str| {
-        let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        if name.bytes().all(legal) && !name.is_empty() && !name.starts_with('.') {
-            return Ok(());
-        }
-        Err(Error::input(format!("{name:?} cannot be the name of a file in a snapshot")))
-    };
     plain(dataset)?;
     match place.region_name() {
         None => Ok(format!("account/{dataset}.json")),
@@ -133,6 +127,27 @@ pub fn path(dataset: &str, place: &Place) -> Result<String, Error> {
             Ok(format!("regions/{region}/{dataset}.json"))
         }
     }
+}
+
+/// Where a dataset at a place stands in the snapshot of an account: [`path`], under `accounts/ID/` for another account's.
+///
+/// # Errors
+/// As [`path`].
+pub fn path_in(account_id: &str, dataset: &str, place: &Place) -> Result<String, Error> {
+    let path = path(dataset, place)?;
+    if place.account_id() == account_id {
+        return Ok(path);
+    }
+    plain(place.account_id())?;
+    Ok(format!("accounts/{}/{path}", place.account_id()))
+}
+
+fn plain(name: &str) -> Result<(), Error> {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if name.bytes().all(legal) && !name.is_empty() && !name.starts_with('.') {
+        return Ok(());
+    }
+    Err(Error::input(format!("{name:?} cannot be the name of a file in a snapshot")))
 }
 
 /// A table as a document.

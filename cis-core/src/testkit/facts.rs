@@ -122,6 +122,17 @@ impl FactSet {
         self
     }
 
+    /// The facts moved to another account, to be joined to those of the scanned one with [`and`](Self::and).
+    #[must_use]
+    pub fn in_account(mut self, account_id: &str) -> Self {
+        let moved = |place: &Place| match place.region_name() {
+            Some(region) => Place::region(account_id, region),
+            None => Place::account(account_id),
+        };
+        self.tables = self.tables.into_iter().map(|((name, place), table)| ((name, moved(&place)), table)).collect();
+        self
+    }
+
     /// These facts and those of other regions; the scopes are joined.
     #[must_use]
     pub fn and_region(mut self, other: Self) -> Self {

@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cis_core::ScopeStatus;
 use cis_core::prelude::*;
 
+use super::trails::{AllTrails, DESCRIBE, tell_unread};
 use crate::controls::s3::bucket::{about, arn};
-use crate::datasets::cloudtrail::Trails;
 use crate::datasets::s3::{Bucket, Buckets};
 
-/// The operation behind the lists of trails, for evidence.
-pub(super) const DESCRIBE: &str = "cloudtrail:DescribeTrails";
 /// The operation behind the account's list of buckets, for evidence.
 pub(super) const LIST: &str = "s3:ListBuckets";
 
@@ -24,31 +21,19 @@ pub(super) struct TrailBuckets<'a> {
 }
 
 impl<'a> TrailBuckets<'a> {
-    /// From the lists of all regions.
+    /// Of the trails that some region sees.
     pub(super) fn read(facts: &Facts<'a>) -> Self {
-        let mut all = Self { trails: BTreeMap::new(), unread: Vec::new() };
-        for (place, rows) in facts.regions::<Trails>() {
-            match rows {
-                Err(gap) => all.unread.push((place, gap)),
-                Ok(rows) => {
-                    all.unread.extend(rows.cut_off().iter().map(|gap| (place.clone(), gap.clone())));
-                    for trail in rows.iter() {
-                        let named = trail.s3_bucket_name.as_deref().filter(|name| !name.is_empty());
-                        if let Some(bucket) = named {
-                            all.trails.entry(bucket).or_default().insert(&trail.trail_arn);
-                        } else {
-                            let gap = Gap::malformed("the trail names no bucket").dataset(Trails::NAME);
-                            all.unread.push((place.clone(), gap.resource(&trail.trail_arn)));
-                        }
-                    }
+        let all = AllTrails::read(facts);
+        let mut read = Self { trails: BTreeMap::new(), unread: all.unread };
+        for trail in &all.trails {
+            match trail.row.s3_bucket_name.as_deref().filter(|name| !name.is_empty()) {
+                Some(bucket) => {
+                    read.trails.entry(bucket).or_default().insert(trail.arn());
                 }
+                None => read.unread.push(trail.lacks("the trail names no bucket")),
             }
         }
-        if facts.scope().iter().all(|region| region.status == ScopeStatus::NotEnabled) {
-            let gap = Gap::new(GapKind::NotSupported, "no region is known to look for trails in").dataset(Trails::NAME);
-            all.unread.push((facts.place().to_account(), gap));
-        }
-        all
+        read
     }
 
     /// The names that a narrowed read asks for.
@@ -71,26 +56,7 @@ impl<'a> TrailBuckets<'a> {
             };
             findings.push(arn(facts, bucket), verdict.evidence(DESCRIBE, "trails", trails));
         }
-        let left_out = |place: &Place| {
-            let mut scope = facts.scope().iter();
-            scope.any(|region| region.status == ScopeStatus::LeftOut && place.region_name() == Some(&region.region))
-        };
-        let mut complete = true;
-        for (place, gap) in self.unread.iter().filter(|(place, _)| !left_out(place)) {
-            complete = false;
-            let target = Target::place();
-            let target = match place.region_name() {
-                Some(region) => target.region(region),
-                None => target,
-            };
-            findings.push(target, gap.clone());
-        }
-        if complete && self.trails.is_empty() {
-            let message = msg!(
-                "No trail is seen from any region of the scan: nothing to judge (cloudtrail.all_regions judges that there is none)."
-            );
-            findings.push(Target::place(), Verdict::not_applicable(message).evidence(DESCRIBE, "trails", &0));
-        }
+        tell_unread(&self.unread, self.trails.is_empty(), facts, findings);
     }
 }
 
@@ -170,7 +136,8 @@ pub(super) mod account {
     use cis_core::testkit::{FactSet, aws};
     use serde_json::{Value, json};
 
-    use super::{Buckets, Trails};
+    use super::Buckets;
+    use crate::datasets::cloudtrail::Trails;
 
     /// Trails, each with its name and bucket, as one region sees them.
     pub(in crate::controls::cloudtrail) fn trails(list: &[(&str, &str)]) -> FactSet {

@@ -1,6 +1,6 @@
 //! The trails of an account, seen from every region and each taken once; and how each is doing, asked in its home region.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cis_core::ScopeStatus;
 use cis_core::prelude::*;
@@ -22,14 +22,15 @@ pub(in crate::controls) fn lists() -> Reads {
     Reads::of::<Trails>().everywhere()
 }
 
-/// The trails, and the status of each, asked in its home region.
+/// The trails, and the status of each, asked in its home region: here, and in the account that owns it where the source
+/// covers that, as a member of an organization may be refused.
 pub(in crate::controls) fn lists_and_statuses() -> Reads {
-    lists().only::<TrailStatuses>(whose_home_is_here)
+    lists().only::<TrailStatuses>(whose_home_is_here).in_other_accounts(homes_elsewhere)
 }
 
-/// The trails, and the status and selectors of each, asked in its home region.
+/// The trails, and the status and selectors of each, asked where [`lists_and_statuses`] asks.
 pub(in crate::controls) fn reads() -> Reads {
-    lists_and_statuses().only::<EventSelectors>(whose_home_is_here)
+    lists_and_statuses().only::<EventSelectors>(whose_home_is_here).in_other_accounts(homes_elsewhere)
 }
 
 /// A trail is asked for where it lives even if that region's own list could not be read: its shadow elsewhere names it.
@@ -37,8 +38,18 @@ pub(in crate::controls) fn reads() -> Reads {
 fn whose_home_is_here(facts: &Facts<'_>) -> Result<Wanted, Gap> {
     let here = facts.place().region_name();
     let all = AllTrails::read(facts);
-    let at_home = all.trails.iter().filter(|trail| trail.home.is_some() && trail.home == here);
+    let is_owner = |trail: &&SeenTrail<'_>| {
+        let account_id = facts.place().account_id();
+        account_id == facts.account_id() || account_id == trail.owner
+    };
+    let at_home = all.trails.iter().filter(|trail| trail.home.is_some() && trail.home == here).filter(is_owner);
     Ok(Wanted::names(at_home.map(|trail| trail.arn().to_owned())))
+}
+
+/// Where the trails of other accounts live.
+fn homes_elsewhere(facts: &Facts<'_>) -> BTreeSet<Place> {
+    let all = AllTrails::read(facts);
+    all.trails.iter().filter(|trail| trail.is_foreign).filter_map(SeenTrail::home_with_owner).collect()
 }
 
 /// Every trail that is seen from some region, in order of ARN, and the regions that may hide more.
@@ -53,8 +64,8 @@ pub(in crate::controls) struct AllTrails<'a> {
 #[derive(Debug)]
 pub(in crate::controls) struct SeenTrail<'a> {
     pub(in crate::controls) row: &'a Trail,
-    /// The region that the row was read in: the home region, where that could be read.
-    region: Option<String>,
+    /// The place that the row was read at: the home region, where that could be read.
+    place: Place,
     /// The region that it must be asked in.
     pub(in crate::controls) home: Option<&'a str>,
     /// The account that owns it.
@@ -121,21 +132,27 @@ impl<'a> AllTrails<'a> {
                 verdict(trail).map(owned).map_err(|gap| trail.named(gap))
             });
         }
-        let left_out = |place: &Place| {
-            let mut scope = facts.scope().iter();
-            scope.any(|region| region.status == ScopeStatus::LeftOut && place.region_name() == Some(&region.region))
-        };
-        let mut complete = true;
-        for (place, gap) in self.unread.iter().filter(|(place, _)| !left_out(place)) {
-            complete = false;
-            findings.push(Target::place().in_region(place.region_name()), gap.clone());
-        }
-        if complete && self.trails.is_empty() {
-            let message = msg!(
-                "No trail is seen from any region of the scan: nothing to judge (cloudtrail.all_regions judges that there is none)."
-            );
-            findings.push(Target::place(), Verdict::not_applicable(message).evidence(DESCRIBE, "trails", &0));
-        }
+        tell_unread(&self.unread, self.trails.is_empty(), facts, findings);
+    }
+}
+
+/// One unknown for each region of the scan whose list of trails could not be read; where all were and there is no trail,
+/// that there is nothing to judge.
+pub(super) fn tell_unread(unread: &[(Place, Gap)], no_trail: bool, facts: &Facts<'_>, findings: &mut Findings) {
+    let left_out = |place: &Place| {
+        let mut scope = facts.scope().iter();
+        scope.any(|region| region.status == ScopeStatus::LeftOut && place.region_name() == Some(&region.region))
+    };
+    let mut complete = true;
+    for (place, gap) in unread.iter().filter(|(place, _)| !left_out(place)) {
+        complete = false;
+        findings.push(Target::place().in_region(place.region_name()), gap.clone());
+    }
+    if complete && no_trail {
+        let message = msg!(
+            "No trail is seen from any region of the scan: nothing to judge (cloudtrail.all_regions judges that there is none)."
+        );
+        findings.push(Target::place(), Verdict::not_applicable(message).evidence(DESCRIBE, "trails", &0));
     }
 }
 
@@ -161,7 +178,7 @@ impl<'a> SeenTrail<'a> {
         let from_arn = || row.trail_arn.split(':').nth(3).filter(|region| !region.is_empty());
         Self {
             row,
-            region: place.region_name().map(str::to_owned),
+            place: place.clone(),
             home: row.home_region.as_deref().filter(|region| !region.is_empty()).or_else(from_arn),
             is_foreign: owner != account_id,
             owner,
@@ -177,7 +194,7 @@ impl<'a> SeenTrail<'a> {
         let missing = || {
             let gap = Gap::malformed(format!("{field} is missing from the answer"));
             let gap = gap.dataset(Trails::NAME).operation(DESCRIBE).resource(self.arn());
-            match &self.region {
+            match self.place.region_name() {
                 Some(region) => gap.region(region),
                 None => gap,
             }
@@ -185,17 +202,47 @@ impl<'a> SeenTrail<'a> {
         value.ok_or_else(missing)
     }
 
+    /// A gap about what its row lacks, and the place that the row was read at.
+    pub(in crate::controls) fn lacks(&self, what: &str) -> (Place, Gap) {
+        let gap = Gap::malformed(what).dataset(Trails::NAME).resource(self.arn());
+        (self.place.clone(), gap)
+    }
+
     /// Whether it covers every region.
     pub(in crate::controls) fn is_multi_region(&self) -> Result<bool, Gap> {
         self.flag("IsMultiRegionTrail", self.row.is_multi_region_trail)
     }
 
+    /// The home region in the account that owns it, if both are known.
+    fn home_with_owner(&self) -> Option<Place> {
+        (!self.owner.is_empty()).then_some(Place::region(&self.owner, self.home?))
+    }
+
     /// Its status, from its home region.
     pub(in crate::controls) fn status(&self, facts: &Facts<'a>) -> Result<&'a TrailState, Gap> {
-        let rows = self.at_home::<TrailStatuses>(facts)?;
-        let row = rows.iter().find(|row| row.trail_arn == self.arn());
-        let row = row.ok_or_else(|| self.no_row(&rows))?;
-        rows.known(&row.status).map_err(|gap| self.named(gap))
+        self.asked::<TrailStatuses, _>(facts, |row| &row.trail_arn, |row| &row.status)
+    }
+
+    /// What is known of it in its home region: told to the account, or else to the one that owns it, where that was read.
+    fn asked<D: Dataset, T>(
+        &self,
+        facts: &Facts<'a>,
+        arn: impl Fn(&D::Row) -> &str,
+        fact: impl Fn(&'a D::Row) -> &'a Fact<T>,
+    ) -> Result<&'a T, Gap>
+    where
+        T: 'a,
+    {
+        let told = |rows: Rows<'a, D::Row>| {
+            let row = rows.iter().find(|row| arn(row) == self.arn());
+            let row = row.ok_or_else(|| self.no_row(&rows))?;
+            rows.known(fact(row)).map_err(|gap| self.named(gap))
+        };
+        let here = self.at_home::<D>(facts).and_then(told);
+        match (here, self.home_with_owner().filter(|_| self.is_foreign)) {
+            (Err(refused), Some(home)) => facts.at::<D>(&home).and_then(told).map_err(|_| refused),
+            (here, _) => here,
+        }
     }
 
     /// Whether it records now.
@@ -218,10 +265,7 @@ impl<'a> SeenTrail<'a> {
     }
 
     fn selectors(&self, facts: &Facts<'a>) -> Result<&'a Selectors, Gap> {
-        let rows = self.at_home::<EventSelectors>(facts)?;
-        let row = rows.iter().find(|row| row.trail_arn == self.arn());
-        let row = row.ok_or_else(|| self.no_row(&rows))?;
-        let selectors = rows.known(&row.selectors).map_err(|gap| self.named(gap))?;
+        let selectors = self.asked::<EventSelectors, _>(facts, |row| &row.trail_arn, |row| &row.selectors)?;
         let none = |list: Option<usize>| list.is_none_or(|length| length == 0);
         if none(selectors.event_selectors.as_ref().map(Vec::len))
             && none(selectors.advanced_event_selectors.as_ref().map(Vec::len))
@@ -271,14 +315,19 @@ impl<'a> SeenTrail<'a> {
             trail_arn,
             home_region,
             is_multi_region_trail,
+            include_global_service_events,
             is_organization_trail,
             has_custom_event_selectors,
             ..
         } = self.row;
-        json!({
+        let mut described = json!({
             "TrailARN": trail_arn, "HomeRegion": home_region, "IsMultiRegionTrail": is_multi_region_trail,
             "IsOrganizationTrail": is_organization_trail, "HasCustomEventSelectors": has_custom_event_selectors,
-        })
+        });
+        if let (Some(described), Some(global)) = (described.as_object_mut(), include_global_service_events) {
+            described.insert("IncludeGlobalServiceEvents".into(), json!(global));
+        }
+        described
     }
 }
 

@@ -179,10 +179,21 @@ impl<'a> Region<'a> {
         gaps.fold(Verdict::from(first), Verdict::gap)
     }
 
+    /// Whether IAM's types can be recorded here.
+    fn can_record_iam(&self) -> bool {
+        let name = self.place.region_name().unwrap_or_default();
+        !WITHOUT_IAM.lines().any(|line| line == name)
+    }
+
+    /// Whether the flag is set here in vain.
+    fn asks_in_vain(&self) -> bool {
+        let asks = |recorder: &Recorder| recorder.recording_group.as_ref().is_some_and(|group| group.include_global_resource_types == Some(true));
+        !self.can_record_iam() && self.recorders.iter().any(|rows| rows.iter().any(asks))
+    }
+
     /// Whether IAM's types are recorded here.
     fn records_iam(&self) -> Result<bool, Gap> {
-        let name = self.place.region_name().unwrap_or_default();
-        if WITHOUT_IAM.lines().any(|line| line == name) {
+        if !self.can_record_iam() {
             return Ok(false);
         }
         let includes = |recorder: &Recorder| {
@@ -232,7 +243,12 @@ fn global_types(regions: &[Region<'_>]) -> Verdict {
     } else {
         Verdict::fail(msg!("No region records global types (IAM); one that meets the requirement and can record them must."))
     };
-    verdict.evidence(RECORDERS, "regions with includeGlobalResourceTypes", &recording)
+    let verdict = verdict.evidence(RECORDERS, "regions with includeGlobalResourceTypes", &recording);
+    let in_vain: Vec<_> = regions.iter().filter(|region| region.asks_in_vain()).map(|region| region.place.region_name()).collect();
+    if in_vain.is_empty() {
+        return verdict;
+    }
+    verdict.evidence(RECORDERS, "regions with includeGlobalResourceTypes that cannot record IAM's types", &in_vain)
 }
 
 #[cfg(test)]
@@ -285,10 +301,12 @@ mod tests {
             .partly_without::<DeliveryChannels>()
             .pass("a region that records all, global types too", good())
             .pass("the status in another case, and the strategy instead of the flag", region(r#""recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}, "includeGlobalResourceTypes": true"#, r#""recording": true, "lastStatus": "Success""#))
+            .pass("daily, some types continuously: told as evidence", recorders(&format!(r#"{{"name": "default", "recordingGroup": {{{GLOBAL}}}, "recordingScope": "PAID", "recordingMode": {{"recordingFrequency": "DAILY", "recordingModeOverrides": [{{"resourceTypes": ["AWS::EC2::Instance"], "recordingFrequency": "CONTINUOUS"}}]}}}}"#)).and(statuses(&format!(r#"{{"name": "default", {GOOD}}}"#))).and(channels(r#"{"name": "default", "s3BucketName": "config"}"#)))
             .each("global types in one region only: needed once", good().and_region(region(ALL, GOOD).in_region("eu-west-1")), &[(ACCOUNT, Pass), (ACCOUNT, Pass), (ACCOUNT, Pass)])
             .each("global types nowhere", region(ALL, GOOD), &[(ACCOUNT, Fail), (ACCOUNT, Pass)])
             .fail("the region with the flag is stopped", region(GLOBAL, r#""recording": false, "lastStatus": "SUCCESS""#))
             .holds_without::<DeliveryChannels>()
+            .each("the flag in a region that cannot record IAM's types, beside one that does not have it", region(GLOBAL, GOOD).in_region("ap-southeast-4").and_region(region(ALL, GOOD)), &[(ACCOUNT, Fail), (ACCOUNT, Pass), (ACCOUNT, Pass)])
             .each("the flag in a region that cannot record IAM's types", region(GLOBAL, GOOD).in_region("eu-south-2"), &[(ACCOUNT, Fail), (ACCOUNT, Pass)])
             .each(
                 "a region without AWS Config cannot record",

@@ -287,13 +287,26 @@ pub(super) mod testing {
     #[derive(Clone)]
     pub(in super::super) struct Row(BTreeMap<String, String>);
 
+    impl Row {
+        /// From columns and cells; of two cells of a column the later counts.
+        pub(in super::super) fn of<'a>(cells: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+            Self(cells.into_iter().map(|(column, cell)| (column.to_owned(), cell.to_owned())).collect())
+        }
+    }
+
+    /// A report of these lines and no others, and no summary.
+    pub(in super::super) fn lines(generated: &str, lines: impl IntoIterator<Item = Row>) -> FactSet {
+        let generated = generated.parse().expect("RFC 3339");
+        let report = CredentialReport::parse(text(lines), generated).expect("a credential report");
+        rows::<CredentialReports>([report])
+    }
+
     pub(in super::super) fn user(name: &str, cells: &str) -> Row {
         row(&format!("user={name} arn=arn:aws:iam::123456789012:user/{name} {cells}"))
     }
 
     fn row(cells: &str) -> Row {
-        let cells = cells.split_whitespace().map(|cell| cell.split_once('=').expect("column=cell"));
-        Row(cells.map(|(column, cell)| (column.to_owned(), cell.to_owned())).collect())
+        Row::of(cells.split_whitespace().map(|cell| cell.split_once('=').expect("column=cell")))
     }
 
     /// A report with root and one user, `ann`, of an hour ago.

@@ -67,40 +67,16 @@ pub(super) fn report_with(generated_at: &str, root: &[(&str, &str)]) -> cis_core
 /// A credential report whose one line is this user's, for tests.
 #[cfg(test)]
 pub(super) fn report_of(generated_at: &str, user: &str, cells: &[(&str, &str)]) -> cis_core::testkit::FactSet {
-    const COLUMNS: &[(&str, &str)] = &[
+    const ROOTS: [(&str, &str); 5] = [
         ("arn", "arn:aws:iam::123456789012:root"),
         ("user_creation_time", "2019-03-04T05:06:07+00:00"),
         ("password_enabled", "true"),
         ("password_last_used", "no_information"),
         ("password_last_changed", "not_supported"),
-        ("password_next_rotation", "not_supported"),
-        ("mfa_active", "false"),
-        ("access_key_1_active", "false"),
-        ("access_key_1_last_rotated", "N/A"),
-        ("access_key_1_last_used_date", "N/A"),
-        ("access_key_1_last_used_region", "N/A"),
-        ("access_key_1_last_used_service", "N/A"),
-        ("access_key_2_active", "false"),
-        ("access_key_2_last_rotated", "N/A"),
-        ("access_key_2_last_used_date", "N/A"),
-        ("access_key_2_last_used_region", "N/A"),
-        ("access_key_2_last_used_service", "N/A"),
-        ("cert_1_active", "false"),
-        ("cert_1_last_rotated", "N/A"),
-        ("cert_2_active", "false"),
-        ("cert_2_last_rotated", "N/A"),
     ];
-    let (mut header, mut line) = ("user".to_owned(), user.to_owned());
-    for (column, value) in COLUMNS {
-        let value = cells.iter().find(|(name, _)| name == column).map_or(*value, |(_, value)| *value);
-        header.extend([",", column]);
-        line.extend([",", value]);
-    }
-    for (column, _) in cells {
-        assert!(COLUMNS.iter().any(|(name, _)| name == column), "no column {column}");
-    }
-    let report = CredentialReport::parse(format!("{header}\n{line}\n"), generated_at.parse().unwrap()).unwrap();
-    cis_core::testkit::rows::<CredentialReports>([report])
+    let line = [("user", user)].into_iter().chain(ROOTS).chain([("password_next_rotation", "not_supported")]);
+    let line = super::credentials::testing::Row::of(line.chain(cells.iter().copied()));
+    super::credentials::testing::lines(generated_at, [line])
 }
 
 /// An account summary with these numbers, for tests.

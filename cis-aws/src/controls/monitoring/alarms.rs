@@ -223,9 +223,10 @@ impl<'a> Actor<'a> {
 
 impl<'a> Alarms<'a> {
     pub(super) fn read(facts: &Facts<'a>, place: &Place) -> Self {
+        let named = |gap: Gap| in_account(gap, place, facts);
         Self {
-            metric: facts.at::<MetricAlarms>(place),
-            composite: facts.at::<CompositeAlarms>(place),
+            metric: facts.at::<MetricAlarms>(place).map_err(named),
+            composite: facts.at::<CompositeAlarms>(place).map_err(named),
             facts: facts.clone(),
             place: place.clone(),
         }
@@ -258,7 +259,7 @@ impl<'a> Alarms<'a> {
             }
         };
         heard.gaps.extend(rows.cut_off().iter().cloned());
-        let (metric, region) = (counter.shown(), self.place.region_name());
+        let (metric, region) = (counter.shown(), self.shown());
         for alarm in rows.iter() {
             match watches(alarm, counter, self.place.account_id()) {
                 Watches::Yes => self.follow(alarm, counter, filter, &mut heard),
@@ -302,10 +303,10 @@ impl<'a> Alarms<'a> {
                     self.follow(alarm, &Counter { namespace: "", name: "", value: 1.0 }, "", &mut heard);
                 }
                 if rows.is_empty() && rows.cut_off().is_empty() {
-                    let region = self.place.region_name();
+                    let region = self.shown();
                     let message = msg!("No metric alarm is in {region}; one must read the metric of a filter.", region);
                     let seen = ("a metric alarm", Value::Null);
-                    let place = region.unwrap_or_default();
+                    let place = self.place.region_name().unwrap_or_default();
                     heard.broken.push(Broken::new(Link::Alarm, DESCRIBE, place, seen, message));
                 }
             }
@@ -429,10 +430,24 @@ impl<'a> Alarms<'a> {
 
     /// The subscriptions of a topic; none if it is gone.
     fn subscribers(&self, topic: &'a str) -> Result<Option<&'a [Subscription]>, Gap> {
+        let mut places = topic_places(topic, self.place.account_id()).into_iter();
+        let first = places.next().map_or_else(|| Err(self.no_topic(topic)), |place| self.subscribers_at(topic, &place));
+        match (first, places.next()) {
+            // The alarm's account may be refused what the topic's own account sees.
+            (Err(refused), Some(place)) => self.subscribers_at(topic, &place).map_err(|_| refused),
+            (first, _) => first,
+        }
+    }
+
+    fn no_topic(&self, topic: &str) -> Gap {
+        let gap = Gap::malformed("an alarm action is no topic's ARN").dataset(MetricAlarms::NAME).operation(DESCRIBE);
+        self.in_region(gap.resource(topic))
+    }
+
+    fn subscribers_at(&self, topic: &'a str, place: &Place) -> Result<Option<&'a [Subscription]>, Gap> {
         let named = |gap: Gap| if gap.resource.is_none() { gap.resource(topic) } else { gap };
-        let region = Arn::parse(topic).map(|arn| arn.region().to_owned()).unwrap_or_default();
-        let place = Place::region(self.place.account_id(), &region);
-        let rows = self.facts.at::<TopicSubscriptions>(&place).map_err(named)?;
+        let region = place.region_name().unwrap_or_default();
+        let rows = self.facts.at::<TopicSubscriptions>(place).map_err(named)?;
         let Some(row) = rows.iter().find(|row| row.topic_arn == topic) else {
             rows.whole().map_err(named)?;
             return Err(named(
@@ -495,12 +510,36 @@ impl<'a> Alarms<'a> {
         passing.into_values().collect()
     }
 
+    /// The region, and the account where that is another one.
+    fn shown(&self) -> String {
+        let region = self.place.region_name().unwrap_or_default();
+        if self.place.account_id() == self.facts.account_id() { region.to_owned() } else { self.place.to_string() }
+    }
+
     fn in_region(&self, gap: Gap) -> Gap {
         match self.place.region_name() {
             Some(region) => gap.region(region),
             None => gap,
         }
     }
+}
+
+/// A gap that was met in another account and names no resource names the account.
+fn in_account(gap: Gap, place: &Place, facts: &Facts<'_>) -> Gap {
+    if gap.resource.is_some() || place.account_id() == facts.account_id() {
+        return gap;
+    }
+    gap.resource(format!("account {}", place.account_id()))
+}
+
+/// Where the subscriptions of a topic may be read: with the account of the alarm that tells it, and with the topic's own.
+pub(super) fn topic_places(topic: &str, alarms_account_id: &str) -> Vec<Place> {
+    let Some(arn) = Arn::parse(topic) else { return Vec::new() };
+    let mut places = vec![Place::region(alarms_account_id, arn.region())];
+    if !arn.account_id().is_empty() && arn.account_id() != alarms_account_id {
+        places.push(Place::region(arn.account_id(), arn.region()));
+    }
+    places
 }
 
 /// Whether a rule that is not understood names one of these alarms.

@@ -1,5 +1,6 @@
 //! The cases of the control under both versions: every link broken alone, every read denied alone, and what looks alike.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cis_core::prelude::*;
@@ -74,11 +75,17 @@ fn whole(id: &str) -> Account {
 
 impl Account {
     fn facts(&self) -> FactSet {
-        let Self { trails, statuses, selectors, groups, alarms, composites, topics } = self;
+        let Self { trails, statuses, selectors, .. } = self;
         aws::<Trails>(&json!({ "trailList": trails }).to_string())
             .and(aws::<TrailStatuses>(&json!({ "Trails": statuses }).to_string()))
             .and(aws::<EventSelectors>(&json!({ "Trails": selectors }).to_string()))
-            .and(aws::<MetricFilters>(&json!({ "logGroups": groups }).to_string()))
+            .and(self.rows_of_the_chain())
+    }
+
+    /// What comes after the trail.
+    fn rows_of_the_chain(&self) -> FactSet {
+        let Self { groups, alarms, composites, topics, .. } = self;
+        aws::<MetricFilters>(&json!({ "logGroups": groups }).to_string())
             .and(aws::<MetricAlarms>(&json!({ "MetricAlarms": alarms }).to_string()))
             .and(aws::<CompositeAlarms>(&json!({ "CompositeAlarms": composites }).to_string()))
             .and(aws::<TopicSubscriptions>(&json!({ "Topics": topics }).to_string()))
@@ -132,6 +139,10 @@ fn broken() -> Vec<(&'static str, FactSet, &'static str, &'static str)> {
         })
     };
     let stat = |id: &str, name: &str| json!({"Id": id, "MetricStat": {"Metric": {"Namespace": "CIS", "MetricName": name}, "Period": 300, "Stat": "Sum"}, "ReturnData": false});
+    let nine_others = format!(
+        "ALARM(a) AND ({})",
+        ["ALARM(b1)", "NOT ALARM(b1)"].join(" OR ") + &(2..10).map(|n| format!(" OR OK(b{n})")).collect::<String>()
+    );
     let narrowed = "{ $.eventName = CreateTrail || $.eventName = UpdateTrail || $.eventName = DeleteTrail || $.eventName = StartLogging }";
     vec![
         ("no trail at all", with(|all| all.trails = json!([])), "trail", "SEFACT"),
@@ -204,7 +215,22 @@ fn broken() -> Vec<(&'static str, FactSet, &'static str, &'static str)> {
             "filter",
             "SEACT",
         ),
+        (
+            "the filters of another group of the region",
+            with(|all| {
+                let others = all.groups[0]["metricFilters"].take();
+                all.groups = json!([{"logGroupName": "other", "metricFilters": others}, {"logGroupName": "trail/logs", "metricFilters": []}]);
+            }),
+            "filter",
+            "SEACT",
+        ),
         ("no alarm in the region", with(|all| all.alarms = json!([])), "alarm", "SEFCT"),
+        (
+            "the alarm on a metric of that name is in another region",
+            with(|all| all.alarms = json!([])).and_region(elsewhere(|_| {}).in_region("eu-west-1")),
+            "alarm",
+            "SEFCT",
+        ),
         (
             "a metric of the same name in another namespace",
             with(|all| all.alarms[0]["Namespace"] = json!("Other")),
@@ -271,6 +297,23 @@ fn broken() -> Vec<(&'static str, FactSet, &'static str, &'static str)> {
             "action",
             "SEFT",
         ),
+        ("a composite alarm with nine others: not proven", through(&nine_others), "action", "SEFT"),
+        (
+            "a composite alarm whose actions are off",
+            with(|all| {
+                all.alarms[0]["AlarmActions"] = json!([]);
+                all.composites = json!([composite("c", "ALARM(a)")]);
+                all.composites[0]["ActionsEnabled"] = json!(false);
+            }),
+            "action",
+            "SEFT",
+        ),
+        (
+            "a composite alarm that is in alarm anyway, so that nothing changes",
+            through("ALARM(a) OR NOT FALSE"),
+            "action",
+            "SEFT",
+        ),
         (
             "a composite alarm that can be silenced",
             with(|all| {
@@ -294,6 +337,26 @@ fn broken() -> Vec<(&'static str, FactSet, &'static str, &'static str)> {
             "SEF",
         ),
         ("no subscription", with(|all| all.topics[0]["Subscriptions"] = json!([])), "subscriber", "SEF"),
+        (
+            "an organization's trail, whose log group's account was read: nobody hears there",
+            organization(|all| {
+                all.topics = json!([{"TopicArn": FOREIGN_TOPIC, "Subscriptions": [{"SubscriptionArn": "PendingConfirmation", "Protocol": "email"}]}]);
+            }),
+            "subscriber",
+            "SEF",
+        ),
+        (
+            "an organization's trail, whose log group's account was read: no filter there, whatever is here",
+            organization(|all| all.groups[0]["metricFilters"] = json!([])),
+            "filter",
+            "SEACT",
+        ),
+        (
+            "an organization's trail, whose log group's account was read: the alarm on a metric of that name is here",
+            organization(|all| all.alarms = json!([])).and(whole("4.5").rows_of_the_chain()),
+            "alarm",
+            "SEFCT",
+        ),
         ("the topic is gone", with(|all| all.topics[0]["Subscriptions"] = Value::Null), "subscriber", "SEF"),
         (
             "two filters, one of which nobody hears",
@@ -325,6 +388,21 @@ fn passing() -> Vec<(&'static str, FactSet, &'static str)> {
             "C",
         ),
         ("an alarm that waits for five periods", with(|all| all.alarms[0]["EvaluationPeriods"] = json!(5)), "C"),
+        ("an alarm that waits for five events", with(|all| all.alarms[0]["Threshold"] = json!(5.0)), "C"),
+        (
+            "an alarm that compares with <",
+            with(|all| all.alarms[0]["ComparisonOperator"] = json!("LessThanThreshold")),
+            "C",
+        ),
+        ("an advanced selector of all management events", advanced(&[json!([category()])]), "C"),
+        (
+            "advanced selectors, one of reads and one of writes",
+            advanced(&[
+                json!([category(), {"Field": "readOnly", "Equals": ["true"]}]),
+                json!([category(), {"Field": "readOnly", "Equals": ["false"]}]),
+            ]),
+            "C",
+        ),
         (
             "reads in one selector and writes in another",
             with(
@@ -381,6 +459,42 @@ fn passing() -> Vec<(&'static str, FactSet, &'static str)> {
             "",
         ),
         (
+            "a topic of another account that answers",
+            with(|all| {
+                all.alarms[0]["AlarmActions"] = json!([FOREIGN_TOPIC]);
+                all.topics = subscribed(FOREIGN_TOPIC);
+            }),
+            "C",
+        ),
+        (
+            "a topic of another account that does not answer here; that account was read",
+            topic_elsewhere().and(
+                aws::<TopicSubscriptions>(&json!({"Topics": subscribed(FOREIGN_TOPIC)}).to_string())
+                    .in_account(MANAGEMENT),
+            ),
+            "C",
+        ),
+        (
+            "a topic of another region",
+            with(|all| all.alarms[0]["AlarmActions"] = json!([TOPIC_OF_EU]))
+                .and_region(elsewhere(|all| all.topics = subscribed(TOPIC_OF_EU)).in_region("eu-west-1")),
+            "C",
+        ),
+        (
+            "an organization's trail, whose log group's account was read: the chain is whole there",
+            organization(|_| {}),
+            "C",
+        ),
+        (
+            "an organization's trail, whose log group's account was read; there a topic of this account is told",
+            organization(|all| {
+                all.alarms[0]["AlarmActions"] = json!([TOPIC]);
+                all.topics = json!([]);
+            })
+            .and(aws::<TopicSubscriptions>(&json!({"Topics": subscribed(TOPIC)}).to_string())),
+            "C",
+        ),
+        (
             "a subscription beside one that is pending",
             with(
                 |all| all.topics[0]["Subscriptions"] = json!([{"SubscriptionArn": "PendingConfirmation", "Protocol": "email"}, {"SubscriptionArn": format!("{TOPIC}:1"), "Protocol": "https"}]),
@@ -398,6 +512,61 @@ fn passing() -> Vec<(&'static str, FactSet, &'static str)> {
     ]
 }
 
+const MANAGEMENT: &str = "999988887777";
+const FOREIGN_TOPIC: &str = "arn:aws:sns:us-east-1:999988887777:people";
+const TOPIC_OF_EU: &str = "arn:aws:sns:eu-west-1:123456789012:people";
+
+fn subscribed(topic: &str) -> Value {
+    json!([{"TopicArn": topic, "Subscriptions": [{"SubscriptionArn": format!("{topic}:1"), "Protocol": "email"}]}])
+}
+
+fn category() -> Value {
+    json!({"Field": "eventCategory", "Equals": ["Management"]})
+}
+
+fn advanced(selectors: &[Value]) -> FactSet {
+    let selectors: Vec<_> = selectors.iter().map(|fields| json!({"Name": "n", "FieldSelectors": fields})).collect();
+    with(|all| all.selectors = json!([{"TrailARN": TRAIL, "AdvancedEventSelectors": selectors}]))
+}
+
+/// An alarm that tells a topic of another account, which refuses to say who hears it.
+fn topic_elsewhere() -> FactSet {
+    with(|all| {
+        all.alarms[0]["AlarmActions"] = json!([FOREIGN_TOPIC]);
+        all.topics = json!([{"TopicArn": FOREIGN_TOPIC, "Subscriptions": {"$gap": {"kind": "denied", "operation": "sns:ListSubscriptionsByTopic", "code": "AuthorizationError"}}}]);
+    })
+}
+
+/// Another region, with what is regional of a whole chain there but the trail's own.
+fn elsewhere(change: impl FnOnce(&mut Account)) -> FactSet {
+    let mut account = whole("4.5");
+    change(&mut account);
+    aws::<Trails>(&json!({ "trailList": account.trails }).to_string()).and(account.rows_of_the_chain())
+}
+
+/// An organization's trail as a member sees it, whose status and selectors it is refused, and the chain in the account
+/// that owns it.
+fn organization(change: impl FnOnce(&mut Account)) -> FactSet {
+    let mut there = whole("4.5");
+    there.trails = foreign();
+    there.statuses[0]["TrailARN"] = json!(FOREIGN);
+    there.selectors[0]["TrailARN"] = json!(FOREIGN);
+    there.alarms[0]["AlarmActions"] = json!([FOREIGN_TOPIC]);
+    there.topics = subscribed(FOREIGN_TOPIC);
+    change(&mut there);
+    let refused = |operation: &str| json!({"TrailARN": FOREIGN, "$gap": {"kind": "denied", "operation": operation, "code": "CloudTrailARNInvalidException"}});
+    let here = Account {
+        trails: foreign(),
+        statuses: json!([refused("cloudtrail:GetTrailStatus")]),
+        selectors: json!([refused("cloudtrail:GetEventSelectors")]),
+        groups: json!([]),
+        alarms: json!([]),
+        composites: json!([]),
+        topics: json!([]),
+    };
+    here.facts().and(there.facts().in_account(MANAGEMENT))
+}
+
 /// An organization's trail as a member sees it.
 fn foreign() -> Value {
     json!([{"TrailARN": FOREIGN, "HomeRegion": "us-east-1", "IsMultiRegionTrail": true, "IsOrganizationTrail": true, "HasCustomEventSelectors": true,
@@ -406,7 +575,7 @@ fn foreign() -> Value {
 
 fn unknown() -> Vec<(&'static str, FactSet)> {
     let denied = GapKind::Denied;
-    let organization = |all: &mut Account| {
+    let not_followed = |all: &mut Account| {
         all.trails = foreign();
         all.statuses[0]["TrailARN"] = json!(FOREIGN);
         all.selectors[0]["TrailARN"] = json!(FOREIGN);
@@ -437,6 +606,27 @@ fn unknown() -> Vec<(&'static str, FactSet)> {
             "the list of trails was cut off after a broken one",
             with(|all| all.statuses[0]["IsLogging"] = json!(false)).cut_off::<Trails>(),
         ),
+        ("a topic of another account that does not answer", topic_elsewhere()),
+        (
+            "an organization's trail, whose log group's account was read and denies the filters",
+            organization(|_| {}).and(unread::<MetricFilters>(denied).in_account(MANAGEMENT)),
+        ),
+        (
+            "an organization's trail, whose log group's account was read and denies the alarms",
+            organization(|_| {}).and(unread::<MetricAlarms>(denied).in_account(MANAGEMENT)),
+        ),
+        (
+            "filterPattern is missing",
+            with(|all| {
+                all.groups[0]["metricFilters"][0].as_object_mut().unwrap().remove("filterPattern");
+            }),
+        ),
+        (
+            "ActionsEnabled is missing",
+            with(|all| {
+                all.alarms[0].as_object_mut().unwrap().remove("ActionsEnabled");
+            }),
+        ),
         (
             "the group of that name that was read lies in another region",
             with(|all| {
@@ -448,12 +638,12 @@ fn unknown() -> Vec<(&'static str, FactSet)> {
         ("the log group's ARN is none", with(|all| all.trails[0]["CloudWatchLogsLogGroupArn"] = json!("trail/logs"))),
         (
             "an organization's trail: its log group lies in another account, whatever group has that name here",
-            with(organization),
+            with(not_followed),
         ),
         (
             "an organization's trail whose status and selectors are refused",
             with(|all| {
-                organization(all);
+                not_followed(all);
                 all.statuses = json!([refused("cloudtrail:GetTrailStatus")]);
                 all.selectors = json!([refused("cloudtrail:GetEventSelectors")]);
             }),
@@ -521,12 +711,17 @@ fn sources_that_are_left_out() {
     for (id, status, warning) in
         [("4.7", Status::Manual, false), ("4.5", Status::Pass, false), ("4.3", Status::Pass, true)]
     {
-        let mut account = whole(id);
-        account.selectors[0]["EventSelectors"][0]["ExcludeManagementEventSources"] = json!(["kms.amazonaws.com"]);
-        let findings = judge(Arc::new(control("2.0.0", id)), &account.facts());
-        assert_eq!(findings[0].status, status, "{id}: {}", findings[0].message);
-        let warns = findings[0].evidence.iter().any(|evidence| evidence.value.to_string().contains("events_excluded"));
-        assert_eq!(warns, warning, "{id}");
+        let classic = json!({"TrailARN": TRAIL, "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true, "ExcludeManagementEventSources": ["kms.amazonaws.com"]}]});
+        let fields = json!([category(), {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}]);
+        let advanced = json!({"TrailARN": TRAIL, "AdvancedEventSelectors": [{"FieldSelectors": fields}]});
+        for selectors in [classic, advanced] {
+            let mut account = whole(id);
+            account.selectors = json!([selectors]);
+            let findings = judge(Arc::new(control("2.0.0", id)), &account.facts());
+            assert_eq!(findings[0].status, status, "{id}: {}", findings[0].message);
+            let mut shown = findings[0].evidence.iter().map(|evidence| evidence.value.to_string());
+            assert_eq!(shown.any(|shown| shown.contains("events_excluded")), warning, "{id}");
+        }
     }
 }
 
@@ -538,6 +733,61 @@ fn to_the_letter() {
     let printed = strict.printed[0].text();
     let facts = with(|all| all.groups[0]["metricFilters"][0]["filterPattern"] = json!(printed));
     assert_eq!(judged(&strict, &facts), Status::Pass);
+}
+
+/// The example events of the patterns, through the whole chain: a filter that loses one event that it must catch breaks it,
+/// as does one that catches nothing but an example; one that catches another event too does not.
+#[test]
+fn example_events() {
+    #[derive(serde::Deserialize)]
+    struct Example {
+        recommendation: String,
+        must_match: Vec<BTreeMap<String, String>>,
+        must_not_match: Vec<BTreeMap<String, String>>,
+    }
+    let examples: Vec<Example> =
+        serde_json::from_str(include_str!("../../../tests/cases/pattern/events.json")).unwrap();
+    let tests = |fields: &BTreeMap<String, String>, operator: &str, between: &str| {
+        let tests = fields.iter().map(|(field, value)| format!("($.{field} {operator} \"{value}\")"));
+        format!("({})", tests.collect::<Vec<_>>().join(between))
+    };
+    let inside = |pattern: &str| pattern.trim().trim_start_matches('{').trim_end_matches('}').to_owned();
+    let mut count = 0;
+    for version in ["1.5.0", "2.0.0"] {
+        for Example { recommendation: id, must_match, must_not_match } in &examples {
+            let control = control(version, id);
+            let required = inside(control.required.text());
+            let judged = |pattern: String| {
+                let mut account = whole(id);
+                account.groups[0]["metricFilters"][0]["filterPattern"] = json!(pattern);
+                let finding = judge(Arc::new(control.clone()), &account.facts()).remove(0);
+                let link = finding.evidence.iter().find(|evidence| evidence.field == "broken_link");
+                (finding.status, link.map(|link| link.value["link"].clone()), finding.message)
+            };
+            let broken = if control.automated { Status::Fail } else { Status::Manual };
+            let breaks = |pattern: String| {
+                let (status, link, message) = judged(pattern.clone());
+                assert_eq!((status, link), (broken, Some(json!("filter"))), "{version} {id}: {pattern}: {message}");
+            };
+            for event in must_match {
+                breaks(format!("{{ ({required}) && {} }}", tests(event, "!=", " || ")));
+                let this_alone = format!("{{ {} }}", tests(event, "=", " && "));
+                if id == "4.6" {
+                    // Its example has every field that is required, and each by its one value.
+                    assert_eq!(judged(this_alone).0, Status::Pass, "{version} {id}");
+                } else {
+                    breaks(this_alone);
+                }
+                count += 2;
+            }
+            for event in must_not_match {
+                let (status, _, message) = judged(format!("{{ ({required}) || {} }}", tests(event, "=", " && ")));
+                assert_eq!(status, Status::Pass, "{version} {id}: {event:?}: {message}");
+                count += 1;
+            }
+        }
+    }
+    println!("{count} chains judged with the example events of {} recommendations", examples.len());
 }
 
 /// A source that notes what it is asked for.
@@ -617,4 +867,56 @@ fn a_scan_asks_for_the_chain_alone() {
             people.as_str(),
         ]
     );
+}
+
+/// A member's scan follows its organization's trail into the account that owns the log group, where the source covers it:
+/// in one source, by a route, and in a snapshot that was recorded. Where it does not, nothing but a gap comes of it.
+#[test]
+fn an_organizations_chain_in_another_account() {
+    use cis_core::layer::{Record, Route};
+    use cis_core::{DataSource, DatasetInfo, MemorySource, Place, Region, Report, Table};
+    fn put<D: Dataset>(source: MemorySource, account_id: &str, rows: &Value) -> MemorySource {
+        let info = DatasetInfo::of::<D>();
+        let table = Table::from_json(&info, rows.as_array().unwrap().clone());
+        source.put(D::NAME, Place::region(account_id, "us-east-1"), table)
+    }
+    let chain = |source: MemorySource| {
+        let all = whole("4.5");
+        let source = put::<TrailStatuses>(source, MANAGEMENT, &json!([{"TrailARN": FOREIGN, "IsLogging": true}]));
+        let selectors = json!([{"TrailARN": FOREIGN, "EventSelectors": all.selectors[0]["EventSelectors"]}]);
+        let source = put::<EventSelectors>(source, MANAGEMENT, &selectors);
+        let source = put::<MetricFilters>(source, MANAGEMENT, &all.groups);
+        let source = put::<MetricAlarms>(source, MANAGEMENT, &json!([alarm("a", "f", &[FOREIGN_TOPIC])]));
+        let source = put::<CompositeAlarms>(source, MANAGEMENT, &json!([]));
+        put::<TopicSubscriptions>(source, MANAGEMENT, &subscribed(FOREIGN_TOPIC))
+    };
+    let member = || {
+        let source = MemorySource::new("123456789012").as_of("2026-01-01T00:00:00Z".parse().unwrap());
+        put::<Trails>(source.region(Region::enabled("us-east-1")), "123456789012", &foreign())
+    };
+    let scan = |source: &dyn DataSource, version: &str| -> Report {
+        let (benchmark, registry) = (crate::benchmark(version).unwrap(), crate::registry());
+        let select = cis_core::Selection { select: vec!["4.5".into()], level: None };
+        futures::executor::block_on(cis_core::Scan::new(&benchmark, &registry).select(select).run(source)).unwrap()
+    };
+    let one = chain(member());
+    let routed = Route::new(member()).account(MANAGEMENT, chain(MemorySource::new(MANAGEMENT)));
+    for version in ["1.5.0", "2.0.0"] {
+        let report = scan(&one, version);
+        assert_eq!(report.findings[0].status, Status::Pass, "{}", report.findings[0].message);
+        assert_eq!(scan(&routed, version).findings, report.findings, "by a route");
+
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::create(&one, folder.path(), "2026-01-01T00:00:00Z".parse().unwrap()).unwrap();
+        assert_eq!(scan(&record, version).findings, report.findings, "while recording");
+        record.finish().unwrap();
+        let snapshot = crate::sources::SnapshotSource::open(folder.path()).unwrap();
+        assert_eq!(scan(&snapshot, version).findings, report.findings, "from the recording");
+
+        let alone = scan(&member(), version);
+        let finding = &alone.findings[0];
+        assert_eq!(finding.status, Status::Unknown, "{}", finding.message);
+        let other = finding.gaps.iter().find(|gap| gap.kind == GapKind::OtherAccount).unwrap();
+        assert!(other.message.contains("lies in account 999988887777, which was not scanned"), "{other:?}");
+    }
 }

@@ -3,11 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use cis_core::prelude::*;
 use serde_json::{Value, json};
 
-use super::alarms::{Alarms, Counter, DESCRIBE as DESCRIBE_ALARMS, LIST, Way, fires_on_one_event};
+use super::alarms::{Alarms, Counter, DESCRIBE as DESCRIBE_ALARMS, LIST, Way, fires_on_one_event, topic_places};
 use super::chain::{TrailChain, first_broken, trails};
 use super::filters::{Catch, DESCRIBE as DESCRIBE_FILTERS, Filter, FilterPattern, Group, catch, counter, fewest};
 use super::link::{Broken, Link};
-use crate::Arn;
 use crate::controls::cloudtrail::trails::{AllTrails, DESCRIBE as DESCRIBE_TRAILS, GET_SELECTORS, GET_STATUS, reads};
 use crate::datasets::cloudwatch::{CompositeAlarms, MetricAlarms};
 use crate::datasets::logs::MetricFilters;
@@ -50,6 +49,7 @@ impl Control for CloudtrailAlarm {
     }
 
     fn reads(&self) -> Reads {
+        let elsewhere = |facts: &Facts<'_>| groups(facts).iter().map(Group::place).collect();
         let alarms = |facts: &Facts<'_>| {
             let groups = groups(facts);
             let here = groups.iter().any(|group| group.place() == *facts.place());
@@ -61,14 +61,18 @@ impl Control for CloudtrailAlarm {
                 Ok(Wanted::names(groups.map(|group| group.name)))
             })
             .everywhere()
+            .in_other_accounts(elsewhere)
             .only::<MetricAlarms>(alarms)
             .everywhere()
+            .in_other_accounts(elsewhere)
             .only::<CompositeAlarms>(alarms)
             .everywhere()
+            .in_other_accounts(elsewhere)
             .only::<TopicSubscriptions>(|facts| {
-                let is_here = |topic: &&str| Arn::parse(topic).is_some_and(|arn| Some(arn.region()) == facts.place().region_name());
-                Ok(Wanted::names(topics(facts).into_iter().filter(is_here).map(str::to_owned)))
+                let here = topics(facts).into_iter().filter(|(_, place)| place == facts.place());
+                Ok(Wanted::names(here.map(|(topic, _)| topic.to_owned())))
             })
+            .in_other_accounts(|facts| topics(facts).into_iter().map(|(_, place)| place).collect())
     }
 
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
@@ -77,16 +81,15 @@ impl Control for CloudtrailAlarm {
     }
 }
 
-/// The log groups of the trails that cover every region, those of other accounts left out.
+/// The log groups of the trails that cover every region, an organization's in another account too.
 fn groups(facts: &Facts<'_>) -> BTreeSet<Group> {
     let trails = AllTrails::read(facts).trails;
     let wide = trails.iter().filter(|trail| trail.row.is_multi_region_trail != Some(false));
-    let groups = wide.filter_map(|trail| Group::parse(trail.row.cloud_watch_logs_log_group_arn.as_deref()?));
-    groups.filter(|group| group.account_id == facts.account_id()).collect()
+    wide.filter_map(|trail| Group::parse(trail.row.cloud_watch_logs_log_group_arn.as_deref()?)).collect()
 }
 
-/// The topics that lead from a metric of the groups' filters to people.
-fn topics<'a>(facts: &Facts<'a>) -> BTreeSet<&'a str> {
+/// The topics that lead from a metric of the groups' filters to people, each with the places where it may be asked for.
+fn topics<'a>(facts: &Facts<'a>) -> BTreeSet<(&'a str, Place)> {
     let mut topics = BTreeSet::new();
     for group in groups(facts) {
         // Without these facts there is nothing to ask for, and the verdict has their gap.
@@ -98,7 +101,8 @@ fn topics<'a>(facts: &Facts<'a>) -> BTreeSet<&'a str> {
                 }
             }
             if let Ok(told) = Alarms::read(facts, &group.place()).topics(&counters) {
-                topics.extend(told);
+                let places = |topic| topic_places(topic, &group.account_id).into_iter().map(move |place| (topic, place));
+                topics.extend(told.into_iter().flat_map(places));
             }
         }
     }
@@ -151,7 +155,7 @@ impl CloudtrailAlarm {
             return Ok(gaps.into_iter().skip(1).fold(verdict, Verdict::gap));
         }
         let (best, broken) = if trails.iter().any(TrailChain::may_hold) {
-            (trails.iter().find(|trail| trail.may_hold()), break_of(baseline, &possible, &live, &trails))
+            (trails.iter().find(|trail| trail.may_hold()), break_of(baseline, &possible, &live, &trails, facts))
         } else {
             first_broken(&trails, facts)
         };
@@ -257,7 +261,7 @@ fn pool<'f, 'a: 'f>(
                 Err(gap) => {
                     let heard = Alarms::read(facts, &group.place()).any_heard();
                     if heard.ways.is_empty() && heard.gaps.is_empty() {
-                        pool.ended.extend(heard.furthest().map(|found| whatever(found, group)));
+                        pool.ended.extend(heard.furthest().map(|found| whatever(found, group, facts)));
                     } else {
                         pool.unread.push(gap.clone());
                     }
@@ -270,8 +274,8 @@ fn pool<'f, 'a: 'f>(
 }
 
 /// Where a chain ends whatever the filters are, which could not be read.
-fn whatever(found: Broken, group: &Group) -> Broken {
-    let (name, region) = (&group.name, &group.region);
+fn whatever(found: Broken, group: &Group, facts: &Facts<'_>) -> Broken {
+    let (name, region) = (group.shown(facts), &group.region);
     let message = msg!(
         "Whatever the metric filters of the log group {name} are, no alarm in {region} tells a confirmed subscriber; one must.",
         name, region
@@ -280,15 +284,15 @@ fn whatever(found: Broken, group: &Group) -> Broken {
 }
 
 /// The first link that is broken for filters that don't make a whole chain.
-fn break_of<'a>(baseline: &[FilterPattern], pool: &Pool<'_, 'a>, live: &[&Filter<'a>], trails: &[TrailChain<'a>]) -> Broken {
+fn break_of<'a>(baseline: &[FilterPattern], pool: &Pool<'_, 'a>, live: &[&Filter<'a>], trails: &[TrailChain<'a>], facts: &Facts<'_>) -> Broken {
     if pool.filters.is_empty()
         && let Some(ended) = pool.ended.first()
     {
         return ended.clone();
     }
     let groups = trails.iter().filter(|trail| trail.may_hold()).filter_map(|trail| trail.group.as_ref());
-    let groups: BTreeSet<_> = groups.map(|group| group.name.as_str()).collect();
-    let resource = groups.iter().copied().collect::<Vec<_>>().join(", ");
+    let groups: BTreeSet<_> = groups.map(|group| group.shown(facts)).collect();
+    let resource = groups.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let names: Vec<_> = pool.filters.iter().map(|filter| filter.name()).collect();
     let required: Vec<_> = baseline.iter().map(FilterPattern::text).collect();
     match catch(baseline, &pool.filters) {

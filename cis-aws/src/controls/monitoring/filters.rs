@@ -73,16 +73,22 @@ impl Group {
         Place::region(&self.account_id, &self.region)
     }
 
+    /// Its name, and the account where that is another one.
+    pub(super) fn shown(&self, facts: &Facts<'_>) -> String {
+        let Self { account_id, name, .. } = self;
+        if account_id == facts.account_id() { name.clone() } else { format!("{name} of account {account_id}") }
+    }
+
     /// Its filters; none if there is no such group.
     pub(super) fn filters<'a>(&self, facts: &Facts<'a>) -> Result<Option<&'a [MetricFilter]>, Gap> {
         let Self { account_id, region, name } = self;
-        let named = |gap: Gap| if gap.resource.is_none() { gap.resource(name) } else { gap };
+        let named = |gap: Gap| if gap.resource.is_none() { gap.resource(self.shown(facts)) } else { gap };
         let rows = facts.at::<MetricFilters>(&self.place()).map_err(|gap| match gap.kind {
             // Never asked for: the name would be looked up in the caller's account and may stand there for another group.
             GapKind::OtherAccount => {
                 let message = format!("the log group {name} lies in account {account_id}, which was not scanned");
                 let gap = Gap::new(GapKind::OtherAccount, message).dataset(MetricFilters::NAME).operation(DESCRIBE);
-                gap.code("OutOfScope").region(region).resource(format!("{name} of account {account_id}"))
+                gap.code("OutOfScope").region(region).resource(self.shown(facts))
             }
             _ => named(gap),
         })?;
@@ -134,7 +140,7 @@ impl<'a> Filter<'a> {
     /// For evidence.
     pub(super) fn shown(&self) -> Value {
         json!({
-            "logGroupName": self.group.name, "region": self.group.region, "filterName": self.name(),
+            "logGroupName": self.group.name, "account": self.group.account_id, "region": self.group.region, "filterName": self.name(),
             "filterPattern": self.row.filter_pattern, "metric": self.counter.map(|counter| counter.shown()),
         })
     }

@@ -160,6 +160,7 @@ fn trail(trail: types::Trail) -> Result<Trail, Missing> {
         home_region: trail.home_region,
         s3_bucket_name: trail.s3_bucket_name,
         is_multi_region_trail: trail.is_multi_region_trail,
+        include_global_service_events: trail.include_global_service_events,
         is_organization_trail: trail.is_organization_trail,
         log_file_validation_enabled: trail.log_file_validation_enabled,
         cloud_watch_logs_log_group_arn: trail.cloud_watch_logs_log_group_arn,

@@ -11,7 +11,7 @@ use super::session::client;
 use super::{LiveSource, each, word};
 use crate::datasets::config::{
     DeliveryChannel, DeliveryChannels, ExcludedTypes, Recorder, RecorderStatus, RecorderStatuses, Recorders,
-    RecordingGroup, RecordingStrategy,
+    RecordingGroup, RecordingMode, RecordingModeOverride, RecordingStrategy,
 };
 
 /// What an answer holds even where there is nothing to tell.
@@ -72,6 +72,14 @@ fn recorder(recorder: types::ConfigurationRecorder) -> Result<Recorder, Missing>
                 .exclusion_by_resource_types
                 .map(|excluded| ExcludedTypes { resource_types: each(excluded.resource_types, word) }),
         }),
+        recording_mode: recorder.recording_mode.map(|mode| RecordingMode {
+            recording_frequency: Some(word(mode.recording_frequency)),
+            recording_mode_overrides: each(mode.recording_mode_overrides, |other| RecordingModeOverride {
+                resource_types: each(Some(other.resource_types), word),
+                recording_frequency: Some(word(other.recording_frequency)),
+            }),
+        }),
+        recording_scope: recorder.recording_scope.map(word),
         service_principal: recorder.service_principal,
     })
 }

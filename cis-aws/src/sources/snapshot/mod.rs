@@ -131,12 +131,9 @@ impl SnapshotSource {
             let gap = info.gap(kind, message);
             Table::gap(place.region_name().map_or(gap.clone(), |region| gap.region(region)))
         };
-        if place.account_id() != self.manifest.account_id {
-            return gap(GapKind::OtherAccount, format!("the snapshot is of account {}", self.manifest.account_id));
-        }
         let mut looked_for = Vec::new();
         for name in [Some(info.name()), info.layout().within].into_iter().flatten() {
-            let path = match snapshot::path(name, place) {
+            let path = match snapshot::path_in(&self.manifest.account_id, name, place) {
                 Ok(path) => path,
                 Err(error) => return gap(GapKind::NotSupported, error.to_string()),
             };
@@ -146,7 +143,12 @@ impl SnapshotSource {
                 Ok(None) => looked_for.push(path),
             }
         }
-        gap(GapKind::NotSupported, format!("the snapshot has no {}", looked_for.join(" and no ")))
+        let nowhere = looked_for.join(" and no ");
+        if place.account_id() != self.manifest.account_id {
+            let message = format!("the snapshot is of account {} and has no {nowhere}", self.manifest.account_id);
+            return gap(GapKind::OtherAccount, message);
+        }
+        gap(GapKind::NotSupported, format!("the snapshot has no {nowhere}"))
     }
 
     /// The regions where the manifest lists none: those that AWS listed, and those that something was read of.

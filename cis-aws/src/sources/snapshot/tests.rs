@@ -212,7 +212,9 @@ fn what_is_not_there() {
         assert!(text.starts_with("not_supported: \"../../etc\" cannot be the name"), "{form}: {text}");
         let elsewhere = Request::new(DatasetInfo::of::<Instances>(), Place::region("210987654321", "eu-west-1"));
         let text = told(&block_on(source.fetch(&elsewhere))).0.unwrap_err();
-        assert_eq!(text, "other_account: the snapshot is of account 123456789012", "{form}");
+        let nowhere = "accounts/210987654321/regions/eu-west-1/ec2.instances.json";
+        let expected = format!("other_account: the snapshot is of account 123456789012 and has no {nowhere}");
+        assert_eq!(text, expected, "{form}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writes a snapshot while scanning.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -23,7 +23,8 @@ pub struct Record<S> {
     inner: S,
     folder: PathBuf,
     as_of: Timestamp,
-    manifest: Mutex<Option<Manifest>>,
+    /// Once the account is known.
+    manifest: OnceLock<Manifest>,
     failed: Mutex<Option<Error>>,
 }
 
@@ -43,7 +44,7 @@ impl<S> Record<S> {
             let message = "the folder is not empty; name a new one, a recording never mixes with another";
             return Err(Error::write(message).at(format!("snapshot folder {}", folder.display())));
         }
-        Ok(Self { inner, folder, as_of, manifest: Mutex::new(None), failed: Mutex::new(None) })
+        Ok(Self { inner, folder, as_of, manifest: OnceLock::new(), failed: Mutex::new(None) })
     }
 
     fn write(&self, path: Result<String, Error>, document: &Value) {
@@ -61,9 +62,8 @@ impl<S: DataSource> Record<S> {
     /// # Errors
     /// The first file that could not be written, of all.
     pub fn finish(self) -> Result<(), Error> {
-        let manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some(manifest), Some(collection)) = (manifest, self.inner.collection()) {
-            let manifest = Manifest { collection: Some(collection), ..manifest };
+        if let (Some(manifest), Some(collection)) = (self.manifest.get(), self.inner.collection()) {
+            let manifest = Manifest { collection: Some(collection), ..manifest.clone() };
             self.write(Ok(snapshot::MANIFEST.to_owned()), &crate::json_value(&manifest));
         }
         let failed = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -90,16 +90,16 @@ fn write_whole(path: &Path, document: &Value) -> Result<(), Error> {
 impl<S: DataSource> DataSource for Record<S> {
     async fn coverage(&self) -> Result<Coverage, Error> {
         let coverage = self.inner.coverage().await?;
-        let manifest = Manifest::new(&coverage, self.as_of);
-        self.write(Ok(snapshot::MANIFEST.to_owned()), &crate::json_value(&manifest));
-        *self.manifest.lock().unwrap_or_else(PoisonError::into_inner) = Some(manifest);
+        let manifest = self.manifest.get_or_init(|| Manifest::new(&coverage, self.as_of));
+        self.write(Ok(snapshot::MANIFEST.to_owned()), &crate::json_value(manifest));
         Ok(coverage)
     }
 
     async fn fetch(&self, request: &Request) -> Table {
         let table = self.inner.fetch(request).await;
         let document = snapshot::to_document(&request.dataset, &table, &request.only);
-        self.write(snapshot::path(request.dataset.name(), &request.place), &document);
+        let account_id = self.manifest.get().map_or(request.place.account_id(), |manifest| &manifest.account_id);
+        self.write(snapshot::path_in(account_id, request.dataset.name(), &request.place), &document);
         table
     }
 

@@ -1,5 +1,6 @@
-//! Sends datasets by name to another source.
+//! Sends datasets by name, and accounts, to another source.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -10,8 +11,9 @@ use crate::error::Error;
 use crate::report::Collection;
 use crate::table::Table;
 
-/// Sends datasets by name to another source: the home of a dataset of one's own beside the account's. The account and its
-/// regions are the inner source's.
+/// Sends datasets by name to another source: the home of a dataset of one's own beside the account's; and other accounts to
+/// theirs, so that what leads there (an organization trail's log group) can be followed. The account that is scanned and
+/// its regions are the inner source's.
 ///
 /// ```
 /// # use cis_core::{MemorySource, layer::Route};
@@ -21,12 +23,13 @@ use crate::table::Table;
 pub struct Route<S> {
     inner: S,
     routes: Vec<(WildMatch, Box<dyn DataSource>)>,
+    accounts: BTreeMap<String, Box<dyn DataSource>>,
 }
 
 impl<S> Route<S> {
     /// A layer around a source; without routes it passes everything on.
     pub fn new(inner: S) -> Self {
-        Self { inner, routes: Vec::new() }
+        Self { inner, routes: Vec::new(), accounts: BTreeMap::new() }
     }
 
     /// Sends the datasets whose name matches (`*` and `?` as wildcards) to a source. The first match decides.
@@ -35,12 +38,30 @@ impl<S> Route<S> {
         self.routes.push((WildMatch::new(datasets), Box::new(source)));
         self
     }
+
+    /// Sends what lies in another account to a source of that account. A dataset's route comes first.
+    ///
+    /// ```
+    /// # use cis_core::{MemorySource, layer::Route};
+    /// # let (member, management) = (MemorySource::new("123456789012"), MemorySource::new("999988887777"));
+    /// let both = Route::new(member).account("999988887777", management);
+    /// ```
+    #[must_use]
+    pub fn account(mut self, account_id: impl Into<String>, source: impl DataSource + 'static) -> Self {
+        self.accounts.insert(account_id.into(), Box::new(source));
+        self
+    }
 }
 
 impl<S: fmt::Debug> fmt::Debug for Route<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let routes: Vec<_> = self.routes.iter().map(|(pattern, _)| pattern.to_string()).collect();
-        f.debug_struct("Route").field("inner", &self.inner).field("routes", &routes).finish()
+        let accounts: Vec<_> = self.accounts.keys().collect();
+        f.debug_struct("Route")
+            .field("inner", &self.inner)
+            .field("routes", &routes)
+            .field("accounts", &accounts)
+            .finish()
     }
 }
 
@@ -55,7 +76,10 @@ impl<S: DataSource> DataSource for Route<S> {
         let routed = self.routes.iter().find(|(pattern, _)| pattern.matches(request.dataset.name()));
         match routed {
             Some((_, source)) => source.fetch(request).await,
-            None => self.inner.fetch(request).await,
+            None => match self.accounts.get(request.place.account_id()) {
+                Some(source) => source.fetch(request).await,
+                None => self.inner.fetch(request).await,
+            },
         }
     }
 
