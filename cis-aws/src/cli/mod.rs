@@ -7,6 +7,7 @@ mod exit;
 mod iam_policy;
 mod list;
 mod output;
+mod pattern;
 mod progress;
 mod scan;
 
@@ -45,6 +46,7 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
             Command::Live(args) => scan::live(&args, console),
             Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
             Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
+            Command::Pattern(command) => pattern::pattern(&command, console),
             Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
         },
         Err(error) => return say(&error, console),
