@@ -244,8 +244,8 @@ mod tests {
             ("the form of 2^60 terms", all(60, "&&", &pairs), vec![all(60, " && ", &turned)], "covered", STEPS / 20),
             ("2^60 terms", all(60, "&&", &pairs), vec![all(60, "&&", &swapped)], "lost", STEPS),
             ("2^60 texts", all(60, "||", &contains), vec![all(60, "&&", &contains)], "not proven", STEPS),
-            ("2^60 texts by 60 filters", all(60, "||", &contains), each(60, &contains), "covered", STEPS),
-            ("fields inside 30 arrays", all(60, "&&", &far), Vec::new(), "not proven", STEPS),
+            ("2^60 texts by 60 filters", all(60, "||", &contains), each(60, &contains), "not proven", STEPS),
+            ("fields inside 30 arrays", all(60, "&&", &far), Vec::new(), "lost", STEPS),
             ("texts that are numbers", all(60, "||", &mixed), vec![all(60, "&&", &mixed)], "not proven", STEPS),
             ("a far character", any.clone(), vec!["{ $.eventName = %a.{300}b% }".to_owned()], "not proven", STEPS),
             (
@@ -256,7 +256,7 @@ mod tests {
                 STEPS,
             ),
             ("a text of 500,000 stars", any.clone(), stars("*a", 500_000), "not proven", STEPS),
-            ("stars by stars", stars("a*", 5_000).concat(), stars("a*", 4_999), "not proven", STEPS),
+            ("stars by stars", stars("a*", 5_000).concat(), stars("a*", 4_999), "covered", STEPS),
             (
                 "a long text by one that starts so",
                 stars("a", 5_000).concat(),
@@ -268,7 +268,7 @@ mod tests {
                 "200 fields",
                 all(100, "&&", &|n| format!("$.f{n} = x")),
                 vec![all(100, "||", &|n| format!("$.g{n} = x"))],
-                "lost",
+                "not proven",
                 STEPS,
             ),
             ("201 fields", all(201, "&&", &|n| format!("$.f{n} = x")), Vec::new(), "not proven", 0),
