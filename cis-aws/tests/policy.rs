@@ -18,6 +18,7 @@ struct Table<C> {
     case: Vec<C>,
 }
 
+#[expect(clippy::print_stdout, reason = "says how many cases were tried")]
 fn table<C: DeserializeOwned>(text: &str) -> Vec<C> {
     let cases = toml::from_str::<Table<C>>(text).unwrap().case;
     println!("{} cases", cases.len());
