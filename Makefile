@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV   := .venv
 PIP    := $(VENV)/bin/pip
 LOCKED := --locked
+FUZZ_SECONDS ?= 60
 
-.PHONY: test test-rust test-features py e2e ready lint docs bless schema bench new-control
+.PHONY: test test-rust test-features py e2e ready lint docs bless schema bench fuzz new-control
 
 test: test-features test-rust py e2e
 
@@ -53,6 +54,14 @@ bless:
 
 bench:
 	cargo bench $(LOCKED) -p cis-benches
+
+# cargo-fuzz asks for flags that are not stable; RUSTC_BOOTSTRAP lets the stable compiler have them.
+fuzz:
+	cd cis-aws && for target in policy_parse pattern_parse pattern_covers; do \
+		mkdir -p fuzz/corpus/$$target && \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-dict=fuzz/$${target%%_*}.dict -max_total_time=$(FUZZ_SECONDS) -timeout=5 || exit 1; \
+	done
 
 # make new-control KEY=s3.mfa_delete: the file of a control with its first case, and its line in the list.
 new-control:

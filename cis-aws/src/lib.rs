@@ -2,6 +2,7 @@
 
 mod arn;
 mod benchmarks;
+mod budget;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod controls;

@@ -18,8 +18,11 @@ struct Table<C> {
     case: Vec<C>,
 }
 
+#[expect(clippy::print_stdout, reason = "says how many cases were tried")]
 fn table<C: DeserializeOwned>(text: &str) -> Vec<C> {
-    toml::from_str::<Table<C>>(text).unwrap().case
+    let cases = toml::from_str::<Table<C>>(text).unwrap().case;
+    println!("{} cases", cases.len());
+    cases
 }
 
 #[derive(Deserialize)]
@@ -122,6 +125,7 @@ fn resource_policies() {
                 assert!(!case.public, "{name}: restricted by {restricted_by:?}");
                 restricted_by.into_iter().map(|restriction| restriction.as_str().to_owned()).collect()
             }
+            Public::NotProven { statement } => panic!("{name}: statement {} is too complex", statement.index),
         };
         assert_eq!(restricted_by, case.restricted_by, "{name}");
         assert_eq!(indexes(&open_statements(&policy, true)), case.open, "{name}: open in 2.0.0");
@@ -513,5 +517,5 @@ fn a_full_bucket_policy_takes_no_time() {
         json!({"Effect": "Deny", "Principal": "*", "NotAction": actions("Put"), "Resource": "*"}),
         json!({"Effect": "Deny", "Principal": "*", "Action": "*", "NotResource": resources("y")}),
     ]);
-    assert!(!is_public(&policy, "s3:*", "arn:aws:s3:::b/*").is_yes());
+    assert!(matches!(is_public(&policy, "s3:*", "arn:aws:s3:::b/*"), Public::No { .. }));
 }

@@ -88,6 +88,44 @@ fn help_and_lists() {
 }
 
 #[test]
+fn filter_patterns() {
+    const NAMES: &str = "{ $.eventName = CreateTrail || $.eventName = StopLogging }";
+    const HALF: &str = "{ $.eventName = *Trail }";
+    const WRONG: &str = "{ $.eventName == StopLogging }";
+    const PROBLEM: &str = "filter pattern cannot be read at line 1 column 16: expected a value, found \"=\"";
+    let covers = |filters: &[&'static str]| -> Vec<&str> {
+        let filters = filters.iter().flat_map(|filter| ["--filter", filter]);
+        ["pattern", "covers", "--required", NAMES, "--format", "json"].into_iter().chain(filters).collect()
+    };
+    check(&[
+        ("help", &["pattern", "covers", "--help"], 0, &["--required", "--filter", "Exit codes", "not proven"], &[]),
+        ("parse", &["pattern", "parse", HALF], 0, &["normal form   { $.eventName = \"*Trail\" }"], &[]),
+        ("parse of nothing", &["pattern", "parse", ""], 0, &["every event"], &[]),
+        ("parse of a dash", &["pattern", "parse", "-ERROR"], 0, &["must not occur: ERROR"], &[]),
+        ("parse as JSON", &["pattern", "parse", HALF, "--format", "json"], 0, &["\"operator\": \"=\""], &[]),
+        ("parse of what is wrong", &["pattern", "parse", WRONG], 3, &[], &["error: PATTERN: ", PROBLEM]),
+        ("covered", &covers(&[HALF, "{ $.eventName = Stop* }"]), 0, &["\"covered\": true"], &[]),
+        ("not covered", &covers(&[HALF]), 1, &["\"covered\": false", "\"$.eventName\": \"StopLogging\""], &[]),
+        ("not proven", &covers(&["StopLogging"]), 2, &["\"covered\": null", "looks at the text"], &[]),
+        (
+            "a filter is wrong",
+            &covers(&[NAMES, WRONG]),
+            2,
+            &["\"covered\": null", "filter 2"],
+            &["warning: filter 2 is left out: ", PROBLEM],
+        ),
+        (
+            "the required pattern is wrong",
+            &["pattern", "covers", "--required", WRONG, "--filter", HALF],
+            3,
+            &[],
+            &["error: --required: ", PROBLEM],
+        ),
+        ("no filter", &["pattern", "covers", "--required", HALF], 3, &[], &["--filter <PATTERN>"]),
+    ]);
+}
+
+#[test]
 fn wrong_command_lines() {
     let snapshot = snapshot("wrong_command_lines", WHOLE);
     let snapshot = snapshot.as_str();

@@ -12,6 +12,18 @@ Exit codes of a scan:
   2  nothing fails, but something is unknown
   3  the scan could not run, or the command line is wrong";
 
+const PARSE_EXIT_CODES: &str = "\
+Exit codes:
+  0  it is understood
+  3  it is not, or the command line is wrong";
+
+const COVERS_EXIT_CODES: &str = "\
+Exit codes:
+  0  every event is caught
+  1  an event is lost
+  2  not proven; always so if a filter is not understood, since it was left out
+  3  the required pattern is not understood, or the command line is wrong";
+
 /// Audits an AWS account against the CIS AWS Foundations Benchmark.
 #[derive(Debug, Parser)]
 #[command(name = "audit", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -41,6 +53,19 @@ pub(super) enum Command {
     Permissions(PermissionsArgs),
     /// Tells what an IAM policy document grants: administration, open statements, public access, plain HTTP
     IamPolicy(IamPolicyArgs),
+    /// Tells what a CloudWatch Logs filter pattern says, and whether some filters catch all that another one does
+    #[command(subcommand)]
+    Pattern(PatternCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PatternCommand {
+    /// Shows a filter pattern as it is understood
+    #[command(after_help = PARSE_EXIT_CODES)]
+    Parse(PatternParseArgs),
+    /// Tells whether filters together catch every event that a required pattern catches, or shows one that they lose
+    #[command(after_help = COVERS_EXIT_CODES)]
+    Covers(PatternCoversArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -193,6 +218,29 @@ pub(super) enum PermissionsFormat {
     Json,
     /// A Terraform configuration: a role with an example of a trust policy, and the policy
     Terraform,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PatternParseArgs {
+    /// The filter pattern, in one argument; it may be empty or begin with a dash
+    #[arg(value_name = "PATTERN", allow_hyphen_values = true)]
+    pub(super) pattern: String,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PatternCoversArgs {
+    /// The pattern whose events must all be caught; it may be empty or begin with a dash
+    #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
+    pub(super) required: String,
+    /// A filter; repeatable: the filters catch together
+    #[arg(long = "filter", value_name = "PATTERN", required = true, allow_hyphen_values = true)]
+    pub(super) filters: Vec<String>,
+    /// The form of the answer
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
 }
 
 /// A moment in RFC 3339, or a day.

@@ -4,17 +4,17 @@ use std::process::{ExitCode, Termination};
 
 use cis_core::{Report, Status};
 
-/// How the program ended.
+/// How the program ended. What a code means of `pattern covers`, which scans nothing, is said in brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// 0: nothing fails and nothing is unknown. Findings that a person must decide may be there.
+    /// 0: nothing fails and nothing is unknown. Findings that a person must decide may be there. (Every event is caught.)
     NothingFails = 0,
-    /// 1: something fails.
+    /// 1: something fails. (An event is lost.)
     Fails = 1,
-    /// 2: nothing fails, but something is unknown.
+    /// 2: nothing fails, but something is unknown. (Not proven.)
     Unknown = 2,
-    /// 3: the scan could not run, for instance as the command line is wrong.
+    /// 3: the scan could not run, for instance as the command line is wrong. (The required pattern is not understood.)
     CouldNotRun = 3,
 }
 

@@ -51,7 +51,8 @@ struct Named {
 
 #[derive(Debug, Serialize)]
 struct PublicAnswer {
-    public: bool,
+    /// Null: not proven, the policy is too complex.
+    public: Option<bool>,
     statement: Option<Named>,
     /// The stranger's request that is allowed.
     witness: Option<String>,
@@ -108,13 +109,16 @@ fn all(statements: &[Deciding<'_>]) -> Vec<Named> {
 fn answers(document: &Document, bucket: Option<&str>) -> Answers {
     let public = match is_public(document, "*", "*") {
         Public::Yes { statement, witness } => PublicAnswer {
-            public: true,
+            public: Some(true),
             statement: Some(named(&statement)),
             witness: Some(witness.to_string()),
             restricted_by: Vec::new(),
         },
+        Public::NotProven { statement } => {
+            PublicAnswer { public: None, statement: Some(named(&statement)), witness: None, restricted_by: Vec::new() }
+        }
         Public::No { restricted_by } => PublicAnswer {
-            public: false,
+            public: Some(false),
             statement: None,
             witness: None,
             restricted_by: restricted_by.iter().map(|restriction| restriction.as_str()).collect(),
@@ -173,10 +177,11 @@ fn show(answers: &Answers, mut page: Page<impl Write>) -> std::io::Result<()> {
     let public = &answers.public;
     let effect = match (&public.statement, &public.witness) {
         (Some(statement), Some(witness)) => format!("yes, {}: {witness}", told(statement)),
+        (Some(statement), None) => format!("not proven, {}: the policy is too complex", told(statement)),
         _ if public.restricted_by.is_empty() => "no".to_owned(),
         _ => format!("no, restricted by {}", public.restricted_by.join(", ")),
     };
-    row("public in effect", effect, public.public)?;
+    row("public in effect", effect, public.public != Some(false))?;
     row("services that may act for anybody", many(&answers.confused_deputies), !answers.confused_deputies.is_empty())?;
     for bucket in &answers.denies_plain_http {
         let answer = match (bucket.bucket, bucket.objects) {

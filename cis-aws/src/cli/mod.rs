@@ -9,6 +9,7 @@ mod list;
 mod output;
 mod permissions;
 mod preflight;
+mod pattern;
 mod progress;
 mod scan;
 
@@ -49,6 +50,7 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
             Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
             Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
             Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),
+            Command::Pattern(command) => pattern::pattern(&command, console),
             Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
         },
         Err(error) => return say(&error, console),

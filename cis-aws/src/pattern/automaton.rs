@@ -4,7 +4,7 @@
 //! pattern, whatever the pattern, and the prover runs the same positions for many patterns in step.
 
 /// A set of characters.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Class {
     One(char),
     /// Ranges, both ends included; negated, every character outside of them.

@@ -181,7 +181,7 @@ fn certainty(document: &Document, statement: &Statement, action: &str, resource:
 }
 
 /// Whether a statement is about an action.
-pub(super) fn speaks_of_action(statement: &Statement, action: &str) -> bool {
+fn speaks_of_action(statement: &Statement, action: &str) -> bool {
     let any = |patterns: &[String]| patterns.iter().any(|pattern| action_matches(pattern, action));
     match &statement.actions {
         Patterns::Only(patterns) => any(patterns),
@@ -190,7 +190,7 @@ pub(super) fn speaks_of_action(statement: &Statement, action: &str) -> bool {
 }
 
 /// Whether a statement is about a resource.
-pub(super) fn speaks_of_resource(document: &Document, statement: &Statement, resource: &str) -> Option<Certainty> {
+fn speaks_of_resource(document: &Document, statement: &Statement, resource: &str) -> Option<Certainty> {
     match &statement.resources {
         None => Some(Certainty::Certain),
         Some(Patterns::Only(patterns)) => best_match(document, patterns, resource),

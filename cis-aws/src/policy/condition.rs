@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::glob::{Token, foreign_to, matches, tokens};
+use crate::budget::{Budget, Exhausted};
+
+use super::glob::{Token, foreign_to, matches_within, tokens};
 use super::{Condition, Version};
 
 /// A condition operator in its parts.
@@ -126,28 +128,41 @@ impl Outcomes {
 /// The outcomes of a condition where its key holds any one of `choices`.
 ///
 /// An operator that AWS did not have when this was written could mean anything.
-pub(super) fn outcomes(condition: &Condition, choices: &[Held], version: Version) -> Outcomes {
-    let Some(operator) = Operator::parse(&condition.operator) else { return Outcomes::EITHER };
-    choices
-        .iter()
-        .map(|held| outcome(operator, condition, held, version))
-        .reduce(Outcomes::or)
-        .unwrap_or(Outcomes::EITHER)
+pub(super) fn outcomes(
+    condition: &Condition,
+    choices: &[Held],
+    version: Version,
+    budget: &mut Budget,
+) -> Result<Outcomes, Exhausted> {
+    let Some(operator) = Operator::parse(&condition.operator) else { return Ok(Outcomes::EITHER) };
+    let mut found = None;
+    for held in choices {
+        let one = outcome(operator, condition, held, version, budget)?;
+        found = Some(found.map_or(one, |found: Outcomes| found.or(one)));
+    }
+    Ok(found.unwrap_or(Outcomes::EITHER))
 }
 
-fn outcome(operator: Operator, condition: &Condition, held: &Held, version: Version) -> Outcomes {
+fn outcome(
+    operator: Operator,
+    condition: &Condition,
+    held: &Held,
+    version: Version,
+    budget: &mut Budget,
+) -> Result<Outcomes, Exhausted> {
+    budget.spend(1 + condition.values.len())?;
     let names = |wanted: &str| condition.values.iter().any(|value| value.eq_ignore_ascii_case(wanted));
     if operator.family == Family::Null {
-        return Outcomes::of(names(if *held == Held::Missing { "true" } else { "false" }));
+        return Ok(Outcomes::of(names(if *held == Held::Missing { "true" } else { "false" })));
     }
     let text = match held {
         Held::Missing => {
-            return Outcomes::of(match operator.set {
+            return Ok(Outcomes::of(match operator.set {
                 Some(Set::AllValues) => true,
                 // Also with IfExists: asked of AWS at https://repost.aws/questions/QU9HFmDzP0QGuU-fd7rS6B7w.
                 Some(Set::AnyValue) => false,
                 None => operator.if_exists || operator.negated,
-            });
+            }));
         }
         Held::ForeignAddress | Held::AnyAddress if operator.family == Family::Ip => &[][..],
         Held::Text(parts) => parts,
@@ -155,19 +170,25 @@ fn outcome(operator: Operator, condition: &Condition, held: &Held, version: Vers
         Held::AnyAddress => &[Part::Any],
     };
     let positive = match operator.family {
-        Family::Ip => address_outcomes(&condition.values, held, version),
+        Family::Ip => address_outcomes(&condition.values, held, version, budget)?,
         Family::Bool if text == [Part::Any] => {
             Outcomes { can_hold: !condition.values.is_empty(), can_fail: !(names("true") && names("false")) }
         }
         Family::Other | Family::Null => Outcomes { can_hold: !condition.values.is_empty(), can_fail: true },
         Family::Equals | Family::EqualsIgnoreCase | Family::Like | Family::Arn | Family::Bool => {
-            text_outcomes(operator.family, condition, text, version)
+            text_outcomes(operator.family, condition, text, version, budget)?
         }
     };
-    if operator.negated { positive.not() } else { positive }
+    Ok(if operator.negated { positive.not() } else { positive })
 }
 
-fn text_outcomes(family: Family, condition: &Condition, text: &[Part], version: Version) -> Outcomes {
+fn text_outcomes(
+    family: Family,
+    condition: &Condition,
+    text: &[Part],
+    version: Version,
+    budget: &mut Budget,
+) -> Result<Outcomes, Exhausted> {
     let ignore_case = matches!(family, Family::EqualsIgnoreCase | Family::Bool);
     let fold = |c: char| if ignore_case { c.to_ascii_lowercase() } else { c };
     let text: Vec<Part> = text
@@ -182,24 +203,29 @@ fn text_outcomes(family: Family, condition: &Condition, text: &[Part], version: 
         if names_the_owner(&condition.key, value, version) {
             continue;
         }
+        budget.spend(value.len())?;
         let (mut pattern, has_variable) = tokens(value, version);
         if !matches!(family, Family::Like | Family::Arn) {
             // Only variables are open in an operator without wildcards; a star is a star.
             pattern = if has_variable { pattern } else { value.chars().map(|c| Token::Char(fold(c))).collect() };
         }
         let segments = (family == Family::Arn).then(|| (split_pattern(&pattern), split_text(&text)));
+        let both = |pattern: &[Token], text: &[Part], budget: &mut Budget| {
+            Ok((can_match(pattern, text, budget)?, matches_foreign(pattern, text, budget)?))
+        };
         let (can_match, must_match) = match segments {
-            Some((Some(pattern), Some(text))) => pattern
-                .iter()
-                .zip(&text)
-                .map(|(pattern, text)| (can_match(pattern, text), matches_foreign(pattern, text)))
-                .fold((true, true), |(can, must), (can_one, must_one)| (can && can_one, must && must_one)),
-            _ => (can_match(&pattern, &text), matches_foreign(&pattern, &text)),
+            Some((Some(pattern), Some(text))) => {
+                pattern.iter().zip(&text).try_fold((true, true), |(can, must), (pattern, text)| {
+                    let (can_one, must_one) = both(pattern, text, budget)?;
+                    Ok((can && can_one, must && must_one))
+                })?
+            }
+            _ => both(&pattern, &text, budget)?,
         };
         found.can_hold |= can_match;
         found.can_fail &= has_variable || !must_match;
     }
-    found
+    Ok(found)
 }
 
 /// Whether a value stands for the organization or account of the resource's owner, which no stranger is in.
@@ -211,8 +237,11 @@ fn names_the_owner(key: &str, value: &str, version: Version) -> bool {
     version == Version::V2012 && PAIRS.iter().any(|(principal, owner)| is(principal, owner) || is(owner, principal))
 }
 
+/// What it costs to look a place up among those that have been seen, in characters compared.
+const SEARCHED: usize = 24;
+
 /// Whether a pattern matches what an open text may come to be.
-fn can_match(pattern: &[Token], text: &[Part]) -> bool {
+fn can_match(pattern: &[Token], text: &[Part], budget: &mut Budget) -> Result<bool, Exhausted> {
     // What of a foreign identifier has been matched: nothing, written-out characters only, or some by a wildcard.
     const NOTHING: u8 = 0;
     const LITERALS: u8 = 1;
@@ -220,12 +249,13 @@ fn can_match(pattern: &[Token], text: &[Part]) -> bool {
     let mut seen = std::collections::HashSet::new();
     let mut open = vec![(0, 0, NOTHING)];
     while let Some(state @ (at, part_at, matched)) = open.pop() {
+        budget.spend(SEARCHED)?;
         if !seen.insert(state) {
             continue;
         }
         let (token, part) = (pattern.get(at), text.get(part_at));
         match part {
-            None if token.is_none() => return true,
+            None if token.is_none() => return Ok(true),
             Some(Part::Any) => open.push((at, part_at + 1, NOTHING)),
             Some(Part::Foreign) if matched == WILDCARD => open.push((at, part_at + 1, NOTHING)),
             _ => {}
@@ -255,18 +285,22 @@ fn can_match(pattern: &[Token], text: &[Part]) -> bool {
             (None | Some(Token::Char(_)), _) | (Some(Token::One), None) => {}
         }
     }
-    false
+    Ok(false)
 }
 
 /// Whether a pattern matches an open text whatever it comes to be: then it matches one that no author has thought of.
-fn matches_foreign(pattern: &[Token], text: &[Part]) -> bool {
-    let foreign = foreign_to(pattern.iter());
+fn matches_foreign(pattern: &[Token], text: &[Part], budget: &mut Budget) -> Result<bool, Exhausted> {
+    budget.spend(pattern.len())?;
+    let foreign = foreign_to(pattern.iter().filter_map(|token| match token {
+        Token::Char(c) => Some(*c),
+        Token::Run | Token::One => None,
+    }));
     let filled = |part: &Part| match part {
         Part::Char(c) => std::iter::repeat_n(*c, 1),
         Part::Foreign | Part::Any => std::iter::repeat_n(foreign, 12),
     };
-    let text: Vec<char> = text.iter().flat_map(filled).collect();
-    matches(pattern.iter().copied(), text.iter().copied())
+    let text: String = text.iter().flat_map(filled).collect();
+    matches_within(pattern, &text, budget)
 }
 
 /// The six parts of an ARN, the last of which may hold colons.
@@ -311,17 +345,23 @@ impl Range {
     }
 }
 
-fn address_outcomes(values: &[String], held: &Held, version: Version) -> Outcomes {
+fn address_outcomes(
+    values: &[String],
+    held: &Held,
+    version: Version,
+    budget: &mut Budget,
+) -> Result<Outcomes, Exhausted> {
+    budget.spend(values.iter().map(String::len).sum())?;
     let has_variable = values.iter().any(|value| tokens(value, version).1);
     if matches!(held, Held::Text(_) | Held::Missing) {
-        return Outcomes { can_hold: !values.is_empty(), can_fail: true };
+        return Ok(Outcomes { can_hold: !values.is_empty(), can_fail: true });
     }
     let ranges: Vec<Range> = values.iter().filter_map(|value| Range::parse(value)).collect();
     let in_reach = |range: &Range| *held == Held::AnyAddress || !range.is_narrow();
-    Outcomes {
+    Ok(Outcomes {
         can_hold: has_variable || ranges.iter().any(in_reach),
         can_fail: !(covers_all(&ranges, false) && covers_all(&ranges, true)),
-    }
+    })
 }
 
 fn covers_all(ranges: &[Range], is_v6: bool) -> bool {
@@ -354,7 +394,7 @@ mod tests {
         }});
         let document = Document::from_value(&policy).unwrap();
         let condition = document.statements.first().unwrap().conditions.first().unwrap();
-        let outcomes = outcomes(condition, &[held], document.version);
+        let outcomes = outcomes(condition, &[held], document.version, &mut Budget::new(10_000)).unwrap();
         (outcomes.can_hold, outcomes.can_fail)
     }
 

@@ -202,7 +202,8 @@ pub struct Condition {
 impl Document {
     /// The document that `text` holds: JSON, or percent-encoded JSON as the IAM API answers it.
     ///
-    /// Encoded text is decoded exactly once, by RFC 3986, so a `+` stays a plus. Names must be exact, `Effect` must be
+    /// A document of more than 4 MiB is an error: AWS stores none of a hundredth of that, and questions about one would take
+    /// long. Encoded text is decoded exactly once, by RFC 3986, so a `+` stays a plus. Names must be exact, `Effect` must be
     /// `Allow` or `Deny`, and a key that stands twice in one object is an error, since which of the two holds is
     /// nowhere written.
     ///
@@ -220,7 +221,14 @@ impl Document {
     /// );
     /// ```
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        // Encoded, a character takes three.
+        if text.len() > 3 * MOST_BYTES {
+            return Err(too_large());
+        }
         let text = decode(text)?;
+        if text.len() > MOST_BYTES {
+            return Err(too_large());
+        }
         if text.trim().is_empty() {
             return Err(PolicyError::document("it is empty"));
         }
@@ -280,6 +288,10 @@ impl Document {
     }
 
     fn from_object(object: &Map<String, Value>) -> Result<Self, PolicyError> {
+        let mut left = MOST_BYTES;
+        if !object.iter().all(|(name, value)| take(&mut left, name.len()) && fits(value, &mut left)) {
+            return Err(too_large());
+        }
         let version = match object.get("Version") {
             None => Version::default(),
             Some(Value::String(text)) if text == Version::V2012.as_str() => Version::V2012,
@@ -312,6 +324,31 @@ impl Document {
             }
         };
         Ok(Self { version, id, statements, other: all_but(object, &["Version", "Id", "Statement"]) })
+    }
+}
+
+/// The largest document that is read, as JSON without blanks.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+fn too_large() -> PolicyError {
+    PolicyError::document(format!("it is larger than {MOST_BYTES} bytes, so it is no policy document"))
+}
+
+fn take(left: &mut usize, bytes: usize) -> bool {
+    let rest = left.checked_sub(bytes);
+    *left = rest.unwrap_or(0);
+    rest.is_some()
+}
+
+/// Whether what is left is enough for a value; quotes, commas and the like count as one.
+fn fits(value: &Value, left: &mut usize) -> bool {
+    match value {
+        Value::String(text) => take(left, 1 + text.len()),
+        Value::Array(list) => take(left, 1) && list.iter().all(|item| fits(item, left)),
+        Value::Object(object) => {
+            take(left, 1) && object.iter().all(|(name, value)| take(left, 1 + name.len()) && fits(value, left))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => take(left, 1),
     }
 }
 
@@ -715,9 +752,25 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_an_error() {
-        for deep in ["[".repeat(1_000_000), r#"{"a":"#.repeat(1_000_000)] {
+        for deep in ["[".repeat(1_000_000), r#"{"a":"#.repeat(200_000), r#"{"Statement":"#.repeat(200)] {
             assert!(error(&deep).contains("recursion limit exceeded"));
         }
+    }
+
+    #[test]
+    fn what_is_too_large_is_an_error() {
+        let wanted = "policy document cannot be read: it is larger than 4194304 bytes, so it is no policy document";
+        let statement = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/key"});
+        let policy = |count: usize| json!({"Statement": vec![statement.clone(); count]});
+        assert_eq!(error(&policy(100_000).to_string()), wanted);
+        assert_eq!(Document::from_value(&policy(100_000)).unwrap_err().to_string(), wanted);
+        assert_eq!(error(&"%20".repeat(5_000_000)), wanted);
+        assert_eq!(error(&"[".repeat(5_000_000)), wanted);
+        assert_eq!(Document::parse(&policy(40_000).to_string()).unwrap().statements.len(), 40_000);
+        // 100,000 terms are read.
+        let actions: Vec<_> = (0..100_000).map(|n| format!("s3:Get{n}*")).collect();
+        let policy = json!({"Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
+        assert_eq!(Document::parse(&policy.to_string()).unwrap().statements[0].actions.as_slice().len(), 100_000);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::budget::{Budget, Exhausted};
+
 use super::glob::Token;
 
 /// What a search for an example came to.
@@ -11,11 +13,10 @@ pub(super) enum Example {
     Text(String),
     /// No text is matched by all patterns.
     None,
-    /// The patterns have too many stars to tell.
-    TooLarge,
 }
 
-const MOST_STATES: usize = 20_000;
+/// What a state of the search costs for each pattern, in characters compared.
+const STATE: usize = 12;
 // Long enough that a pattern of a few question marks does not match it by chance.
 const RUN: usize = 8;
 
@@ -35,7 +36,7 @@ enum Added {
 }
 
 /// A text that all patterns match: the shortest one, but with a run of foreign characters wherever there can be one.
-pub(super) fn example(patterns: &[&[Token]], foreign: char) -> Example {
+pub(super) fn example(patterns: &[&[Token]], foreign: char, budget: &mut Budget) -> Result<Example, Exhausted> {
     let start = Step { at: vec![0; patterns.len()], after_run: false, before: None, added: Added::Nothing };
     let mut seen = HashSet::from([(start.at.clone(), start.after_run)]);
     let mut steps = vec![start];
@@ -44,7 +45,7 @@ pub(super) fn example(patterns: &[&[Token]], foreign: char) -> Example {
         let tokens: Vec<Option<Token>> =
             step.at.iter().zip(patterns).map(|(at, pattern)| pattern.get(*at).copied()).collect();
         if tokens.iter().all(Option::is_none) {
-            return Example::Text(text_of(&steps, next, foreign));
+            return Ok(Example::Text(text_of(&steps, next, foreign)));
         }
         for (at, added) in following(&step.at, &tokens, step.after_run, foreign) {
             let after_run = match added {
@@ -52,16 +53,14 @@ pub(super) fn example(patterns: &[&[Token]], foreign: char) -> Example {
                 Added::Char(c) => c == foreign,
                 Added::Run => true,
             };
+            budget.spend(STATE * patterns.len())?;
             if seen.insert((at.clone(), after_run)) {
                 steps.push(Step { at, after_run, before: Some(next), added });
             }
         }
-        if steps.len() > MOST_STATES {
-            return Example::TooLarge;
-        }
         next += 1;
     }
-    Example::None
+    Ok(Example::None)
 }
 
 fn following(at: &[usize], tokens: &[Option<Token>], after_run: bool, foreign: char) -> Vec<(Vec<usize>, Added)> {
@@ -119,9 +118,9 @@ mod tests {
 
     fn shown(patterns: &[&str]) -> Option<String> {
         let patterns: Vec<_> = patterns.iter().map(|pattern| tokens(pattern, Version::V2008).0).collect();
-        match example(&patterns.iter().map(Vec::as_slice).collect::<Vec<_>>(), '_') {
-            Example::Text(text) => Some(text.replace(&"_".repeat(RUN), "~")),
-            Example::None | Example::TooLarge => None,
+        match example(&patterns.iter().map(Vec::as_slice).collect::<Vec<_>>(), '_', &mut Budget::new(100_000)) {
+            Ok(Example::Text(text)) => Some(text.replace(&"_".repeat(RUN), "~")),
+            Ok(Example::None) | Err(Exhausted) => None,
         }
     }
 
@@ -148,9 +147,9 @@ mod tests {
     fn a_search_has_an_end() {
         let stars: Vec<_> = ["a*", "b*", "c*"].iter().map(|text| tokens(&text.repeat(500), Version::V2008).0).collect();
         let stars: Vec<_> = stars.iter().map(Vec::as_slice).collect();
-        assert_eq!(example(&stars, '_'), Example::None);
+        assert_eq!(example(&stars, '_', &mut Budget::new(1_000)), Ok(Example::None));
         let stars: Vec<_> = ["*a", "*b", "*c"].iter().map(|text| tokens(&text.repeat(500), Version::V2008).0).collect();
         let stars: Vec<_> = stars.iter().map(Vec::as_slice).collect();
-        assert_eq!(example(&stars, '_'), Example::TooLarge);
+        assert_eq!(example(&stars, '_', &mut Budget::new(1_000_000)), Err(Exhausted));
     }
 }

@@ -2,6 +2,11 @@
 //!
 //! `*` matches any run of characters, also an empty one and across `:` and `/`; `?` matches exactly one character.
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+
+use crate::budget::{Budget, Exhausted};
+
 use super::Version;
 
 /// Whether an action such as `s3:GetObject` is matched by a pattern, both without case.
@@ -91,15 +96,55 @@ pub fn covers_service(pattern: &str, service: &str) -> bool {
 
 /// Whether patterns together match every text that starts with a prefix and goes on.
 pub(super) fn cover_all_after(patterns: &[Vec<Token>], prefix: &[char]) -> bool {
-    // Where a run of a foreign character is matched, any text of that length is. Runs longer than all the question marks
-    // are matched by a star, or not at all.
-    let foreign = foreign_to(patterns.iter().flatten());
-    let single = |pattern: &Vec<Token>| pattern.iter().filter(|token| **token == Token::One).count();
-    let longest = patterns.iter().map(single).max().unwrap_or(0) + 1;
-    (1..=longest).all(|length| {
-        let text = || prefix.iter().copied().chain(std::iter::repeat_n(foreign, length));
-        patterns.iter().any(|pattern| matches(pattern.iter().copied(), text()))
+    // A text that no author has thought of is matched by wildcards only: by question marks for its length alone, or, with
+    // a star among them, for every length from there on.
+    let (mut lengths, mut from) = (BTreeSet::new(), None);
+    for pattern in patterns {
+        let wildcards = pattern.iter().rposition(|token| matches!(token, Token::Char(_))).map_or(0, |at| at + 1);
+        for position in positions_after(pattern, prefix).into_iter().filter(|position| *position >= wildcards) {
+            let rest = pattern.get(position..).unwrap_or_default();
+            let single = rest.iter().filter(|token| **token == Token::One).count();
+            if rest.contains(&Token::Run) {
+                from = Some(from.map_or(single, |from: usize| from.min(single)));
+            } else {
+                lengths.insert(single);
+            }
+        }
+    }
+    from.is_some_and(|from| (1..from).all(|length| lengths.contains(&length)))
+}
+
+/// Where in a pattern one can be when a text has been read, rising; a star is behind as well as ahead. Places before a star
+/// that has been reached are left out: the star reads all that they could.
+fn positions_after(pattern: &[Token], text: &[char]) -> Vec<usize> {
+    let start = reduced(pattern, std::iter::once(0));
+    text.iter().fold(start, |here, c| {
+        let next = here.into_iter().filter_map(|at| match pattern.get(at)? {
+            Token::Run => Some(at),
+            Token::One => Some(at + 1),
+            Token::Char(wanted) => (wanted == c).then_some(at + 1),
+        });
+        reduced(pattern, next)
     })
+}
+
+/// Places that rise, with those behind their stars, from the last star on.
+fn reduced(pattern: &[Token], places: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut positions: Vec<usize> = Vec::new();
+    let mut from_star = 0;
+    for mut at in places {
+        if positions.last().is_some_and(|last| *last >= at) {
+            continue;
+        }
+        positions.push(at);
+        while pattern.get(at) == Some(&Token::Run) {
+            from_star = positions.len() - 1;
+            at += 1;
+            positions.push(at);
+        }
+    }
+    positions.drain(..from_star);
+    positions
 }
 
 /// Whether a pattern with policy variables matches: certainly, perhaps (it rests on the caller), or not.
@@ -135,14 +180,12 @@ fn any_of_length(pattern: &str, shortest: usize) -> bool {
     pattern.contains('*') && single <= shortest && pattern.chars().all(|c| matches!(c, '*' | '?'))
 }
 
-/// A character that a pattern does not hold, and so matches by wildcards only.
-pub(super) fn foreign_to<'a>(pattern: impl Iterator<Item = &'a Token> + Clone) -> char {
-    foreign(|c| pattern.clone().any(|token| *token == Token::Char(c)))
-}
-
-/// A character that is not taken. Those for private use come first, since no name that AWS hands out has one.
-pub(super) fn foreign(is_taken: impl Fn(char) -> bool) -> char {
-    ('\u{E000}'..=char::MAX).find(|c| !is_taken(*c)).unwrap_or(char::MAX)
+/// A character that is not among those of some patterns, and that so is matched by wildcards only. Those for private use
+/// come first, since no name that AWS hands out has one.
+pub(super) fn foreign_to(chars: impl Iterator<Item = char>) -> char {
+    const FIRST: char = '\u{E000}';
+    let taken: BTreeSet<char> = chars.filter(|c| *c >= FIRST).collect();
+    (FIRST..=char::MAX).find(|c| !taken.contains(c)).unwrap_or(char::MAX)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,22 +238,34 @@ fn tokens_with_variables(pattern: &str) -> (Vec<Token>, bool) {
 }
 
 /// The greedy matcher: a star takes as little as it can, and only the last star met is ever tried again.
-pub(super) fn matches(
+pub(super) fn matches(pattern: impl Iterator<Item = Token> + Clone, text: impl Iterator<Item = char> + Clone) -> bool {
+    let Ok(matched) = matches_counted(pattern, text, || Ok::<(), Infallible>(()));
+    matched
+}
+
+/// The same within a budget.
+pub(super) fn matches_within(pattern: &[Token], text: &str, budget: &mut Budget) -> Result<bool, Exhausted> {
+    matches_counted(pattern.iter().copied(), text.chars(), || budget.spend(1))
+}
+
+fn matches_counted<E>(
     mut pattern: impl Iterator<Item = Token> + Clone,
     mut text: impl Iterator<Item = char> + Clone,
-) -> bool {
+    mut step: impl FnMut() -> Result<(), E>,
+) -> Result<bool, E> {
     let mut last_star = None;
     loop {
+        step()?;
         let (mut pattern_after, mut text_after) = (pattern.clone(), text.clone());
         match (pattern_after.next(), text_after.next()) {
-            (None, None) => return true,
+            (None, None) => return Ok(true),
             (Some(Token::Run), _) => {
                 pattern = pattern_after;
                 last_star = Some((pattern.clone(), text.clone()));
                 continue;
             }
             // A longer run would leave even less text for what the pattern still asks for.
-            (Some(_), None) => return false,
+            (Some(_), None) => return Ok(false),
             (Some(Token::One), Some(_)) => {
                 (pattern, text) = (pattern_after, text_after);
                 continue;
@@ -221,9 +276,9 @@ pub(super) fn matches(
             }
             (Some(Token::Char(_)) | None, Some(_)) => {}
         }
-        let Some((after_star, run_end)) = &mut last_star else { return false };
+        let Some((after_star, run_end)) = &mut last_star else { return Ok(false) };
         if run_end.next().is_none() {
-            return false;
+            return Ok(false);
         }
         (pattern, text) = (after_star.clone(), run_end.clone());
     }

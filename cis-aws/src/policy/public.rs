@@ -2,12 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::access::{Deciding, speaks_of_action, speaks_of_resource};
+use crate::budget::{Budget, Exhausted};
+
+use super::access::Deciding;
 use super::condition::{Family, Operator, Outcomes, Range, Set, outcomes};
 use super::example::{Example, example};
-use super::glob::{Certainty, Token, action_tokens, collapsed, foreign, tokens};
+use super::glob::{Certainty, Token, action_tokens, collapsed, foreign_to, matches_within, tokens};
 use super::stranger::{Restriction, STRANGERS, Via, Who, Witness, held};
 use super::{Condition, Document, Effect, Patterns, Principal, Principals, Statement, Version};
+
+/// The work for one question, in characters compared; this many take less than 100 ms in a release build. What a full
+/// policy of ordinary statements needs is a small part of it.
+const STEPS: u64 = 5_000_000;
 
 /// Whether a resource policy lets strangers in.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +29,12 @@ pub enum Public<'a> {
     No {
         /// What keeps strangers out; empty where nothing is allowed to anyone, or all is denied to everyone.
         restricted_by: BTreeSet<Restriction>,
+    },
+    /// Neither is known: whether this Allow lets a stranger in, or a Deny stands against each of them, takes more work to
+    /// tell than is done. No other Allow is known to let anybody in.
+    NotProven {
+        /// The Allow.
+        statement: Deciding<'a>,
     },
 }
 
@@ -42,9 +54,11 @@ impl Public<'_> {
 /// wildcard may match one. A statement for a service principal is not public, see [`confused_deputies`].
 ///
 /// Ask for a bucket twice, with `s3:*` on its ARN and on its ARN and `/*`. Where it cannot be told, the answer leans to
-/// "public": choices for two conditions are made independently, an operator that is not known could mean anything, and
-/// patterns with too many stars to search are not searched. One thing leans the other way: of several `NotAction`s or
-/// `NotResource`s of Denies, each is met with the Allow by itself.
+/// "public": choices for two conditions are made independently, and an operator that is not known could mean anything. One
+/// thing leans the other way: of several `NotAction`s or `NotResource`s of Denies, each is met with the Allow by itself.
+///
+/// The work is bounded by a count of steps, so that the answer is the same on every machine: at the bound it is
+/// [`Public::NotProven`]. No policy of ordinary statements comes near it.
 ///
 /// Source: [the meaning of "public"](https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status),
 /// [global condition keys](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
@@ -62,40 +76,33 @@ impl Public<'_> {
 /// # Ok::<(), cis_aws::policy::PolicyError>(())
 /// ```
 pub fn is_public<'a>(document: &'a Document, action: &str, resource: &str) -> Public<'a> {
-    let requests = Requests::new(document, action, resource);
+    is_public_within(document, action, resource, &mut Budget::new(STEPS))
+}
+
+fn is_public_within<'a>(document: &'a Document, action: &str, resource: &str, budget: &mut Budget) -> Public<'a> {
     let mut restricted_by = BTreeSet::new();
-    for (index, statement) in document.statements.iter().enumerate() {
-        if statement.effect != Effect::Allow {
-            continue;
+    let allows = || deciding(document).filter(|deciding| deciding.statement.effect == Effect::Allow);
+    let for_strangers = |deciding: &Deciding<'_>| lets_strangers_in(deciding.statement);
+    let mut requests = Requests::new(document, action, resource);
+    let mut not_proven = None;
+    for statement in allows().filter(for_strangers) {
+        // A costly Allow leaves enough for a plain one behind it.
+        let reserve = budget.split(4);
+        let witness = requests.witness(statement.statement, &mut restricted_by, budget);
+        budget.give_back(reserve);
+        match witness {
+            Ok(Some(witness)) => return Public::Yes { statement, witness },
+            Ok(None) => {}
+            Err(Exhausted) => not_proven = not_proven.or(Some(statement)),
         }
-        if !lets_strangers_in(statement) {
-            if requests.concern(statement) {
-                restricted_by.extend(restriction_of_principals(statement));
-            }
-            continue;
-        }
-        let (actions, resources) = (requests.actions(statement), requests.resources(statement));
-        if actions.is_none() || resources.is_none() {
-            continue;
-        }
-        for (who, via) in STRANGERS {
-            let failing: Vec<_> = conditions(document, statement, who, via).filter(|(_, o)| !o.can_hold).collect();
-            if !failing.is_empty() {
-                restricted_by.extend(failing.iter().filter_map(|(condition, _)| Restriction::of_key(&condition.key)));
-                continue;
-            }
-            let allowed = if actions.too_many || resources.too_many {
-                Some((action.to_lowercase(), resource.to_owned()))
-            } else {
-                requests.not_denied(&actions, &resources, who, via)
-            };
-            match allowed {
-                Some((action, resource)) => {
-                    let statement = Deciding { index, statement };
-                    return Public::Yes { statement, witness: Witness { who, via, action, resource } };
-                }
-                None => restricted_by.extend(requests.restrictions(&actions, &resources, who, via)),
-            }
+    }
+    if let Some(statement) = not_proven {
+        return Public::NotProven { statement };
+    }
+    for Deciding { statement, .. } in allows().filter(|deciding| !for_strangers(deciding)) {
+        // What keeps strangers out is told also where it cannot be told from what.
+        if requests.concern(statement, budget).unwrap_or(true) {
+            restricted_by.extend(restriction_of_principals(statement));
         }
     }
     Public::No { restricted_by }
@@ -169,193 +176,296 @@ fn deciding(document: &Document) -> impl Iterator<Item = Deciding<'_>> {
     document.statements.iter().enumerate().map(|(index, statement)| Deciding { index, statement })
 }
 
+/// Patterns of a statement, read once.
+struct Read {
+    /// `NotAction`, `NotResource`.
+    but: bool,
+    patterns: Vec<(Vec<Token>, Certainty)>,
+}
+
+impl Read {
+    fn actions(statement: &Statement) -> Self {
+        let but = matches!(statement.actions, Patterns::AllBut(_));
+        let read = |pattern: &String| (action_tokens(pattern), Certainty::Certain);
+        Self { but, patterns: statement.actions.as_slice().iter().map(read).collect() }
+    }
+
+    /// A statement without `Resource` speaks of every resource.
+    fn resources(statement: &Statement, version: Version) -> Self {
+        let read = |pattern: &String| {
+            let (tokens, has_variable) = tokens(pattern, version);
+            (tokens, if has_variable { Certainty::Perhaps } else { Certainty::Certain })
+        };
+        let Some(patterns) = &statement.resources else { return Self { but: true, patterns: Vec::new() } };
+        let but = matches!(patterns, Patterns::AllBut(_));
+        Self { but, patterns: patterns.as_slice().iter().map(read).collect() }
+    }
+
+    fn tokens(&self) -> impl Iterator<Item = &Vec<Token>> {
+        self.patterns.iter().map(|(tokens, _)| tokens)
+    }
+
+    /// Whether a text is spoken of.
+    fn speaks_of(&self, text: &str, budget: &mut Budget) -> Result<Option<Certainty>, Exhausted> {
+        let mut best = None;
+        for (pattern, certainty) in &self.patterns {
+            if matches_within(pattern, text, budget)? {
+                best = Some(*certainty);
+                if *certainty == Certainty::Certain {
+                    break;
+                }
+            }
+        }
+        Ok(match (self.but, best) {
+            (false, best) => best,
+            (true, None) => Some(Certainty::Certain),
+            (true, Some(Certainty::Perhaps)) => best,
+            (true, Some(Certainty::Certain)) => None,
+        })
+    }
+}
+
+/// A Deny that is for strangers too.
+struct Deny<'a> {
+    statement: &'a Statement,
+    actions: Read,
+    resources: Read,
+}
+
 /// The requests to try: one for each way in which the policy could treat them differently.
 struct Requests<'a> {
-    document: &'a Document,
-    denies: Vec<&'a Statement>,
+    version: Version,
     action: Vec<Token>,
     resource: Vec<Token>,
+    denies: Vec<Deny<'a>>,
+    /// What the `NotAction`s and `NotResource`s of Denies name.
     but_actions: Vec<Vec<Token>>,
     but_resources: Vec<Vec<Token>>,
+    /// The Denies that apply to a stranger, whatever it chooses; found when they are asked for.
+    binding: BTreeMap<(Who, Via), Vec<bool>>,
     foreign: char,
 }
 
 /// Texts that a statement allows, one for each set of Denies (true: denied by that one).
-struct Examples {
-    texts: BTreeMap<Vec<bool>, String>,
-    too_many: bool,
-}
-
-impl Examples {
-    fn is_none(&self) -> bool {
-        self.texts.is_empty() && !self.too_many
-    }
-}
+type Examples = BTreeMap<Vec<bool>, String>;
 
 impl<'a> Requests<'a> {
     fn new(document: &'a Document, action: &str, resource: &str) -> Self {
-        let denies: Vec<&Statement> = document
+        let version = document.version;
+        let denies: Vec<Deny<'a>> = document
             .statements
             .iter()
             .filter(|statement| statement.effect == Effect::Deny && shuts_strangers_out(statement))
-            .collect();
-        let but_actions = denies
-            .iter()
-            .filter_map(|deny| match &deny.actions {
-                Patterns::AllBut(patterns) => Some(patterns),
-                Patterns::Only(_) => None,
+            .map(|statement| Deny {
+                statement,
+                actions: Read::actions(statement),
+                resources: Read::resources(statement, version),
             })
-            .flatten()
-            .map(|pattern| action_tokens(pattern))
             .collect();
-        let but_resources = denies
-            .iter()
-            .filter_map(|deny| match &deny.resources {
-                Some(Patterns::AllBut(patterns)) => Some(patterns),
-                _ => None,
-            })
-            .flatten()
-            .map(|pattern| tokens(pattern, document.version).0)
-            .collect();
-        let text = document.to_value().to_string();
-        Self {
-            document,
-            denies,
-            action: action_tokens(action),
-            // The caller's pattern, in which `${...}` is no variable.
-            resource: tokens(resource, Version::V2008).0,
-            but_actions,
-            but_resources,
-            foreign: foreign(|c| text.contains(c)),
+        let named_by_but = |of: for<'b> fn(&'b Deny<'a>) -> &'b Read| -> Vec<Vec<Token>> {
+            denies.iter().map(of).filter(|read| read.but).flat_map(Read::tokens).cloned().collect()
+        };
+        let (but_actions, but_resources) = (named_by_but(|deny| &deny.actions), named_by_but(|deny| &deny.resources));
+        let patterns = document.statements.iter().flat_map(|statement| {
+            let resources = statement.resources.as_ref().map_or(&[][..], Patterns::as_slice);
+            statement.actions.as_slice().iter().chain(resources).map(String::as_str)
+        });
+        let foreign = foreign_to(patterns.chain([action, resource]).flat_map(str::chars));
+        // The caller's pattern, in which `${...}` is no variable.
+        let (action, resource) = (action_tokens(action), tokens(resource, Version::V2008).0);
+        Self { version, denies, but_actions, but_resources, action, resource, binding: BTreeMap::new(), foreign }
+    }
+
+    /// A stranger's request that an Allow for strangers lets in, and no Deny keeps out. If there is none, what keeps
+    /// strangers out.
+    fn witness(
+        &mut self,
+        allow: &Statement,
+        restricted_by: &mut BTreeSet<Restriction>,
+        budget: &mut Budget,
+    ) -> Result<Option<Witness>, Exhausted> {
+        let Some((actions, resources)) = self.examples(allow, budget)? else { return Ok(None) };
+        for (who, via) in STRANGERS {
+            let mut failing = Vec::new();
+            for condition in &allow.conditions {
+                if !self.outcomes(condition, who, via, budget)?.can_hold {
+                    failing.push(condition);
+                }
+            }
+            if !failing.is_empty() {
+                restricted_by.extend(failing.iter().filter_map(|condition| Restriction::of_key(&condition.key)));
+                continue;
+            }
+            let binding = self.binding(who, via, budget)?;
+            if let Some((action, resource)) = not_denied(&actions, &resources, &binding, budget)? {
+                let shown = |text: &str| collapsed(&text.replace(self.foreign, "*"));
+                return Ok(Some(Witness { who, via, action: shown(action), resource: shown(resource) }));
+            }
+            restricted_by.extend(self.restrictions(&actions, &resources, &binding, budget)?);
         }
+        Ok(None)
     }
 
     /// Whether a statement is about any of them, whoever asks.
-    fn concern(&self, allow: &Statement) -> bool {
-        !self.actions(allow).is_none() && !self.resources(allow).is_none()
+    fn concern(&self, allow: &Statement, budget: &mut Budget) -> Result<bool, Exhausted> {
+        Ok(self.examples(allow, budget)?.is_some())
     }
 
-    fn actions(&self, allow: &Statement) -> Examples {
-        let patterns = match &allow.actions {
-            Patterns::Only(patterns) => patterns.iter().map(|pattern| action_tokens(pattern)).collect(),
-            Patterns::AllBut(_) => vec![vec![Token::Run]],
-        };
+    /// Actions and resources that a statement speaks of, if there are both.
+    fn examples(&self, allow: &Statement, budget: &mut Budget) -> Result<Option<(Examples, Examples)>, Exhausted> {
         // Every action has a colon, and a Deny may say so.
         let any_action = [Token::Run, Token::Char(':'), Token::Run];
-        let (texts, too_many) = self.texts(&[&self.action, &any_action], &patterns, &self.but_actions);
-        let denied = |text: &str| self.denies.iter().map(|deny| speaks_of_action(deny, text)).collect();
-        let allowed = texts.into_iter().filter(|text| speaks_of_action(allow, text));
-        Examples { texts: allowed.map(|text| (denied(&text), text)).collect(), too_many }
+        let scope = [self.action.as_slice(), &any_action];
+        budget.spend(1 + allow.actions.as_slice().len())?;
+        let read = Read::actions(allow);
+        let actions = self.examples_of(&scope, &read, &self.but_actions, |deny| &deny.actions, budget)?;
+        if actions.is_empty() {
+            return Ok(None);
+        }
+        let read = Read::resources(allow, self.version);
+        let scope = [self.resource.as_slice()];
+        let resources = self.examples_of(&scope, &read, &self.but_resources, |deny| &deny.resources, budget)?;
+        Ok((!resources.is_empty()).then_some((actions, resources)))
     }
 
-    fn resources(&self, allow: &Statement) -> Examples {
-        let patterns = match &allow.resources {
-            Some(Patterns::Only(patterns)) => {
-                patterns.iter().map(|pattern| tokens(pattern, self.document.version).0).collect()
+    fn examples_of(
+        &self,
+        scope: &[&[Token]],
+        allow: &Read,
+        excepted: &[Vec<Token>],
+        of: for<'b> fn(&'b Deny<'a>) -> &'b Read,
+        budget: &mut Budget,
+    ) -> Result<Examples, Exhausted> {
+        let mut examples = Examples::new();
+        for text in self.texts(scope, allow, excepted, budget)? {
+            if allow.speaks_of(&text, budget)?.is_none() {
+                continue;
             }
-            Some(Patterns::AllBut(_)) | None => vec![vec![Token::Run]],
-        };
-        let (texts, too_many) = self.texts(&[&self.resource], &patterns, &self.but_resources);
-        let speaks_of = |statement, text: &str| speaks_of_resource(self.document, statement, text);
-        let denied =
-            |text: &str| self.denies.iter().map(|deny| speaks_of(deny, text) == Some(Certainty::Certain)).collect();
-        let allowed = texts.into_iter().filter(|text| speaks_of(allow, text).is_some());
-        Examples { texts: allowed.map(|text| (denied(&text), text)).collect(), too_many }
+            let mut denied = Vec::new();
+            for deny in &self.denies {
+                budget.spend(1)?;
+                denied.push(of(deny).speaks_of(&text, budget)? == Some(Certainty::Certain));
+            }
+            examples.insert(denied, text);
+        }
+        Ok(examples)
     }
 
-    /// Texts in the scope that match a pattern, and of those some that a Deny excepts; and whether there are too many.
-    fn texts(&self, scope: &[&[Token]], patterns: &[Vec<Token>], excepted: &[Vec<Token>]) -> (BTreeSet<String>, bool) {
-        const MOST_SEARCHES: usize = 5_000;
+    /// Texts in the scope that a statement may speak of, and of those some that a Deny excepts.
+    fn texts(
+        &self,
+        scope: &[&[Token]],
+        allow: &Read,
+        excepted: &[Vec<Token>],
+        budget: &mut Budget,
+    ) -> Result<BTreeSet<String>, Exhausted> {
+        let any = [Token::Run];
+        let patterns: Vec<&[Token]> = if allow.but { vec![&any] } else { allow.tokens().map(Vec::as_slice).collect() };
         let mut texts = BTreeSet::new();
-        let mut searches = 0;
         for pattern in patterns {
-            let in_scope: Vec<&[Token]> = scope.iter().copied().chain([pattern.as_slice()]).collect();
-            let narrower = excepted.iter().map(|but| in_scope.iter().copied().chain([but.as_slice()]).collect());
-            for patterns in std::iter::once(in_scope.clone()).chain(narrower) {
-                if !may_meet(&patterns) {
-                    continue;
-                }
-                searches += 1;
-                match example(&patterns, self.foreign) {
-                    Example::Text(text) => {
+            if !meet_all(scope, pattern, budget)? {
+                continue;
+            }
+            let in_scope: Vec<&[Token]> = scope.iter().copied().chain([pattern]).collect();
+            if let Example::Text(text) = example(&in_scope, self.foreign, budget)? {
+                texts.insert(text);
+            }
+            for but in excepted {
+                if meet_all(&in_scope, but, budget)? {
+                    let narrower: Vec<&[Token]> = in_scope.iter().copied().chain([but.as_slice()]).collect();
+                    if let Example::Text(text) = example(&narrower, self.foreign, budget)? {
                         texts.insert(text);
                     }
-                    Example::None => {}
-                    Example::TooLarge => return (texts, true),
-                }
-                if searches > MOST_SEARCHES {
-                    return (texts, true);
                 }
             }
         }
-        (texts, false)
+        Ok(texts)
     }
 
-    /// The Denies that apply to a stranger, whatever it chooses.
-    fn binding(&self, who: Who, via: Via) -> Vec<bool> {
-        let binds = |deny| conditions(self.document, deny, who, via).all(|(_, outcomes)| !outcomes.can_fail);
-        self.denies.iter().map(|deny| binds(deny)).collect()
-    }
-
-    /// An action and a resource that no Deny refuses, if there are such.
-    fn not_denied(&self, actions: &Examples, resources: &Examples, who: Who, via: Via) -> Option<(String, String)> {
-        let binding = self.binding(who, via);
-        let shown = |text: &str| collapsed(&text.replace(self.foreign, "*"));
-        actions.texts.iter().find_map(|(by_action, action)| {
-            let free = |by_resource: &[bool]| {
-                !binding
-                    .iter()
-                    .zip(by_action)
-                    .zip(by_resource)
-                    .any(|((binds, action), resource)| *binds && *action && *resource)
-            };
-            let (_, resource) = resources.texts.iter().find(|(by_resource, _)| free(by_resource))?;
-            Some((shown(action), shown(resource)))
-        })
+    fn binding(&mut self, who: Who, via: Via, budget: &mut Budget) -> Result<Vec<bool>, Exhausted> {
+        if let Some(known) = self.binding.get(&(who, via)) {
+            budget.spend(known.len())?;
+            return Ok(known.clone());
+        }
+        let mut binding = Vec::with_capacity(self.denies.len());
+        for deny in &self.denies {
+            let mut binds = true;
+            for condition in &deny.statement.conditions {
+                binds = binds && !self.outcomes(condition, who, via, budget)?.can_fail;
+            }
+            binding.push(binds);
+        }
+        self.binding.insert((who, via), binding.clone());
+        Ok(binding)
     }
 
     /// What the Denies that apply to a stranger ask for.
-    fn restrictions(&self, actions: &Examples, resources: &Examples, who: Who, via: Via) -> BTreeSet<Restriction> {
+    fn restrictions(
+        &self,
+        actions: &Examples,
+        resources: &Examples,
+        binding: &[bool],
+        budget: &mut Budget,
+    ) -> Result<BTreeSet<Restriction>, Exhausted> {
         let hits = |examples: &Examples, index: usize| {
-            examples.texts.keys().any(|denied| denied.get(index).is_some_and(|denied| *denied))
+            examples.keys().any(|denied| denied.get(index).is_some_and(|denied| *denied))
         };
-        let binding = self.binding(who, via);
-        self.denies
-            .iter()
-            .zip(binding)
-            .enumerate()
-            .filter(|(index, (_, binds))| *binds && hits(actions, *index) && hits(resources, *index))
-            .flat_map(|(_, (deny, _))| &deny.conditions)
-            .filter_map(|condition| Restriction::of_key(&condition.key))
-            .collect()
+        let mut found = BTreeSet::new();
+        for (index, (deny, _)) in self.denies.iter().zip(binding).enumerate().filter(|(_, (_, binds))| **binds) {
+            budget.spend(actions.len() + resources.len())?;
+            if hits(actions, index) && hits(resources, index) {
+                let keys = deny.statement.conditions.iter().map(|condition| condition.key.as_str());
+                found.extend(keys.filter_map(Restriction::of_key));
+            }
+        }
+        Ok(found)
+    }
+
+    fn outcomes(&self, condition: &Condition, who: Who, via: Via, budget: &mut Budget) -> Result<Outcomes, Exhausted> {
+        outcomes(condition, &held(&condition.key, who, via), self.version, budget)
     }
 }
 
-/// Whether what patterns begin with agrees: most pairs can be told apart by that alone.
-fn may_meet(patterns: &[&[Token]]) -> bool {
-    let head = |pattern: &&[Token]| -> Vec<char> {
-        let chars = pattern.iter().map_while(|token| match token {
-            Token::Char(c) => Some(*c),
-            Token::Run | Token::One => None,
-        });
-        chars.collect()
-    };
-    let heads: Vec<Vec<char>> = patterns.iter().map(head).collect();
-    let longest = heads.iter().max_by_key(|head| head.len());
-    longest.is_none_or(|longest| heads.iter().all(|head| longest.starts_with(head)))
+/// An action and a resource that no Deny refuses, if there are such.
+fn not_denied<'a>(
+    actions: &'a Examples,
+    resources: &'a Examples,
+    binding: &[bool],
+    budget: &mut Budget,
+) -> Result<Option<(&'a str, &'a str)>, Exhausted> {
+    for (by_action, action) in actions {
+        for (by_resource, resource) in resources {
+            budget.spend(1 + binding.len())?;
+            let mut denies = binding.iter().zip(by_action).zip(by_resource);
+            if !denies.any(|((binds, action), resource)| *binds && *action && *resource) {
+                return Ok(Some((action, resource)));
+            }
+        }
+    }
+    Ok(None)
 }
 
-fn conditions<'a>(
-    document: &Document,
-    statement: &'a Statement,
-    who: Who,
-    via: Via,
-) -> impl Iterator<Item = (&'a Condition, Outcomes)> {
-    let version = document.version;
-    statement
-        .conditions
-        .iter()
-        .map(move |condition| (condition, outcomes(condition, &held(&condition.key, who, via), version)))
+/// Whether what a pattern begins with agrees with others: most pairs can be told apart by that alone.
+fn meet_all(others: &[&[Token]], pattern: &[Token], budget: &mut Budget) -> Result<bool, Exhausted> {
+    for other in others {
+        let (mut meet, mut read) = (true, 0);
+        for pair in other.iter().zip(pattern) {
+            match pair {
+                (Token::Char(one), Token::Char(two)) if one == two => read += 1,
+                (Token::Char(_), Token::Char(_)) => {
+                    meet = false;
+                    break;
+                }
+                _ => break,
+            }
+        }
+        // Neither text is decoded here, nor anything tried again: this is far cheaper than matching.
+        budget.spend(1 + read / 8)?;
+        if !meet {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether an Allow is for strangers too, its conditions left aside.
@@ -445,4 +555,97 @@ fn is_fixed_arn(arn: &str) -> bool {
     let name = parts.next().unwrap_or_default();
     let has_account = head.get(4).is_some_and(|account| !account.is_empty());
     !head.iter().any(|part| part.contains(['*', '?'])) && (has_account || !name.contains(['*', '?']))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The answer, and the steps that it took.
+    fn asked(statements: &[Value]) -> (&'static str, u64) {
+        let document = Document::from_value(&json!({"Version": "2012-10-17", "Statement": statements})).unwrap();
+        let mut budget = Budget::new(STEPS);
+        let answer = match is_public_within(&document, "s3:*", "arn:aws:s3:::b/*", &mut budget) {
+            Public::Yes { .. } => "yes",
+            Public::No { .. } => "no",
+            Public::NotProven { .. } => "not proven",
+        };
+        (answer, STEPS - budget.left())
+    }
+
+    fn names(count: usize, name: impl Fn(usize) -> String) -> Vec<String> {
+        (0..count).map(name).collect()
+    }
+
+    /// Whatever the policy, the steps are bounded; an ordinary one needs a small part of them.
+    #[test]
+    fn work_is_bounded() {
+        let one = |effect: &str, action: &str, actions: &[String], resource: &str, resources: &[String]| json!({"Effect": effect, "Principal": "*", (action): actions, (resource): resources});
+        let each = |count: usize, effect: &'static str| {
+            (0..count).map(move |n| {
+                one(effect, "Action", &[format!("s3:Get{n}*")], "Resource", &[format!("arn:aws:s3:::b/x{n}/*")])
+            })
+        };
+        let public = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:Put*", "Resource": "*"});
+        let stars = |text: &str| [text.repeat(1_000)];
+        let hard = [
+            one("Allow", "Action", &stars("*a"), "Resource", &stars("*a")),
+            one("Deny", "NotAction", &stars("*b"), "NotResource", &stars("*b")),
+        ];
+        let actions = |verb: &str| names(100, |n| format!("s3:{verb}{n}*"));
+        let resources = |prefix: &str| names(100, |n| format!("arn:aws:s3:::b/{prefix}{n}/*"));
+        let strangers = |effect: &str, n: usize| {
+            json!({"Effect": effect, "Principal": "*", "Action": "*", "Resource": "*", "Condition": {
+                "StringLike": {"aws:PrincipalOrgID": [format!("o-{n}*a*a*b")], "aws:PrincipalArn": [format!("*{n}*a*a")]}}})
+        };
+        let cases: [(&str, Vec<Value>, &str, u64); 10] = [
+            (
+                "a full bucket policy",
+                vec![
+                    one("Allow", "Action", &actions("Get"), "Resource", &resources("x")),
+                    one("Deny", "NotAction", &actions("Put"), "Resource", &["*".to_owned()]),
+                    one("Deny", "Action", &["*".to_owned()], "NotResource", &resources("y")),
+                ],
+                "no",
+                STEPS / 2,
+            ),
+            ("a hundred Allows and Denies", each(100, "Allow").chain(each(100, "Deny")).collect(), "no", STEPS / 2),
+            ("20,000 Denies", each(20_000, "Deny").collect(), "no", 0),
+            ("20,000 Denies and an Allow", each(20_000, "Deny").chain(each(1, "Allow")).collect(), "no", STEPS / 2),
+            (
+                "20,000 Denies and 20 Allows",
+                each(20_000, "Deny").chain(each(20, "Allow")).collect(),
+                "not proven",
+                STEPS,
+            ),
+            ("5,000 Allows and Denies", each(5_000, "Allow").chain(each(5_000, "Deny")).collect(), "not proven", STEPS),
+            ("stars", hard.to_vec(), "not proven", STEPS),
+            (
+                "stars before a plain Allow",
+                hard.iter().take(1).cloned().chain([public.clone()]).collect(),
+                "yes",
+                STEPS,
+            ),
+            (
+                "conditions of 5,000 Denies",
+                (0..5_000).map(|n| strangers("Deny", n)).chain([public]).collect(),
+                "yes",
+                STEPS / 2,
+            ),
+            ("conditions of 5,000 Allows", (0..5_000).map(|n| strangers("Allow", n)).collect(), "yes", STEPS),
+        ];
+        let mut wrong = Vec::new();
+        for (name, statements, wanted, most) in cases {
+            let (answer, steps) = asked(&statements);
+            println!("{steps:>9} steps, {answer}: {name}");
+            if answer != wanted || steps > most {
+                wrong.push(name);
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Whether a bucket policy refuses plain HTTP.
 
+use std::collections::BTreeMap;
+
 use super::access::Deciding;
 use super::glob::{Token, action_tokens, cover_all_after, matches, tokens};
 use super::{Condition, Document, Effect, Patterns, Principal, Principals, Statement};
@@ -84,8 +86,12 @@ fn denied<'a>(document: &'a Document, bucket: &str, on: impl Fn(&Condition) -> b
     let for_objects: Vec<_> =
         counting().filter(|found| only(found.statement.resources.as_ref(), covers_objects)).collect();
     let (bucket, objects) = (cover_s3(&for_bucket), cover_s3(&for_objects));
-    let counts = |found: &Deciding<'_>| bucket && for_bucket.contains(found) || objects && for_objects.contains(found);
-    let statements = counting().filter(counts).collect();
+    let counted = |counts: bool, found: &[Deciding<'a>]| -> BTreeMap<usize, Deciding<'a>> {
+        found.iter().filter(|_| counts).map(|found| (found.index, *found)).collect()
+    };
+    let mut statements = counted(bucket, &for_bucket);
+    statements.extend(counted(objects, &for_objects));
+    let statements = statements.into_values().collect();
     PlainHttpDenied { bucket, objects, statements }
 }
 

@@ -189,6 +189,9 @@ fn is_public_for(document: &Document, resource: &str) -> Value {
         Public::Yes { statement, witness } => {
             json!({"public": true, "statement": statement.index + 1, "witness": witness.to_string()})
         }
+        Public::NotProven { statement } => {
+            json!({"public": null, "not proven": "the policy is too complex", "statement": statement.index + 1})
+        }
         Public::No { restricted_by } => {
             let by: Vec<_> = restricted_by.iter().map(|restriction| restriction.as_str()).collect();
             json!({"public": false, "resource": resource, "restricted by": by})

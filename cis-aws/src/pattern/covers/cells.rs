@@ -8,10 +8,10 @@ use super::super::number::Number;
 use super::super::rules::{Rule, Rules};
 use super::super::tree::{Check, Comparison};
 use super::bits::Bits;
-use super::budget::{Budget, Exhausted};
 use super::intervals::json;
 use super::question::{Field, Kind};
 use super::texts::Texts;
+use crate::budget::{Budget, Exhausted};
 
 /// Values that pass the same checks.
 #[derive(Debug, Clone, PartialEq)]

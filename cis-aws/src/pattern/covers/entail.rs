@@ -4,19 +4,29 @@
 
 use super::super::rules::Rule;
 use super::super::tree::{Expr, Pattern};
-use super::budget::{Budget, Exhausted};
 use super::question::{Kind, Question, Side};
+use crate::budget::{Budget, Exhausted};
 
-/// Whether the form alone shows that the filter matches whatever the required pattern matches.
-pub(super) fn by_form(required: &Pattern, filter: &Pattern, question: &Question, side: &Side) -> bool {
-    let (Pattern::Json(required), Pattern::Json(filter)) = (required, filter) else { return false };
-    // An event that the required pattern matches has no container at its fields, but may have one at another field.
-    let may_be_poisoned = question.rules.has(Rule::ContainerPoisons)
+/// Whether the form alone shows that one of the filters matches whatever the required pattern matches. Cheaper than the
+/// search, or not tried to the end: this may spend `budget`, which is small.
+pub(super) fn by_form(required: &Pattern, filters: &[&Pattern], question: &Question, budget: &mut Budget) -> bool {
+    let Pattern::Json(required) = required else { return false };
+    let required = normal(required);
+    let shows = |(filter, side): (&&Pattern, &Side)| {
+        let Pattern::Json(filter) = filter else { return false };
+        !may_be_poisoned(question, side) && implies(&required, &normal(filter), budget) == Ok(true)
+    };
+    filters.iter().zip(&question.filters).any(shows)
+}
+
+/// Whether a container can make the filter false where the required pattern is true: an event that the required pattern
+/// matches has none at its own fields, but may have one at another field.
+fn may_be_poisoned(question: &Question, side: &Side) -> bool {
+    question.rules.has(Rule::ContainerPoisons)
         && side
             .fields
             .difference(&question.required.fields)
-            .any(|field| question.fields.get(*field).is_none_or(|field| field.kind == Kind::Any));
-    !may_be_poisoned && implies(&normal(required), &normal(filter), &mut Budget::small()) == Ok(true)
+            .any(|field| question.fields.get(*field).is_none_or(|field| field.kind == Kind::Any))
 }
 
 /// Nested parts of the same kind made one, sorted, each once.

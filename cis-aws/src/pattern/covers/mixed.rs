@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::super::number::Number;
-use super::budget::{Budget, Exhausted};
 use super::intervals::json;
 use super::regions::Region;
 use super::texts::Texts;
+use crate::budget::{Budget, Exhausted};
 
 /// The interval of a value, and the patterns that its text matches.
 pub(super) type Both = (usize, Vec<usize>);

@@ -86,6 +86,17 @@ pub(super) struct Question {
     pub(super) filters: Vec<Side>,
     /// The rules that can make a difference.
     pub(super) rules: Rules,
+    /// Per field, the others that stand around it or inside it.
+    pub(super) relatives: Vec<Vec<Relative>>,
+    /// At most so many values are written to make an event.
+    pub(super) event_size: usize,
+}
+
+/// A field that stands around another one, or inside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relative {
+    Above(usize),
+    Below(usize),
 }
 
 /// The question has too many parts.
@@ -103,8 +114,31 @@ impl Question {
         if fields.len() > MAX_FIELDS {
             return Err(TooLarge);
         }
-        let rules = relevant(&fields);
-        Ok(Self { fields, required, filters, rules })
+        let (rules, relatives) = (relevant(&fields), relatives(&fields));
+        let event_size = fields.iter().flat_map(|field| field.selector.steps()).map(values_of).sum();
+        Ok(Self { fields, required, filters, rules, relatives, event_size })
+    }
+}
+
+fn relatives(fields: &[Field]) -> Vec<Vec<Relative>> {
+    let of = |own: &Field| {
+        let relative = |(number, other): (usize, &Field)| {
+            if other.selector.is_above(&own.selector) {
+                Some(Relative::Above(number))
+            } else {
+                own.selector.is_above(&other.selector).then_some(Relative::Below(number))
+            }
+        };
+        fields.iter().enumerate().filter_map(relative).collect()
+    };
+    fields.iter().map(of).collect()
+}
+
+/// An element needs all those before it.
+fn values_of(step: &Step) -> usize {
+    match step {
+        Step::Index(index) => index + 1,
+        Step::Name(_) | Step::AnyIndex => 1,
     }
 }
 

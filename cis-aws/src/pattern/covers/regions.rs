@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 
 use super::super::automaton::{Class, Sequence, Unit};
-use super::budget::{Budget, Exhausted};
+use crate::budget::{Budget, Exhausted};
 
 /// The texts that exactly these patterns match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) struct Region {
 
 /// The regions that are not empty. Each pattern is given by its alternatives.
 pub(super) fn regions(patterns: &[Cow<'_, [Sequence]>], budget: &mut Budget) -> Result<Vec<Region>, Exhausted> {
-    let machine = Machine::new(patterns);
+    let machine = Machine::new(patterns, budget)?;
     let start = machine.start();
     let mut states = vec![(start, None)];
     // The start is not among them: a text that leads back to it is another witness than the empty one.
@@ -38,6 +38,7 @@ pub(super) fn regions(patterns: &[Cow<'_, [Sequence]>], budget: &mut Budget) -> 
         for symbol in machine.symbols(&state, budget)? {
             budget.spend(state.len() + 1)?;
             let after = machine.step(&state, symbol);
+            budget.spend(after.len())?;
             if !numbers.contains_key(&after) {
                 numbers.insert(after.clone(), states.len());
                 states.push((after, Some((next, symbol))));
@@ -78,7 +79,8 @@ struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    fn new(patterns: &'a [Cow<'_, [Sequence]>]) -> Self {
+    fn new(patterns: &'a [Cow<'_, [Sequence]>], budget: &mut Budget) -> Result<Self, Exhausted> {
+        budget.spend(patterns.iter().flat_map(|pattern| pattern.iter()).map(|sequence| sequence.len() + 1).sum())?;
         let (mut slots, mut starts) = (Vec::new(), Vec::new());
         for (pattern, alternatives) in patterns.iter().enumerate() {
             for sequence in alternatives.iter() {
@@ -91,8 +93,8 @@ impl<'a> Machine<'a> {
                 slots.push(Slot { unit: None, pattern, sequence: number, settled: false });
             }
         }
-        let groups = groups(&slots);
-        Self { slots, starts, groups }
+        let groups = groups(&slots, budget)?;
+        Ok(Self { slots, starts, groups })
     }
 
     fn start(&self) -> State {
@@ -103,8 +105,12 @@ impl<'a> Machine<'a> {
         self.reduced(positions)
     }
 
-    /// Adds a position, and those behind it that optional units let it skip to.
+    /// Adds a position, and those behind it that optional units let it skip to. Positions are entered in rising order.
     fn enter(&self, positions: &mut Vec<usize>, mut position: usize) {
+        // Whatever has skipped as far as here has skipped on as well: many optional units in a row cost no square.
+        if positions.last().is_some_and(|last| *last >= position) {
+            return;
+        }
         positions.push(position);
         while self.slots.get(position).and_then(|slot| slot.unit).is_some_and(|unit| unit.optional) {
             position += 1;
@@ -186,8 +192,8 @@ impl<'a> Machine<'a> {
     }
 }
 
-fn groups(slots: &[Slot<'_>]) -> Vec<Vec<char>> {
-    let mut classes: Vec<&Class> = Vec::new();
+fn groups(slots: &[Slot<'_>], budget: &mut Budget) -> Result<Vec<Vec<char>>, Exhausted> {
+    let mut classes: BTreeSet<&Class> = BTreeSet::new();
     let mut named: BTreeSet<char> = BTreeSet::new();
     for unit in slots.iter().filter_map(|slot| slot.unit) {
         match &unit.class {
@@ -195,14 +201,15 @@ fn groups(slots: &[Slot<'_>]) -> Vec<Vec<char>> {
                 named.insert(*c);
             }
             class @ Class::Ranges { .. } => {
-                if !class.is_any() && !classes.contains(&class) {
-                    classes.push(class);
+                if !class.is_any() {
+                    classes.insert(class);
                 }
             }
         }
     }
     if classes.is_empty() {
-        return READABLE.chars().chain(OUTSIDE).find(|c| !named.contains(c)).map(|c| vec![c]).into_iter().collect();
+        let foreign = READABLE.chars().chain(OUTSIDE).find(|c| !named.contains(c));
+        return Ok(foreign.map(|c| vec![c]).into_iter().collect());
     }
     // INVARIANT: classes tell ASCII characters apart only, so one character outside of ASCII that no pattern names stands
     // for all of them.
@@ -210,13 +217,14 @@ fn groups(slots: &[Slot<'_>]) -> Vec<Vec<char>> {
     let candidates = READABLE.chars().chain(outside).chain((0..128u8).map(char::from)).chain(named.iter().copied());
     let mut groups: BTreeMap<Vec<bool>, Vec<char>> = BTreeMap::new();
     for c in candidates {
+        budget.spend(2 * classes.len())?;
         let group = groups.entry(classes.iter().map(|class| class.has(c)).collect()).or_default();
         // Once there is a character that nobody names, others of its group say nothing more.
         if group.first().is_none_or(|first| named.contains(first)) {
             if named.contains(&c) { group.push(c) } else { group.insert(0, c) }
         }
     }
-    groups.into_values().collect()
+    Ok(groups.into_values().collect())
 }
 
 /// Characters to make witnesses of, those that read best first.
@@ -238,7 +246,7 @@ mod tests {
     }
 
     fn all(patterns: &[&str]) -> Vec<(Vec<usize>, String)> {
-        let regions = regions(&compiled(patterns), &mut Budget::new()).unwrap();
+        let regions = regions(&compiled(patterns), &mut Budget::new(1_000_000)).unwrap();
         regions.into_iter().map(|region| (region.matched, region.witness)).collect()
     }
 
@@ -295,7 +303,7 @@ mod tests {
                     let patterns = compiled(&[pool[first], pool[second], pool[third]]);
                     let matched =
                         |text: &str| -> Vec<usize> { (0..3).filter(|index| reads(&patterns[*index], text)).collect() };
-                    let found = regions(&patterns, &mut Budget::new()).unwrap();
+                    let found = regions(&patterns, &mut Budget::new(1_000_000)).unwrap();
                     for region in &found {
                         assert_eq!(region.matched, matched(&region.witness), "{region:?}");
                     }
@@ -313,6 +321,6 @@ mod tests {
         // Sixty texts that may occur anywhere in any order: 2^60 states.
         let many: Vec<String> = (0..60).map(|n| format!("*name{n}x*")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(regions(&compiled(&many), &mut Budget::new()), Err(Exhausted));
+        assert_eq!(regions(&compiled(&many), &mut Budget::new(1_000_000)), Err(Exhausted));
     }
 }

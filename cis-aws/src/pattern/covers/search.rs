@@ -6,11 +6,10 @@
 use serde_json::Value;
 
 use super::super::rules::{Rule, Rules};
-use super::super::selector::Selector;
-use super::budget::{Budget, Exhausted};
 use super::cells::{Cell, Place};
 use super::event::realize;
-use super::question::{Node, Question, Side};
+use super::question::{Node, Question, Relative, Side};
+use crate::budget::{Budget, Exhausted};
 
 /// What became of one search.
 #[derive(Debug, PartialEq)]
@@ -31,8 +30,7 @@ pub(super) fn search(
 ) -> Result<Found, Exhausted> {
     let poisons = rules.has(Rule::ContainerPoisons);
     let chosen = vec![None; question.fields.len()];
-    let relatives = relatives(question);
-    let mut search = Search { question, cells, poisons, relatives, chosen, budget, perhaps: false };
+    let mut search = Search { question, cells, poisons, chosen, budget, perhaps: false };
     let filters: Vec<&Side> = question.filters.iter().collect();
     // Alternatives of the required pattern are questions of their own, each with fewer fields.
     let alternatives = match &question.required.node {
@@ -45,27 +43,6 @@ pub(super) fn search(
         }
     }
     Ok(if search.perhaps { Found::Perhaps } else { Found::Nothing })
-}
-
-/// A field that stands around another one, or inside it.
-enum Relative {
-    Above(usize),
-    Below(usize),
-}
-
-fn relatives(question: &Question) -> Vec<Vec<Relative>> {
-    let fields = || question.fields.iter().map(|field| &field.selector).enumerate();
-    let of = |(_, own): (usize, &Selector)| {
-        let relative = |(number, other): (usize, &Selector)| {
-            if other.is_above(own) {
-                Some(Relative::Above(number))
-            } else {
-                own.is_above(other).then_some(Relative::Below(number))
-            }
-        };
-        fields().filter_map(relative).collect()
-    };
-    fields().map(of).collect()
 }
 
 /// What is known of a pattern.
@@ -81,7 +58,6 @@ struct Search<'a> {
     question: &'a Question,
     cells: &'a [Vec<Cell>],
     poisons: bool,
-    relatives: Vec<Vec<Relative>>,
     /// The cell of each field that has one already.
     chosen: Vec<Option<&'a Cell>>,
     budget: &'a mut Budget,
@@ -110,7 +86,7 @@ impl<'a> Search<'a> {
         if let Known::Open(field) = required_now {
             next = Some(field);
         }
-        let Some(next) = next else { return Ok(self.finish()) };
+        let Some(next) = next else { return self.finish() };
         // A field of a filter alone is best left out of the event.
         let is_required = self.question.required.fields.contains(&next);
         let cells: &'a [Vec<Cell>] = self.cells;
@@ -130,13 +106,14 @@ impl<'a> Search<'a> {
     }
 
     /// The event of a choice that decides everything. Fields that have not been chosen are of no matter.
-    fn finish(&mut self) -> Option<Found> {
-        let (values, event) = realize(&self.question.fields, &self.chosen)?;
+    fn finish(&mut self) -> Result<Option<Found>, Exhausted> {
+        self.budget.spend(self.question.event_size)?;
+        let Some((values, event)) = realize(&self.question.fields, &self.chosen) else { return Ok(None) };
         if self.chosen.iter().flatten().all(|cell| cell.proven) {
-            return Some(Found::Event { values, event });
+            return Ok(Some(Found::Event { values, event }));
         }
         self.perhaps = true;
-        None
+        Ok(None)
     }
 
     fn choose(&mut self, field: usize, cell: Option<&'a Cell>) {
@@ -152,7 +129,7 @@ impl<'a> Search<'a> {
     /// Whether a field can be so, given the fields above and below it: what is there stands in a container.
     fn fits(&self, field: usize, place: Place) -> bool {
         let is = |field: &usize, wanted: Place| self.cell(*field).is_none_or(|cell| cell.place == wanted);
-        self.relatives.get(field).into_iter().flatten().all(|relative| match relative {
+        self.question.relatives.get(field).into_iter().flatten().all(|relative| match relative {
             Relative::Above(above) => place == Place::Missing || is(above, Place::Container),
             Relative::Below(below) => place == Place::Container || is(below, Place::Missing),
         })

@@ -11,12 +11,12 @@ use super::super::regex::Regex;
 use super::super::rules::{Rule, Rules};
 use super::super::tree::Check;
 use super::bits::Bits;
-use super::budget::{Budget, Exhausted};
 use super::familiar;
 use super::intervals::Intervals;
 use super::mixed::{self, Both};
 use super::question::{Field, Kind};
 use super::regions::{Region, regions};
+use crate::budget::{Budget, Exhausted};
 
 /// The texts of a field under one reading of inner stars; the costly part, which the other rules don't change.
 #[derive(Debug)]
@@ -58,6 +58,7 @@ impl<'a> Texts<'a> {
         for (index, check) in field.checks.iter().enumerate() {
             let (key, alternatives, is_literal) = match check {
                 Check::Text { text, .. } => {
+                    budget.spend(text.as_str().len())?;
                     (text.to_string(), vec![text.sequence(inner_star)].into(), text.is_literal(inner_star))
                 }
                 Check::Regex { regex, .. } => (regex.to_string(), regex.alternatives().into(), false),
@@ -101,13 +102,14 @@ impl<'a> Texts<'a> {
 
     /// The patterns that match a text.
     pub(super) fn matched(&self, text: &str, budget: &mut Budget) -> Result<Vec<usize>, Exhausted> {
-        let (mut matched, mut steps) = (Vec::new(), self.patterns.len());
+        let mut matched = Vec::new();
         for (pattern, alternatives) in self.patterns.iter().enumerate() {
+            let mut steps = 1;
             if reads_counted(alternatives, text, &mut steps) {
                 matched.push(pattern);
             }
+            budget.spend(steps)?;
         }
-        budget.spend(steps)?;
         Ok(matched)
     }
 

@@ -32,6 +32,8 @@ const MAX_REGEXES: usize = 2;
 struct Limits {
     depth: usize,
     regexes: usize,
+    /// How many rules have been tried, which is what the tests of the bound count.
+    tried: usize,
 }
 
 impl Pattern {
@@ -54,14 +56,20 @@ impl Pattern {
     /// assert!(Pattern::parse("{ $.eventName = DeleteTrail AND $.errorCode NOT EXISTS }").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, PatternError> {
-        let rule = match text.trim_start_matches(BLANKS).chars().next() {
-            None => return Ok(Self::All),
-            Some('{') => json::pattern,
-            Some('[') => plain::columns,
-            Some(_) => plain::terms,
-        };
-        run(rule, text)
+        match rule(text) {
+            Some(rule) => run(rule, text),
+            None => Ok(Self::All),
+        }
     }
+}
+
+/// The grammar that a pattern is read by; none if it is blank.
+fn rule(text: &str) -> Option<fn(&mut Input<'_>) -> Parsed<Pattern>> {
+    Some(match text.trim_start_matches(BLANKS).chars().next()? {
+        '{' => json::pattern,
+        '[' => plain::columns,
+        _ => plain::terms,
+    })
 }
 
 impl Selector {
@@ -71,20 +79,26 @@ impl Selector {
     }
 }
 
-fn run<T>(mut rule: impl FnMut(&mut Input<'_>) -> Parsed<T>, text: &str) -> Result<T, PatternError> {
+fn run<T>(rule: impl FnMut(&mut Input<'_>) -> Parsed<T>, text: &str) -> Result<T, PatternError> {
+    run_counted(rule, text).0
+}
+
+fn run_counted<T>(mut rule: impl FnMut(&mut Input<'_>) -> Parsed<T>, text: &str) -> (Result<T, PatternError>, usize) {
     let mut input = Input { input: LocatingSlice::new(text), state: Limits::default() };
     let result = rule(&mut input)
         .and_then(|tree| if input.is_empty() { Ok(tree) } else { Err(cut(&input, Problem::Expected("nothing more"))) });
-    result.map_err(|error| {
+    let result = result.map_err(|error| {
         // Text is never incomplete, so there always is a fault; its place is the whole text otherwise.
         let fault = error.into_inner().unwrap_or(Fault { at: 0, problem: Problem::Stated("it cannot be read") });
         PatternError::new(text, &fault)
-    })
+    });
+    (result, input.state.tried)
 }
 
 const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
 fn ws(input: &mut Input<'_>) -> Parsed<()> {
+    input.state.tried += 1;
     take_while(0.., BLANKS).void().parse_next(input)
 }
 
@@ -114,6 +128,7 @@ fn expect<'a, T>(
     what: &'static str,
 ) -> impl Parser<Input<'a>, T, ErrMode<Fault>> {
     move |input: &mut Input<'a>| {
+        input.state.tried += 1;
         let start = input.checkpoint();
         rule.parse_next(input).map_err(|error| {
             if error.is_backtrack() {
@@ -214,4 +229,48 @@ fn name<'a>(input: &mut Input<'a>) -> Parsed<&'a str> {
 /// One of two brackets or braces, with the blanks around it.
 fn mark(c: char) -> impl Fn(&mut Input<'_>) -> Parsed<()> {
     move |input| (ws, one_of(c), ws).void().parse_next(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing is read again and again: the rules that are tried are at most a few for each byte.
+    #[test]
+    fn work_is_bounded() {
+        let json = |count: usize, separator: &str, test: &str| format!("{{ {} }}", vec![test; count].join(separator));
+        let nested = |depth: usize| format!("{{ {}$.a = 1{} }}", "(".repeat(depth), ")".repeat(depth));
+        let cases: [(&str, String, bool); 20] = [
+            ("100,000 tests", json(100_000, " && ", "$.a = 1"), true),
+            ("100,000 tests without a blank", json(100_000, "||", "($.a=1)"), true),
+            ("a normal form of 2^60 terms", json(60, " && ", "($.a = 1 || $.b = 2)"), true),
+            ("60 levels", nested(60), true),
+            ("200 levels", nested(200), false),
+            ("100,000 levels", nested(100_000), false),
+            ("100,000 parentheses that nothing closes", format!("{{ {}", "(".repeat(100_000)), false),
+            ("100,000 terms", "term ".repeat(100_000), true),
+            ("100,000 optional terms", "?term ".repeat(100_000), true),
+            ("100,000 columns", format!("[{}]", vec!["a"; 100_000].join(",")), true),
+            ("100,000 columns with tests", format!("[{}]", vec!["a=1||a!=2"; 100_000].join(",")), true),
+            ("100,000 tests of a column", format!("[{}]", vec!["a=1"; 100_000].join("&&")), true),
+            ("100,000 tests of a column that is not closed", format!("[{}", vec!["a=1"; 100_000].join("&&")), false),
+            ("a selector of 300,000 steps", format!("{{ $.a{} NOT EXISTS }}", ".a[*][0]".repeat(100_000)), true),
+            ("a text of 100,000 stars", format!("{{ $.a = \"{}\" }}", "*a".repeat(100_000)), true),
+            ("a quote that is not closed", format!("{{ $.a = \"{}", "\\\\".repeat(100_000)), false),
+            ("a regular expression of 100,001 alternatives", format!("{{ $.a = %{}% }}", "|".repeat(100_000)), true),
+            ("a regular expression of 100,000 characters", format!("{{ $.a = %{}% }}", "a".repeat(100_000)), false),
+            ("a regular expression of 10^15 characters", format!("{{ $.a = %{}% }}", "a{999999999}"), false),
+            ("100,000 lines", format!("{{{}x", "\n".repeat(100_000)), false),
+        ];
+        for (name, text, is_read) in cases {
+            let (result, tried) = run_counted(rule(&text).unwrap(), &text);
+            println!(
+                "{tried:>7} rules for {:>7} bytes, {}: {name}",
+                text.len(),
+                if is_read { "read" } else { "error" }
+            );
+            assert_eq!(result.is_ok(), is_read, "{name}: {:?}", result.err());
+            assert!(tried <= 4 * text.len(), "{name}: {tried}");
+        }
+    }
 }
