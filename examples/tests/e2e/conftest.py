@@ -8,12 +8,20 @@ import pytest
 import account
 import program
 import seed
+import stubs
+from alarms import seed_alarms
 from complete import complete, read_details
+from complete_2_to_5 import complete_2_to_5
 from iam_pages import AuthorizationDetails
+from expected_2_to_5 import SECTIONS
 from moto_server import MotoServer
+from networks import seed_networks
+from other_accounts import BARE, LEAKY, seed_leaky
 from program import Run
 from proxy import Proxy
 from reports import Report
+from storage import seed_storage
+from trails import seed_trails
 
 
 @pytest.fixture(scope="session")
@@ -37,13 +45,15 @@ def proxy(moto):
 
 
 @pytest.fixture(scope="session")
-def instances(moto) -> dict[str, str]:
-    """Seeds the account; the ARN of every instance by region and name."""
-    return seed.seed(moto.url)
+def names(moto) -> dict[str, str]:
+    """Seeds the account; the ARN of what AWS names itself, by our names."""
+    named = seed.seed(moto.url) | seed_storage(moto.url) | seed_trails(moto.url) | seed_networks(moto.url)
+    seed_alarms(moto.url)
+    return named
 
 
 @pytest.fixture(scope="session")
-def details(proxy, instances) -> AuthorizationDetails:
+def details(proxy, names) -> AuthorizationDetails:
     """What GetAccountAuthorizationDetails serves for the seeded account."""
     return read_details(proxy)
 
@@ -52,7 +62,29 @@ def details(proxy, instances) -> AuthorizationDetails:
 def aws(proxy, details, as_of) -> Proxy:
     """The proxy in front of the seeded account, with moto's gaps filled."""
     complete(proxy, details, account.report_rows(as_of, **account.root_cells(as_of)), as_of)
+    complete_2_to_5(proxy, as_of)
     return proxy
+
+
+@pytest.fixture(scope="session")
+def leaky(moto, as_of) -> Proxy:
+    """The proxy in front of the account whose chains of section 4 are broken."""
+    seed_leaky(moto.url)
+    yield from proxy_of(LEAKY, moto, as_of)
+
+
+@pytest.fixture(scope="session")
+def bare(moto, as_of) -> Proxy:
+    """The proxy in front of the account that nobody set up."""
+    yield from proxy_of(BARE, moto, as_of)
+
+
+def proxy_of(account_id: str, moto: MotoServer, as_of: datetime):
+    server = Proxy(moto.url, account_id).start()
+    server.add("ec2:DescribeRegions", stubs.regions(account.REGIONS))
+    complete_2_to_5(server, as_of)
+    yield server
+    server.stop()
 
 
 @pytest.fixture
@@ -64,13 +96,15 @@ def audit(tmp_path):
 
 
 @pytest.fixture
-def live(audit, aws, as_of, instances):
+def live(audit, aws, as_of, names):
     """Audits the seeded account at the moment it is made for: `live(select=["1.19"]).report.statuses("1.19")`."""
 
-    def run(*arguments: str, benchmark="2.0.0", select=("1.*",), regions=tuple(account.ACTIVE_REGIONS)) -> Run:
+    def run(
+        *arguments: str, benchmark="2.0.0", select=("1.*",), regions=tuple(account.ACTIVE_REGIONS), server=aws
+    ) -> Run:
         done = audit(
             "live",
-            *("--endpoint-url", aws.url),
+            *("--endpoint-url", server.url),
             *(word for region in regions for word in ("--region", region)),
             *("--benchmark", benchmark),
             *(word for one in select for word in ("--select", one)),
@@ -79,7 +113,7 @@ def live(audit, aws, as_of, instances):
             *arguments,
         )
         assert done.code in (0, 1, 2) and done.stdout.startswith("{"), f"the scan gave no report: {done}"
-        done.report = Report(json.loads(done.stdout), instances)
+        done.report = Report(json.loads(done.stdout), names)
         return done
 
     return run
@@ -98,5 +132,19 @@ def baseline(live, remembered):
         if benchmark not in remembered:
             remembered[benchmark] = live(benchmark=benchmark).report
         return remembered[benchmark]
+
+    return report
+
+
+@pytest.fixture
+def infrastructure(live, remembered, aws, leaky, bare):
+    """The report of sections 2 to 5 on one of three accounts, scanned once for each of them and each benchmark."""
+    accounts = {"ours": aws, "leaky": leaky, "bare": bare}
+
+    def report(account: str, benchmark: str) -> Report:
+        if (account, benchmark) not in remembered:
+            done = live(benchmark=benchmark, select=SECTIONS, server=accounts[account])
+            remembered[account, benchmark] = done.report
+        return remembered[account, benchmark]
 
     return report

@@ -7,10 +7,12 @@ from protocols import Answer, Call, error, json_result
 from proxy import Rule
 
 DENIED = {
+    "cbor": (403, "AccessDenied"),
     "ec2": (403, "UnauthorizedOperation"),
     "json": (400, "AccessDeniedException"),
     "query": (403, "AccessDenied"),
     "rest-json": (403, "AccessDeniedException"),
+    "rest-xml": (403, "AccessDenied"),
 }
 EXPIRED = {
     "ec2": (400, "RequestExpired"),

@@ -251,7 +251,7 @@ def test_virtual_mfa_devices_name_their_users_and_hide_their_secrets(aws):
     assert not any("Base32StringSeed" in row for row in rows)
 
 
-def test_instances_are_as_named(aws, instances):
+def test_instances_are_as_named(aws, names):
     seen = {}
     for region in account.ACTIVE_REGIONS:
         for reservation in client(aws.url, "ec2", region).describe_instances(MaxResults=1000)["Reservations"]:
