@@ -12,6 +12,7 @@ def complete_2_to_5(proxy: Proxy, as_of: datetime) -> None:
     """Adds the rules; the trail `everything` delivered to its log group an hour before `as_of`."""
     delivered = (as_of - timedelta(hours=1)).timestamp()
     rules = {
+        "cloudtrail:DescribeTrails": custom_selectors(),
         "cloudtrail:GetTrailStatus": delivered_logs(TRAIL, delivered),
         "config:DescribeConfigurationRecorderStatus": delivered_configuration(),
         "ec2:GetInstanceMetadataDefaults": lambda call, forward: ec2_result(call, "<accountLevel/>"),
@@ -55,6 +56,16 @@ def changed(change) -> Rule:
         return Answer(answer.status, json.dumps(value).encode(), answer.headers)
 
     return rule
+
+
+def custom_selectors() -> Rule:
+    """cloudtrail:DescribeTrails of trails with selectors of their own; moto says of every trail that it has none."""
+
+    def change(call: Call, value: dict) -> None:
+        for trail in value["trailList"]:
+            trail["HasCustomEventSelectors"] = trail["IsMultiRegionTrail"]
+
+    return changed(change)
 
 
 def delivered_logs(trail: str, moment: float) -> Rule:

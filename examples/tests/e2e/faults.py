@@ -1,6 +1,7 @@
 """Rules that spoil an answer, each in the shape in which it would arrive from AWS or from something in between."""
 
 import threading
+from collections.abc import Callable
 
 from paging import list_of, token_of, with_next_token
 from protocols import Answer, Call, error, json_result
@@ -44,6 +45,11 @@ def deny() -> Rule:
         return error(call, status, code, message)
 
     return rule
+
+
+def where(concerned: Callable[[Call], bool], spoil: Rule) -> Rule:
+    """Spoils the answers to some calls and leaves the rest alone."""
+    return lambda call, forward: spoil(call, forward) if concerned(call) else forward()
 
 
 def expired() -> Rule:

@@ -129,10 +129,10 @@ def error(call: Call, status: int, code: str, message: str) -> Answer:
         )
         return Answer(status, xml.encode(), {"Content-Type": "text/xml"})
     if call.protocol == "rest-xml":
-        xml = (
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{escape(message)}</Message>'
-            f"<RequestId>{REQUEST_ID}</RequestId></Error>"
-        )
+        xml = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        if call.service == "s3control":
+            xml = f"<ErrorResponse>{xml}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
+        xml = f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}'
         return Answer(status, xml.encode(), {"Content-Type": "application/xml"})
     if call.protocol == "cbor":
         body = cbor.encode_error(f"com.amazonaws.{call.service}#{code}", message)
