@@ -1,4 +1,4 @@
-"""Puts what moto lacks or gets wrong for sections 2 to 5 in front of it. `lacking.toml` says of each why."""
+"""Puts what moto lacks or gets wrong for sections 2 to 5 in front of it. `coverage.toml` says why."""
 
 import json
 from datetime import datetime, timedelta

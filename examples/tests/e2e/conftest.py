@@ -1,7 +1,10 @@
 """Fixtures: moto with the proxy in front, the account seeded, the program to run against it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,13 +41,6 @@ def moto(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def proxy(moto):
-    server = Proxy(moto.url).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
 def names(moto) -> dict[str, str]:
     """Seeds the account; the ARN of what AWS names itself, by our names."""
     named = seed.seed(moto.url) | seed_storage(moto.url) | seed_trails(moto.url) | seed_networks(moto.url)
@@ -53,17 +49,27 @@ def names(moto) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def details(proxy, names) -> AuthorizationDetails:
+def details(moto, names) -> AuthorizationDetails:
     """What GetAccountAuthorizationDetails serves for the seeded account."""
-    return read_details(proxy)
+    server = Proxy(moto.url).start()
+    read = read_details(server)
+    server.stop()
+    return read
 
 
 @pytest.fixture(scope="session")
-def aws(proxy, details, as_of) -> Proxy:
+def aws(moto, details, as_of) -> Proxy:
     """The proxy in front of the seeded account, with moto's gaps filled."""
-    complete(proxy, details, account.report_rows(as_of, **account.root_cells(as_of)), as_of)
-    complete_2_to_5(proxy, as_of)
-    return proxy
+    server = in_front_of(moto, details, as_of).start()
+    yield server
+    server.stop()
+
+
+def in_front_of(moto: MotoServer, details: AuthorizationDetails, as_of: datetime) -> Proxy:
+    server = Proxy(moto.url)
+    complete(server, details, account.report_rows(as_of, **account.root_cells(as_of)), as_of)
+    complete_2_to_5(server, as_of)
+    return server
 
 
 @pytest.fixture(scope="session")
@@ -95,14 +101,20 @@ def audit(tmp_path):
     return lambda *arguments, env=None: program.run(home, *arguments, env=env)
 
 
-@pytest.fixture
-def live(audit, aws, as_of, names):
-    """Audits the seeded account at the moment it is made for: `live(select=["1.19"]).report.statuses("1.19")`."""
+@pytest.fixture(scope="session")
+def scan(as_of, names):
+    """Audits what a server answers for, in a folder, at the moment that the accounts are made for."""
 
     def run(
-        *arguments: str, benchmark="2.0.0", select=("1.*",), regions=tuple(account.ACTIVE_REGIONS), server=aws
+        home: Path,
+        server: Proxy,
+        *arguments: str,
+        benchmark="2.0.0",
+        select=("1.*",),
+        regions=tuple(account.ACTIVE_REGIONS),
     ) -> Run:
-        done = audit(
+        done = program.run(
+            home,
             "live",
             *("--endpoint-url", server.url),
             *(word for region in regions for word in ("--region", region)),
@@ -115,6 +127,35 @@ def live(audit, aws, as_of, names):
         assert done.code in (0, 1, 2) and done.stdout.startswith("{"), f"the scan gave no report: {done}"
         done.report = Report(json.loads(done.stdout), names)
         return done
+
+    return run
+
+
+@pytest.fixture
+def live(scan, aws, tmp_path):
+    """Audits the seeded account: `live(select=["1.19"]).report.statuses("1.19")`."""
+    return lambda *arguments, server=aws, **options: scan(tmp_path, server, *arguments, **options)
+
+
+@pytest.fixture(scope="session")
+def side_by_side(scan, moto, details, as_of, tmp_path_factory):
+    """Audits the seeded account with each of many rules by name, several at once; gives the runs by the same names.
+
+    A scan that meets a bad answer asks again, and spends most of its time waiting to. Each has a proxy of its own.
+    """
+
+    def one(home: Path, rule: tuple) -> Run:
+        server = in_front_of(moto, details, as_of).start()
+        server.add(*rule)
+        try:
+            return scan(home, server)
+        finally:
+            server.stop()
+
+    def run(rules: dict[Any, tuple]) -> dict[Any, Run]:
+        homes = [tmp_path_factory.mktemp("home") for _ in rules]
+        with ThreadPoolExecutor(max_workers=12) as pool:
+            return dict(zip(rules, pool.map(one, homes, rules.values()), strict=True))
 
     return run
 

@@ -272,7 +272,7 @@ def test_instances_are_as_named(aws, names):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "names"),
+    ("arguments", "expected"),
     [
         ({"AllRegions": True}, list(account.REGIONS)),
         ({}, account.ACTIVE_REGIONS),
@@ -280,9 +280,9 @@ def test_instances_are_as_named(aws, names):
         ({"AllRegions": True, "Filters": [{"Name": "opt-in-status", "Values": ["not-opted-in"]}]}, ["af-south-1"]),
     ],
 )
-def test_the_world_is_small(aws, arguments, names):
+def test_the_world_is_small(aws, arguments, expected):
     answer = client(aws.url, "ec2").describe_regions(**arguments)
-    assert [one["RegionName"] for one in answer["Regions"]] == names
+    assert [one["RegionName"] for one in answer["Regions"]] == expected
 
 
 def test_the_rest_of_the_account_answers(aws):

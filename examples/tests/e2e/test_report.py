@@ -30,8 +30,8 @@ def problems(validator, value) -> list[str]:
     return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(value)]
 
 
-@pytest.fixture
-def spoilt(aws, live):
+@pytest.fixture(scope="module")
+def spoilt(aws, scan, tmp_path_factory):
     """A report with gaps of several kinds."""
     with aws.rules(
         ("iam:ListServerCertificates", faults.deny()),
@@ -39,7 +39,7 @@ def spoilt(aws, live):
         ("ec2:DescribeInstances", faults.deny(), "eu-west-1"),
         ("iam:GetAccountAuthorizationDetails", faults.repeat_page()),
     ):
-        return live().report
+        return scan(tmp_path_factory.mktemp("home"), aws).report
 
 
 @pytest.mark.parametrize("benchmark", ["2.0.0", "1.5.0"])
