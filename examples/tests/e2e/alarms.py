@@ -1,4 +1,4 @@
-"""What section 4 judges: the chains of 4.1 to 4.15 from a log group's filter to a person, whole and broken; Security Hub."""
+"""What section 4 judges: chains from a log group's filter to a person, whole and broken; Security Hub."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,8 @@ PATTERNS = {
     "4.1": '{ ($.errorCode ="*UnauthorizedOperation") || ($.errorCode ="AccessDenied*") '
     '&& ($.sourceIPAddress!="delivery.logs.amazonaws.com") && ($.eventName!="HeadBucket") }',
     "4.2": '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") }',
-    "4.3": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }',
+    "4.3": '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS '
+    '&& $.eventType != "AwsServiceEvent" }',
     "4.4": events(
         "DeleteGroupPolicy DeleteRolePolicy DeleteUserPolicy PutGroupPolicy PutRolePolicy PutUserPolicy CreatePolicy "
         "DeletePolicy CreatePolicyVersion DeletePolicyVersion AttachRolePolicy DetachRolePolicy AttachUserPolicy "
@@ -114,7 +115,7 @@ def broken(account: str) -> dict[str, Chain]:
 
 
 def seed_alarms(url: str, account: str = ACCOUNT, chains: dict[str, Chain] | None = None) -> None:
-    """Puts these chains, or the whole ones, on the log group of the account's trail; turns Security Hub on in a region."""
+    """Puts these chains, or the whole ones, on the log group of the trail; turns Security Hub on in a region."""
     client(url, "securityhub", account=account).enable_security_hub()
     logs, cloudwatch, sns = (client(url, service, account=account) for service in ("logs", "cloudwatch", "sns"))
     people = sns.create_topic(Name="people")["TopicArn"]

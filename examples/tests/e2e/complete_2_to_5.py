@@ -31,7 +31,7 @@ def answered(**members) -> Rule:
 
 
 def versioning(mfa_delete: str) -> Rule:
-    """s3:GetBucketVersioning under AWS's root element, with MFA delete on for a bucket; moto forgets that it was asked for."""
+    """s3:GetBucketVersioning under AWS's root element, with MFA delete on for a bucket; moto forgets it."""
 
     def rule(call: Call, forward) -> Answer:
         answer = forward()
@@ -69,7 +69,7 @@ def custom_selectors() -> Rule:
 
 
 def delivered_logs(trail: str, moment: float) -> Rule:
-    """cloudtrail:GetTrailStatus with the time of the last delivery to a log group; moto's trails never deliver to one."""
+    """cloudtrail:GetTrailStatus with the time of the last delivery to a log group; in moto there is none."""
 
     def change(call: Call, value: dict) -> None:
         if call.params["Name"] == trail:

@@ -1,4 +1,4 @@
-"""How sections 2 to 5 judge the three accounts: status by account, recommendation and resource, as the requirements have it.
+"""How sections 2 to 5 judge three accounts: status by account, recommendation and resource, from the requirements.
 
 Of the accounts beside ours stands what ours has not: of many verdicts an account has but one.
 """

@@ -28,7 +28,7 @@ REQUEST_ID = "5f2b1b6a-0c5e-4d6f-9b1e-7a1d3c2e4f60"
 
 @dataclass(frozen=True)
 class Call:
-    """One request to AWS. `name` is `service:Operation`; the service is the one that signs, under the name of the CLI."""
+    """One request to AWS. `name` is `service:Operation`, the service as it signs, but under its name in the CLI."""
 
     method: str
     path: str
@@ -83,7 +83,7 @@ def read_call(method: str, path: str, headers: dict, body: bytes) -> Call:
 
 
 def rest_operation(service: str, method: str, path: str, query: dict) -> str:
-    """The operation behind a REST path, from botocore's model of the service: the one that asks for most of the query."""
+    """The operation behind a REST path, from botocore's model: the one that asks for most of the query."""
     # With path style a bucket's own path may end with a slash.
     path = path.rstrip("/") or "/"
     found = [

@@ -16,7 +16,7 @@ class Report:
         return [one for one in self.value["findings"] if one["recommendation"] == recommendation]
 
     def statuses(self, recommendation: str) -> dict[str, str]:
-        """Status by resource, the resource in short: `root`, `user/people/bob`, `trail/local in eu-west-1`, `account`."""
+        """Status by resource, the resource in short: `root`, `user/people/bob`, `trail/a in eu-west-1`, `account`."""
         findings = self.findings(recommendation)
         statuses = {self.label(one): one["status"] for one in findings}
         assert len(statuses) == len(findings), f"{recommendation} has two findings on one resource: {findings}"

@@ -99,7 +99,7 @@ RESTS_ON = {
     "sns:ListSubscriptionsByTopic": CHAINS,
 }
 
-# What 1.5.0 answers otherwise, by its own ids: encryption at rest is asked for; no condition closes what `org-logs` opens.
+# What 1.5.0 answers otherwise, by its own ids: encryption at rest is asked for; no condition closes `org-logs`.
 CHANGED_IN_1_5_0 = {
     "s3:GetBucketAcl": {"3.3": unknown_for("bucket/trail-logs")},
     "s3:GetBucketEncryption": {"2.1.1": unknown},

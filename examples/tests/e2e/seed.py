@@ -43,7 +43,7 @@ READ_LOGS = document(allow("s3:Get*", "arn:aws:s3:::logs/*"))
 
 
 def seed(url: str) -> dict[str, str]:
-    """Fills an empty moto server for section 1; gives the ARN of every instance by our name: `instance/us-east-1/bare`."""
+    """Fills an empty moto server for section 1; gives the ARN of instances by our names: `instance/us-east-1/bare`."""
     iam = client(url, "iam")
     policies(iam)
     users(iam)

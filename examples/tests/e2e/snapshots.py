@@ -1,4 +1,4 @@
-"""Two snapshots put together by hand, of what moto cannot say of an account: one where all is well, one where nothing is.
+"""Two snapshots put together by hand, of what moto cannot say of an account: all is well in one, and ill in the other.
 
 Their layout is that of `docs/snapshot.md`.
 """
@@ -100,7 +100,7 @@ def buckets(well: bool) -> dict:
 
 
 def trail(well: bool) -> dict:
-    """A trail and the chains behind it; where nothing is well, one that records the writes of one region and tells nobody."""
+    """A trail and the chains behind it; or one that records the writes of one region and tells nobody."""
     people = topic("people", ACCOUNT)
     filters = [
         {

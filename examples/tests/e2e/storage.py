@@ -1,4 +1,4 @@
-"""What section 2 judges in the account: buckets, disks, databases and file systems, one that is right and some that are not.
+"""What section 2 judges in the account: buckets, disks, databases, file systems; of each one as it must be and others.
 
 The verdicts are in `expected_2_to_5.py`.
 """

@@ -63,6 +63,22 @@ def test_the_report_names_the_operation_as_denied(denied, benchmark, operation):
     assert {one["kind"] for one in entries} <= {"denied"}
 
 
+@pytest.mark.parametrize(
+    ("operation", "id", "resource"),
+    [
+        ("cloudtrail:GetTrailStatus", "3.7", "trail/everything in us-east-1"),
+        ("ec2:GetInstanceMetadataDefaults", "5.6", "instance/us-east-1/with-role"),
+        ("macie2:ListClassificationJobs", "2.1.3", "account"),
+        ("s3:GetBucketPolicyStatus", "3.3", "bucket/trail-logs"),
+    ],
+)
+def test_evidence_that_is_denied_says_so(denied, operation, id, resource):
+    report = denied("2.0.0", group_of("2.0.0", operation))
+    (finding,) = [one for one in report.findings(id) if report.label(one) == resource]
+    values = [one["value"] for one in finding["evidence"] if one["operation"] == operation]
+    assert values and '"denied"' in json.dumps(values), finding["evidence"]
+
+
 def test_each_operation_is_denied_once():
     for benchmark in BENCHMARKS:
         assert sorted(one for group in GROUPS[benchmark] for one in group) == sorted(RESTS_ON)

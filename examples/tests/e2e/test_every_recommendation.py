@@ -1,4 +1,4 @@
-"""Every recommendation of both versions is had as a pass and as a fail: from moto, and from a snapshot where moto says too little.
+"""Every recommendation of both versions passes and fails: live, and from a snapshot where moto says too little.
 
 The verdicts counted here are those that the other files assert, each of a scan of its own.
 """
