@@ -139,23 +139,26 @@ def live(scan, aws, tmp_path):
 
 @pytest.fixture(scope="session")
 def side_by_side(scan, moto, details, as_of, tmp_path_factory):
-    """Audits the seeded account with each of many rules by name, several at once; gives the runs by the same names.
+    """Audits the seeded account with each of many lists of rules, several at once; gives the runs by the same names.
 
     A scan that meets a bad answer asks again, and spends most of its time waiting to. Each has a proxy of its own.
     """
 
-    def one(home: Path, rule: tuple) -> Run:
+    def one(home: Path, rules: list[tuple], options: dict) -> Run:
         server = in_front_of(moto, details, as_of).start()
-        server.add(*rule)
+        for rule in rules:
+            server.add(*rule)
         try:
-            return scan(home, server)
+            return scan(home, server, **options)
         finally:
             server.stop()
 
-    def run(rules: dict[Any, tuple]) -> dict[Any, Run]:
-        homes = [tmp_path_factory.mktemp("home") for _ in rules]
+    def run(rules: dict[Any, list[tuple]], **options) -> dict[Any, Run]:
         with ThreadPoolExecutor(max_workers=12) as pool:
-            return dict(zip(rules, pool.map(one, homes, rules.values()), strict=True))
+            runs = {
+                name: pool.submit(one, tmp_path_factory.mktemp("home"), some, options) for name, some in rules.items()
+            }
+            return {name: run.result() for name, run in runs.items()}
 
     return run
 

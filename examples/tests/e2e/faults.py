@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+import cbor
 from paging import list_of, token_of, with_next_token
 from protocols import Answer, Call, error, json_result
 from proxy import Rule
@@ -109,10 +110,12 @@ def html_500() -> Rule:
 
 
 def cut() -> Rule:
-    """Status 200, and the body breaks off half-way with a Content-Length that fits."""
+    """Status 200, and the body breaks off half-way with a Content-Length that fits. Errors come whole."""
 
     def rule(call: Call, forward) -> Answer:
         answer = forward()
+        if answer.status != 200:
+            return answer
         return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
 
     return rule
@@ -143,6 +146,8 @@ def hollow() -> Rule:
             xml = f"<{call.operation}Response><{call.operation}Result/></{call.operation}Response>"
         elif call.protocol == "ec2":
             xml = f"<{call.operation}Response></{call.operation}Response>"
+        elif call.protocol == "cbor":
+            return Answer(200, b"\xa0", dict(cbor.HEADERS))
         else:
             return json_result({})
         return Answer(200, xml.encode(), {"Content-Type": "text/xml"})

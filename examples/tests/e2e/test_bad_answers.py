@@ -63,8 +63,8 @@ def spoilt(request, side_by_side):
     """The report by operation and fault, of those that the selected tests ask for."""
     asked = [getattr(item, "callspec", None) for item in request.session.items if item.module is request.module]
     asked = [(one.params["operation"], one.params.get("fault")) for one in asked if one]
-    rules = {case: (case[0], BODIES[case[1]][0]()) for case in asked if case in CASES}
-    rules |= {(one, None): (one, faults.throttle()) for one in THROTTLED if (one, None) in asked}
+    rules = {case: [(case[0], BODIES[case[1]][0]())] for case in asked if case in CASES}
+    rules |= {(one, None): [(one, faults.throttle())] for one in THROTTLED if (one, None) in asked}
     return {case: run.report for case, run in side_by_side(rules).items()}
 
 
