@@ -5,10 +5,8 @@ Outcomes are those of `rests_on.py`. What an operation's row does not name must 
 
 from account import ACTIVE_REGIONS
 from alarms import PATTERNS
-from expected_2_to_5 import MOVED_IN_1_5_0, SECTIONS, VERDICTS
+from expected_2_to_5 import MOVED_IN_1_5_0, VERDICTS
 from rests_on import UNKNOWN, manual, same, unknown
-
-__all__ = ["GROUPS", "RESTS_ON", "SECTIONS", "SILENT", "outcomes"]
 
 
 def unknown_for(*resources: str):
