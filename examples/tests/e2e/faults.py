@@ -1,16 +1,20 @@
 """Rules that spoil an answer, each in the shape in which it would arrive from AWS or from something in between."""
 
 import threading
+from collections.abc import Callable
 
+import cbor
 from paging import list_of, token_of, with_next_token
 from protocols import Answer, Call, error, json_result
 from proxy import Rule
 
 DENIED = {
+    "cbor": (403, "AccessDenied"),
     "ec2": (403, "UnauthorizedOperation"),
     "json": (400, "AccessDeniedException"),
     "query": (403, "AccessDenied"),
     "rest-json": (403, "AccessDeniedException"),
+    "rest-xml": (403, "AccessDenied"),
 }
 EXPIRED = {
     "ec2": (400, "RequestExpired"),
@@ -42,6 +46,11 @@ def deny() -> Rule:
         return error(call, status, code, message)
 
     return rule
+
+
+def where(concerned: Callable[[Call], bool], spoil: Rule) -> Rule:
+    """Spoils the answers to some calls and leaves the rest alone."""
+    return lambda call, forward: spoil(call, forward) if concerned(call) else forward()
 
 
 def expired() -> Rule:
@@ -101,10 +110,12 @@ def html_500() -> Rule:
 
 
 def cut() -> Rule:
-    """Status 200, and the body breaks off half-way with a Content-Length that fits."""
+    """Status 200, and the body breaks off half-way with a Content-Length that fits. Errors come whole."""
 
     def rule(call: Call, forward) -> Answer:
         answer = forward()
+        if answer.status != 200:
+            return answer
         return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
 
     return rule
@@ -135,6 +146,8 @@ def hollow() -> Rule:
             xml = f"<{call.operation}Response><{call.operation}Result/></{call.operation}Response>"
         elif call.protocol == "ec2":
             xml = f"<{call.operation}Response></{call.operation}Response>"
+        elif call.protocol == "cbor":
+            return Answer(200, b"\xa0", dict(cbor.HEADERS))
         else:
             return json_result({})
         return Answer(200, xml.encode(), {"Content-Type": "text/xml"})

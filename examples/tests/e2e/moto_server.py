@@ -9,6 +9,9 @@ import urllib.request
 from pathlib import Path
 from socket import socket
 
+# moto has many accounts, and knows by this header which one is meant.
+ACCOUNT_HEADER = "x-moto-account-id"
+
 
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on."""

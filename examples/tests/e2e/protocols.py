@@ -9,12 +9,18 @@ from xml.sax.saxutils import escape
 
 import botocore.loaders
 
-# Where the service of a SigV4 credential scope has another name in botocore.
+import cbor
+
+# Where the service of a SigV4 credential scope has another name in the AWS CLI.
+SIGNED_AS = {"elasticfilesystem": "efs", "monitoring": "cloudwatch"}
+# Where a service has another name in botocore.
 BOTOCORE_NAMES = {"access-analyzer": "accessanalyzer"}
 
 XMLNS = {
     "ec2": "http://ec2.amazonaws.com/doc/2016-11-15/",
     "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+    "rds": "http://rds.amazonaws.com/doc/2014-10-31/",
+    "sns": "http://sns.amazonaws.com/doc/2010-03-31/",
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
 }
 REQUEST_ID = "5f2b1b6a-0c5e-4d6f-9b1e-7a1d3c2e4f60"
@@ -22,7 +28,7 @@ REQUEST_ID = "5f2b1b6a-0c5e-4d6f-9b1e-7a1d3c2e4f60"
 
 @dataclass(frozen=True)
 class Call:
-    """One request to AWS. `name` is `service:Operation`, the service named as IAM actions name it."""
+    """One request to AWS. `name` is `service:Operation`, the service as it signs, but under its name in the CLI."""
 
     method: str
     path: str
@@ -53,6 +59,9 @@ def read_call(method: str, path: str, headers: dict, body: bytes) -> Call:
     headers = {name.lower(): value for name, value in headers.items()}
     scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request", headers.get("authorization", ""))
     region, service = scope.groups() if scope else ("", "unsigned")
+    service = SIGNED_AS.get(service, service)
+    if service == "s3" and path.startswith("/v20180820/"):
+        service = "s3control"
     target = headers.get("x-amz-target")
     form = {}
     if "x-www-form-urlencoded" in headers.get("content-type", ""):
@@ -61,18 +70,28 @@ def read_call(method: str, path: str, headers: dict, body: bytes) -> Call:
         operation, protocol, params = target.rpartition(".")[2], "json", json.loads(body or b"{}")
     elif "Action" in form:
         operation, protocol, params = form["Action"], "ec2" if service == "ec2" else "query", form
+    elif "cbor" in headers.get("smithy-protocol", ""):
+        operation, protocol, params = path.rpartition("/")[2], "cbor", cbor.decode(body)
     else:
-        operation, protocol = rest_operation(service, method, path.partition("?")[0]), "rest-json"
-        params = dict(parse_qsl(path.partition("?")[2])) | (json.loads(body) if body else {})
+        query = dict(parse_qsl(path.partition("?")[2], keep_blank_values=True))
+        operation = rest_operation(service, method, path.partition("?")[0], query)
+        if service in ("s3", "s3control"):
+            protocol, params = "rest-xml", query
+        else:
+            protocol, params = "rest-json", query | (json.loads(body) if body else {})
     return Call(method, path, headers, body, service, region, operation, protocol, params)
 
 
-def rest_operation(service: str, method: str, path: str) -> str:
-    """The operation behind a REST path, from botocore's model of the service."""
-    for pattern, verb, operation in rest_routes(service):
-        if verb == method and pattern.fullmatch(path):
-            return operation
-    return f"{method} {path}"
+def rest_operation(service: str, method: str, path: str, query: dict) -> str:
+    """The operation behind a REST path, from botocore's model: the one that asks for most of the query."""
+    # With path style a bucket's own path may end with a slash.
+    path = path.rstrip("/") or "/"
+    found = [
+        (len(wanted), operation)
+        for pattern, verb, wanted, operation in rest_routes(service)
+        if verb == method and pattern.fullmatch(path) and wanted <= set(query)
+    ]
+    return max(found, key=lambda route: route[0])[1] if found else f"{method} {path}"
 
 
 @cache
@@ -83,12 +102,13 @@ def rest_routes(service: str) -> tuple:
         return ()
     routes = []
     for operation, shape in model["operations"].items():
-        template = shape["http"]["requestUri"].partition("?")[0]
+        template, _, query = shape["http"]["requestUri"].partition("?")
+        wanted = frozenset(name for name, _ in parse_qsl(query, keep_blank_values=True))
         pattern = "".join(
             (".+" if part.endswith("+}") else "[^/]+") if part.startswith("{") else re.escape(part)
             for part in re.split(r"(\{[^}]*\})", template)
         )
-        routes.append((re.compile(pattern), shape["http"]["method"], operation))
+        routes.append((re.compile(pattern), shape["http"]["method"], wanted, operation))
     return tuple(routes)
 
 
@@ -108,6 +128,15 @@ def error(call: Call, status: int, code: str, message: str) -> Answer:
             f"<Message>{escape(message)}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
         )
         return Answer(status, xml.encode(), {"Content-Type": "text/xml"})
+    if call.protocol == "rest-xml":
+        xml = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        if call.service == "s3control":
+            xml = f"<ErrorResponse>{xml}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
+        xml = f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}'
+        return Answer(status, xml.encode(), {"Content-Type": "application/xml"})
+    if call.protocol == "cbor":
+        body = cbor.encode_error(f"com.amazonaws.{call.service}#{code}", message)
+        return Answer(status, body, cbor.HEADERS)
     if call.protocol == "json":
         body = json.dumps({"__type": code, "Message": message}).encode()
         return Answer(status, body, {"Content-Type": "application/x-amz-json-1.1"})
@@ -123,6 +152,15 @@ def query_result(call: Call, result: str) -> Answer:
         f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{name}Response>"
     )
     return Answer(200, xml.encode(), {"Content-Type": "text/xml"})
+
+
+def ec2_result(call: Call, result: str) -> Answer:
+    """A successful answer of EC2 around the XML of its result."""
+    name = call.operation
+    xml = (
+        f'<{name}Response xmlns="{XMLNS["ec2"]}"><requestId>{REQUEST_ID}</requestId>{result}</{name}Response>'
+    )
+    return Answer(200, xml.encode(), {"Content-Type": "text/xml;charset=UTF-8"})
 
 
 def json_result(value: object) -> Answer:

@@ -5,9 +5,12 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+import cbor
+from moto_server import ACCOUNT_HEADER
 from protocols import Answer, Call, error, read_call
 
 # A rule answers a call. `forward` asks the rule below it, and at the bottom the server behind the proxy.
@@ -18,10 +21,14 @@ HOP_BY_HOP = {"connection", "content-length", "date", "server", "transfer-encodi
 
 
 class Proxy:
-    """Listens on a free port of the loopback interface from `start` to `stop`."""
+    """Listens on a free port of the loopback interface from `start` to `stop`.
 
-    def __init__(self, upstream: str):
+    `account` is the account that moto answers for, if not the one that it has without being told.
+    """
+
+    def __init__(self, upstream: str, account: str | None = None):
         self.upstream = urlsplit(upstream)
+        self.account = account
         self.calls: list[Call] = []
         self._rules: list[tuple[str, str | None, Rule]] = []
         self._lock = threading.Lock()
@@ -76,9 +83,17 @@ class Proxy:
         return forward()
 
     def _ask_upstream(self, call: Call) -> Answer:
+        if call.protocol == "cbor":
+            headers, body = cbor.as_json(call.service, call.operation, call.params)
+            signed = {"authorization": call.headers["authorization"], "host": call.headers["host"]}
+            answer = self._ask_upstream(replace(call, path="/", headers=headers | signed, body=body, protocol="json"))
+            assert answer.status == 200, f"moto refuses {call.name}: {answer}"
+            return Answer(200, cbor.of_json(call.service, call.operation, answer.body), cbor.HEADERS)
         connection = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=120)
         try:
             headers = {name: value for name, value in call.headers.items() if name not in HOP_BY_HOP}
+            if self.account:
+                headers[ACCOUNT_HEADER] = self.account
             connection.request(call.method, call.path, call.body, headers)
             response = connection.getresponse()
             kept = {name: value for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP}

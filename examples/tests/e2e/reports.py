@@ -1,20 +1,22 @@
 """Reads a report the way the tests ask for it."""
 
-from account import ACCOUNT, IAM, MANAGED
+import re
+
+from account import IAM, MANAGED
 
 
 class Report:
     """A report's JSON with questions to ask of it."""
 
-    def __init__(self, value: dict, instances: dict[str, str]):
+    def __init__(self, value: dict, names: dict[str, str]):
         self.value = value
-        self._names = {arn: f"instance/{name}" for name, arn in instances.items()}
+        self._names = {arn: name for name, arn in names.items()}
 
     def findings(self, recommendation: str) -> list[dict]:
         return [one for one in self.value["findings"] if one["recommendation"] == recommendation]
 
     def statuses(self, recommendation: str) -> dict[str, str]:
-        """Status by resource, the resource in short: `root`, `user/people/bob`, `account`, `account in eu-west-1`."""
+        """Status by resource, the resource in short: `root`, `user/people/bob`, `trail/a in eu-west-1`, `account`."""
         findings = self.findings(recommendation)
         statuses = {self.label(one): one["status"] for one in findings}
         assert len(statuses) == len(findings), f"{recommendation} has two findings on one resource: {findings}"
@@ -24,9 +26,12 @@ class Report:
         resource = finding["resource"]
         if resource["arn"] is None:
             where = f" in {resource['region']}" if resource["region"] else ""
-            return ("account" if resource["id"] == ACCOUNT else resource["id"]) + where
+            return ("account" if resource["id"] == self.value["account_id"] else resource["id"]) + where
         arn = self._names.get(resource["arn"], resource["arn"])
-        return arn.replace(MANAGED, "aws:policy/").removeprefix(IAM)
+        regional = re.fullmatch(r"arn:aws:[a-z0-9]+:([a-z0-9-]+):\d{12}:(.+)", arn)
+        if regional:
+            return f"{regional[2]} in {regional[1]}"
+        return arn.replace(MANAGED, "aws:policy/").replace("arn:aws:s3:::", "bucket/").removeprefix(IAM)
 
     def recommendations(self) -> list[str]:
         """The ids that have findings, in the report's order."""

@@ -5,16 +5,25 @@ import json
 import boto3
 from botocore.config import Config
 
-from account import IAM, MANAGED, SECURITY_CONTACT, USERS, User
+from account import ACCOUNT, IAM, MANAGED, SECURITY_CONTACT, USERS, User
+from moto_server import ACCOUNT_HEADER
 
 CREDENTIALS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
-def client(url: str, service: str, region: str = "us-east-1"):
-    """A boto3 client for a local endpoint that never retries, so that every call is seen once."""
-    return boto3.client(
+def client(url: str, service: str, region: str = "us-east-1", account: str = ACCOUNT):
+    """A boto3 client of an account for a local endpoint that never retries, so that every call is seen once."""
+    made = boto3.client(
         service, endpoint_url=url, region_name=region, config=Config(retries={"total_max_attempts": 1}), **CREDENTIALS
     )
+
+    def address(request, **_):
+        request.headers[ACCOUNT_HEADER] = account
+        # S3 Control puts the account's id before the host, which only AWS's own hosts know.
+        request.url = request.url.replace(f"//{account}.", "//")
+
+    made.meta.events.register("before-send", address)
+    return made
 
 
 def document(*statements: dict) -> str:
@@ -34,7 +43,7 @@ READ_LOGS = document(allow("s3:Get*", "arn:aws:s3:::logs/*"))
 
 
 def seed(url: str) -> dict[str, str]:
-    """Fills an empty moto server; gives the ARN of every instance by region and name (`us-east-1/bare`)."""
+    """Fills an empty moto server for section 1; gives the ARN of instances by our names: `instance/us-east-1/bare`."""
     iam = client(url, "iam")
     policies(iam)
     users(iam)
@@ -127,13 +136,14 @@ def instances(url: str, region: str, names: list[str]) -> dict[str, str]:
             MinCount=1,
             MaxCount=1,
             TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}],
+            MetadataOptions={"HttpTokens": "required" if name == "with-role" else "optional"},
             **({"IamInstanceProfile": {"Name": profile}} if profile else {}),
         )["Instances"][0]["InstanceId"]
         if name == "stopped":
             ec2.stop_instances(InstanceIds=[made])
         if name == "terminated":
             ec2.terminate_instances(InstanceIds=[made])
-        arns[f"{region}/{name}"] = f"arn:aws:ec2:{region}:123456789012:instance/{made}"
+        arns[f"instance/{region}/{name}"] = f"arn:aws:ec2:{region}:123456789012:instance/{made}"
     return arns
 
 

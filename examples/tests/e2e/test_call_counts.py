@@ -7,8 +7,10 @@ import pytest
 import credential_report
 import seed
 from complete import complete, read_details
+from expected_2_to_5 import SECTIONS
 from moto_server import MotoServer
 from proxy import Proxy, count, table
+from rests_on_2_to_5 import RESTS_ON
 
 # What one scan of section 1 may call, with the most calls in one region. Everything else is a walk over entities.
 LIMITS = {
@@ -27,6 +29,26 @@ LIMITS = {
     "iam:ListServerCertificates": 1,
     "iam:ListVirtualMFADevices": 1,
     "organizations:DescribeOrganization": 1,
+    "sts:GetCallerIdentity": 1,
+}
+# What one scan of sections 2 to 5 may call in one region: lists once, and what is asked of each resource once for each.
+LIMITS_2_TO_5 = {operation: 1 for operation in RESTS_ON} | {
+    "cloudtrail:GetEventSelectors": 2,
+    "cloudtrail:GetTrailStatus": 2,
+    # Alarms on metrics, and on other alarms.
+    "cloudwatch:DescribeAlarms": 2,
+    # AWS's own keys are told by their aliases, and keys that can't rotate are not asked whether they do.
+    "kms:DescribeKey": 4,
+    "kms:GetKeyRotationStatus": 3,
+    # Of the buckets that trails deliver to.
+    "s3:GetBucketAcl": 3,
+    "s3:GetBucketLogging": 3,
+    "s3:GetBucketPolicyStatus": 3,
+    # Of every bucket.
+    "s3:GetBucketEncryption": 4,
+    "s3:GetBucketPolicy": 4,
+    "s3:GetBucketVersioning": 4,
+    "s3:GetPublicAccessBlock": 4,
     "sts:GetCallerIdentity": 1,
 }
 # 500 users, 1,000 roles and a few policies at 1,000 a page, in one chain of pages or in five.
@@ -79,6 +101,19 @@ def test_each_fact_is_fetched_once(aws, live):
     assert over(calls, LIMITS | {"iam:GetAccountAuthorizationDetails": 5}) == []
 
 
+@pytest.mark.parametrize("benchmark", ["2.0.0", "1.5.0"])
+def test_each_fact_of_sections_2_to_5_is_fetched_once(aws, live, benchmark):
+    with aws.watch() as calls:
+        live(benchmark=benchmark, select=SECTIONS)
+    assert over(calls, LIMITS_2_TO_5) == []
+    # Fifteen controls read what one does.
+    with aws.watch() as calls_of_one:
+        live(benchmark=benchmark, select=["4.1"])
+    chain = ("cloudtrail:", "cloudwatch:", "logs:", "sns:")
+    fetched = {name: number for name, number in count(calls).items() if name.startswith(chain)}
+    assert fetched == {name: number for name, number in count(calls_of_one).items() if name.startswith(chain)}
+
+
 @pytest.mark.parametrize(
     ("id", "operations"),
     [
@@ -87,6 +122,10 @@ def test_each_fact_is_fetched_once(aws, live):
         ("1.15", {"iam:GetAccountAuthorizationDetails"}),
         ("1.19", {"iam:ListServerCertificates"}),
         ("1.20", {"access-analyzer:ListAnalyzers", "ec2:DescribeRegions"}),
+        ("2.1.2", {"s3:GetBucketVersioning", "s3:ListBuckets"}),
+        ("2.2.1", {"ec2:GetEbsEncryptionByDefault"}),
+        ("3.6", {"cloudtrail:DescribeTrails", "s3:GetBucketLogging", "s3:ListBuckets"}),
+        ("5.4", {"ec2:DescribeSecurityGroups", "ec2:DescribeVpcs"}),
     ],
 )
 def test_only_what_a_selected_control_reads_is_fetched(aws, live, id, operations):

@@ -2,17 +2,21 @@
 
 import csv
 import io
+import urllib.request
 
 import botocore.exceptions
 import botocore.parsers
 import pytest
+from botocore.exceptions import ClientError
 
 import account
+import cbor
 import faults
 import iam_pages
 import stubs
+from other_accounts import BARE, LEAKY
 from paging import paged
-from proxy import count, table
+from proxy import Proxy, count, table
 from seed import client
 
 # One operation of each protocol, and how boto3 calls it.
@@ -39,6 +43,48 @@ def test_every_protocol_is_counted_by_operation(aws, name):
     assert count(calls) == {name: 2}
     assert {one.region for one in calls} == {"eu-west-1"}
     assert table(count(calls)).splitlines()[1].split() == ["2", name]
+
+
+# Operations of the other protocols and of services that sign under another name, and how boto3 calls them.
+MORE_CALLS = {
+    "cloudwatch:DescribeAlarms": ("cloudwatch", "describe_alarms", {}),
+    "efs:DescribeFileSystems": ("efs", "describe_file_systems", {}),
+    "rds:DescribeDBInstances": ("rds", "describe_db_instances", {}),
+    "s3:GetBucketVersioning": ("s3", "get_bucket_versioning", {"Bucket": "trail-logs"}),
+    "s3:ListBuckets": ("s3", "list_buckets", {}),
+    "s3control:GetPublicAccessBlock": ("s3control", "get_public_access_block", {"AccountId": account.ACCOUNT}),
+    "sns:ListTopics": ("sns", "list_topics", {}),
+}
+
+
+@pytest.mark.parametrize("name", MORE_CALLS)
+def test_every_service_is_counted_and_denied_under_its_name(aws, name):
+    service, method, arguments = MORE_CALLS[name]
+    with aws.rules((name, faults.deny())), aws.watch() as calls, pytest.raises(ClientError) as caught:
+        getattr(client(aws.url, service), method)(**arguments)
+    assert count(calls) == {name: 1}
+    assert caught.value.response["Error"]["Code"].startswith("AccessDenied")
+    assert f"not authorized to perform: {name}" in caught.value.response["Error"]["Message"]
+
+
+def test_cbor_is_asked_for_in_json_and_answered_in_cbor(aws):
+    request = urllib.request.Request(
+        f"{aws.url}/service/GraniteServiceVersion20100801/operation/DescribeAlarms",
+        cbor.encode({"AlarmNames": ["4.1"]}, cbor.operation("cloudwatch", "DescribeAlarms").input_shape),
+        {**cbor.HEADERS, "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/monitoring/aws4_request"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        (alarm,) = cbor.decode(answer.read())["MetricAlarms"]
+    assert (alarm["MetricName"], alarm["Threshold"], alarm["ActionsEnabled"]) == ("events-of-4.1", 1.0, True)
+
+
+@pytest.mark.parametrize("account_id", [None, LEAKY, BARE])
+def test_every_account_has_what_is_its_own(moto, names, leaky, account_id):
+    server = Proxy(moto.url, account_id).start()
+    found = {one["Name"] for one in client(server.url, "s3").list_buckets()["Buckets"]}
+    server.stop()
+    ours = {"access-logs", "open-logs", "org-logs", "trail-logs"}
+    assert found == {None: ours, LEAKY: {"leaky-logs"}, BARE: set()}[account_id]
 
 
 @pytest.mark.parametrize(
@@ -251,14 +297,15 @@ def test_virtual_mfa_devices_name_their_users_and_hide_their_secrets(aws):
     assert not any("Base32StringSeed" in row for row in rows)
 
 
-def test_instances_are_as_named(aws, instances):
+def test_instances_are_as_named(aws, names):
     seen = {}
     for region in account.ACTIVE_REGIONS:
         for reservation in client(aws.url, "ec2", region).describe_instances(MaxResults=1000)["Reservations"]:
             for one in reservation["Instances"]:
                 profile = one.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2]
                 seen[f"{region}/{one['Tags'][0]['Value']}"] = (one["InstanceId"], one["State"]["Name"], profile)
-    assert {name: arn.rpartition("/")[2] for name, arn in instances.items()} == {n: s[0] for n, s in seen.items()}
+    ids = {name: arn.rpartition("/")[2] for name, arn in names.items() if name.startswith("instance/")}
+    assert ids == {f"instance/{name}": id for name, (id, _, _) in seen.items()}
     assert {name: (state, profile) for name, (_, state, profile) in seen.items()} == {
         "us-east-1/with-role": ("running", "web"),
         "us-east-1/bare": ("running", ""),
@@ -271,7 +318,7 @@ def test_instances_are_as_named(aws, instances):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "names"),
+    ("arguments", "expected"),
     [
         ({"AllRegions": True}, list(account.REGIONS)),
         ({}, account.ACTIVE_REGIONS),
@@ -279,9 +326,9 @@ def test_instances_are_as_named(aws, instances):
         ({"AllRegions": True, "Filters": [{"Name": "opt-in-status", "Values": ["not-opted-in"]}]}, ["af-south-1"]),
     ],
 )
-def test_the_world_is_small(aws, arguments, names):
+def test_the_world_is_small(aws, arguments, expected):
     answer = client(aws.url, "ec2").describe_regions(**arguments)
-    assert [one["RegionName"] for one in answer["Regions"]] == names
+    assert [one["RegionName"] for one in answer["Regions"]] == expected
 
 
 def test_the_rest_of_the_account_answers(aws):

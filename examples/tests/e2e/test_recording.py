@@ -9,7 +9,7 @@ from account import ACTIVE_REGIONS
 
 
 @pytest.fixture
-def record(audit, aws, instances, tmp_path):
+def record(audit, aws, tmp_path):
     """Scans live, with what is asked for denied; gives the live report's bytes and the recording."""
 
     def run(*rules: tuple, arguments: tuple[str, ...] = ("--select", "1.*")):
