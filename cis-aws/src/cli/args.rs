@@ -120,6 +120,21 @@ pub(super) struct Reach {
     /// The profile of the AWS configuration
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
+    /// A role to assume; the account that is read is the role's
+    #[arg(long, value_name = "ARN")]
+    pub(super) role_arn: Option<String>,
+    /// The external id that the role's trust policy asks for
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    pub(super) external_id: Option<String>,
+    /// The name of the role's session; by default cis-aws
+    #[arg(long, value_name = "NAME", requires = "role_arn")]
+    pub(super) role_session_name: Option<String>,
+    /// Uses FIPS endpoints
+    #[arg(long)]
+    pub(super) fips: bool,
+    /// Uses endpoints that answer by IPv6, too
+    #[arg(long)]
+    pub(super) dual_stack: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -15,7 +15,7 @@ use super::output::Output;
 use super::progress::Progress;
 use crate::sources;
 #[cfg(feature = "live-base")]
-use crate::sources::live::{LiveConfig, LiveSource};
+use crate::sources::live::{LiveConfig, LiveSource, Role};
 
 /// A report, and whether all else that was asked for went well: what went wrong beside it must not cost the report.
 type Scanned = (Report, Result<(), Error>);
@@ -61,6 +61,14 @@ pub(super) async fn connect(reach: &Reach, regions: &[String]) -> Result<LiveSou
         endpoint_url: reach.endpoint_url.clone(),
         region: start_region(regions),
         profile: reach.profile.clone(),
+        role: reach.role_arn.clone().map(|arn| Role {
+            arn,
+            external_id: reach.external_id.clone(),
+            session_name: reach.role_session_name.clone(),
+        }),
+        // Without the option, what the environment and the profile say.
+        fips: reach.fips.then_some(true),
+        dual_stack: reach.dual_stack.then_some(true),
         fallback_regions: regions.to_owned(),
         ..LiveConfig::default()
     })

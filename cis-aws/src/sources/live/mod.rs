@@ -88,6 +88,14 @@ pub struct LiveConfig {
     pub profile: Option<String>,
     /// Credentials to use instead of the SDK's default chain and the profile.
     pub credentials: Option<SharedCredentialsProvider>,
+    /// A role to assume with these credentials: the account that is read is the role's.
+    pub role: Option<Role>,
+    /// Whether to use endpoints that are validated to FIPS 140 (<https://aws.amazon.com/compliance/fips/>). Default: what the
+    /// environment and the profile say. A service that has none in a region cannot be reached there.
+    pub fips: Option<bool>,
+    /// Whether to use endpoints that answer by IPv6 too. Default: what the environment and the profile say. A service that has
+    /// none in a region cannot be reached there.
+    pub dual_stack: Option<bool>,
     /// The regions to read where neither `ec2:DescribeRegions` nor `account:ListRegions` is allowed. Without them the
     /// start region alone is read then. Either way the list counts as not whole.
     pub fallback_regions: Vec<String>,
@@ -100,6 +108,17 @@ pub struct LiveConfig {
     pub max_attempts: u32,
 }
 
+/// A role to assume: `sts:AssumeRole` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// What the role's trust policy asks of a third party. Default: none.
+    pub external_id: Option<String>,
+    /// The name of the session, by which CloudTrail shows who did it. Default: `cis-aws`.
+    pub session_name: Option<String>,
+}
+
 impl Default for LiveConfig {
     fn default() -> Self {
         Self {
@@ -107,6 +126,9 @@ impl Default for LiveConfig {
             region: None,
             profile: None,
             credentials: None,
+            role: None,
+            fips: None,
+            dual_stack: None,
             fallback_regions: Vec::new(),
             generate_report: true,
             report_wait: Duration::from_mins(5),

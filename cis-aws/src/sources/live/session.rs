@@ -8,6 +8,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -19,7 +20,8 @@ use aws_smithy_runtime_api::client::http::{
 use cis_core::Error;
 
 use super::guard::Guard;
-use super::{LiveConfig, LiveSource};
+use super::{LiveConfig, LiveSource, Role};
+use crate::arn::Arn;
 
 /// A client of one service for one region.
 macro_rules! client {
@@ -91,12 +93,21 @@ pub(super) async fn load(config: &LiveConfig) -> Result<SdkConfig, Error> {
     if let Some(profile) = &config.profile {
         loader = loader.profile_name(profile);
     }
+    if let Some(fips) = config.fips {
+        loader = loader.use_fips(fips);
+    }
+    if let Some(dual_stack) = config.dual_stack {
+        loader = loader.use_dual_stack(dual_stack);
+    }
     if let Some(credentials) = &config.credentials {
         loader = loader.credentials_provider(credentials.clone());
     }
     let mut sdk = complete(loader.load().await, config);
     if let (Some(profile), None) = (&config.profile, &config.credentials) {
         sdk = with_profile(sdk, profile);
+    }
+    if let Some(role) = &config.role {
+        sdk = with_role(sdk, role).await?;
     }
     sdk.endpoint_url().map(check_endpoint).transpose()?;
     Ok(sdk)
@@ -116,6 +127,28 @@ fn with_profile(sdk: SdkConfig, profile: &str) -> SdkConfig {
     let mut builder = sdk.into_builder();
     builder.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
     builder.build()
+}
+
+/// Takes the credentials from a role that is assumed, and assumed again before they expire, with the credentials at hand.
+async fn with_role(sdk: SdkConfig, role: &Role) -> Result<SdkConfig, Error> {
+    let resource = Arn::parse(&role.arn).map(|arn| arn.resource().to_owned());
+    if !resource.is_some_and(|resource| resource.starts_with("role/")) {
+        let expected = "expected one such as arn:aws:iam::123456789012:role/auditor";
+        return Err(Error::input(format!("{:?} is not the ARN of a role ({expected})", role.arn)));
+    }
+    let name = role.session_name.as_deref().unwrap_or("cis-aws");
+    let mut provider = AssumeRoleProvider::builder(&role.arn).session_name(name).configure(&sdk);
+    if let Some(id) = &role.external_id {
+        provider = provider.external_id(id);
+    }
+    let base = sdk.credentials_provider();
+    let provider = match base {
+        Some(base) => provider.build_from_provider(base).await,
+        None => provider.build().await,
+    };
+    let mut builder = sdk.into_builder();
+    builder.set_credentials_provider(Some(SharedCredentialsProvider::new(provider)));
+    Ok(builder.build())
 }
 
 /// Fills in what a caller's configuration leaves open.
