@@ -7,9 +7,9 @@ mod exit;
 mod iam_policy;
 mod list;
 mod output;
+mod pattern;
 mod permissions;
 mod preflight;
-mod pattern;
 mod progress;
 mod scan;
 
