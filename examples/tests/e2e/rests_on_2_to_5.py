@@ -75,7 +75,7 @@ RESTS_ON = {
     "macie2:GetMacieSession": {"2.1.3": manual},
     "macie2:ListClassificationJobs": {"2.1.3": manual},
     # A cluster without instances may be in any region.
-    "rds:DescribeDBClusters": {"2.3.1": unknown_for(*EVERY_REGION)},
+    "rds:DescribeDBClusters": {"2.3.1": unknown_for(*EVERY_REGION), "2.3.2": unknown_for(*EVERY_REGION)},
     "rds:DescribeDBInstances": {"2.3.1": unknown, "2.3.2": unknown, "2.3.3": unknown},
     "s3:GetBucketAcl": {"3.3": unknown_for("bucket/trail-logs", "bucket/org-logs")},
     "s3:GetBucketEncryption": {},
@@ -86,8 +86,10 @@ RESTS_ON = {
     "s3:GetBucketVersioning": {"2.1.2": unknown},
     "s3:GetPublicAccessBlock": {"2.1.4": unknown, "3.3": same},
     "s3:ListBuckets": {
-        id: unknown for id in ("2.1.1", "2.1.2", "2.1.3", "2.1.4", "3.3", "3.6", "3.10", "3.11")
-    },
+        id: unknown for id in ("2.1.1", "2.1.2", "2.1.3", "2.1.4", "3.6", "3.10", "3.11")
+    }
+    # What a trail names is asked for all the same, and an open statement decides.
+    | {"3.3": unknown_for("bucket/trail-logs", "bucket/org-logs")},
     # A bucket that blocks everything itself needs no word of the account.
     "s3control:GetPublicAccessBlock": {
         "2.1.4": unknown_for("bucket/org-logs", "bucket/open-logs", "bucket/access-logs"),
@@ -101,7 +103,7 @@ RESTS_ON = {
 CHANGED_IN_1_5_0 = {
     "s3:GetBucketAcl": {"3.3": unknown_for("bucket/trail-logs")},
     "s3:GetBucketEncryption": {"2.1.1": unknown},
-    "s3:ListBuckets": {"2.1.1": unknown},
+    "s3:ListBuckets": {"2.1.1": unknown, "3.3": unknown_for("bucket/trail-logs")},
 }
 
 # Operations that no verdict here rests on, and that the report does not name when they are denied.
