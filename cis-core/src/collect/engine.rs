@@ -7,15 +7,15 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Fuse};
 use futures::stream::{FuturesUnordered, StreamExt};
 
+use super::judge::{about_regions, judge_at};
+use super::layout::{Evaluation, Fetch, Search, Then};
 use super::source::{DataSource, Request, Wanted};
-use crate::control::{Findings, Reads, Target, Verdict, in_order};
-use crate::dataset::DatasetInfo;
-use crate::facts::{Facts, ScopeStatus, Setting, Store};
+use crate::control::{Reads, in_order};
+use crate::facts::{Facts, Setting, Store};
 use crate::finding::Finding;
 use crate::gap::{Gap, GapKind};
-use crate::msg;
-use crate::place::{Place, PlaceKind};
-use crate::plan::{Judge, Plan};
+use crate::place::Place;
+use crate::plan::Plan;
 use crate::scan::{Event, caught, panic_message};
 use crate::table::Table;
 
@@ -25,68 +25,16 @@ pub(crate) struct Collected {
     pub(crate) unread: Vec<Gap>,
 }
 
-/// One dataset at one place.
-struct Fetch<'a> {
-    info: &'a DatasetInfo,
-    place: Place,
-    /// Tables that this one comes after and whose facts go into the request.
-    after: Vec<usize>,
-    /// Whether all of it is wanted, whatever narrows it.
-    whole: bool,
-    /// The reads that narrow it, by control.
-    narrowed_by: Vec<&'a Reads>,
-    waits_for: usize,
-    /// What waits for this table.
-    then: Vec<Then>,
-    done: bool,
-    /// How many may still read the table.
-    readers: usize,
-}
-
-/// The places in other accounts where one dataset is read too: known once the facts are in that name them.
-struct Search<'a> {
-    info: &'a DatasetInfo,
-    /// The reads that name places.
-    by: Vec<&'a Reads>,
-    waits_for: usize,
-    /// What waits for the places, and then for the tables there.
-    then: Vec<Then>,
-    done: bool,
-}
-
-/// One requirement at one place.
-struct Evaluation {
-    judge: usize,
-    place: Place,
-    reads: Vec<usize>,
-    waits_for: usize,
-    findings: Vec<Finding>,
-}
-
-/// What comes before something else.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Before {
-    Fetch(usize),
-    Search(usize),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Then {
-    Fetch(usize),
-    Search(usize),
-    Evaluate(usize),
-}
-
 pub(crate) struct Engine<'a> {
-    plan: &'a Plan,
-    setting: &'a Setting,
-    fetches: Vec<Fetch<'a>>,
-    searches: Vec<Search<'a>>,
+    pub(super) plan: &'a Plan,
+    pub(super) setting: &'a Setting,
+    pub(super) fetches: Vec<Fetch<'a>>,
+    pub(super) searches: Vec<Search<'a>>,
     /// How many fetches and searches are not done.
-    left: usize,
-    evaluations: Vec<Evaluation>,
-    store: Store,
-    unread: BTreeSet<Gap>,
+    pub(super) left: usize,
+    pub(super) evaluations: Vec<Evaluation>,
+    pub(super) store: Store,
+    pub(super) unread: BTreeSet<Gap>,
 }
 
 impl<'a> Engine<'a> {
@@ -109,145 +57,6 @@ impl<'a> Engine<'a> {
         engine.lay_out_evaluations();
         engine.left = engine.fetches.len() + engine.searches.len();
         engine
-    }
-
-    fn places(&self, kind: PlaceKind) -> Vec<Place> {
-        let account = &self.setting.account_id;
-        match kind {
-            PlaceKind::Account => vec![Place::account(account)],
-            PlaceKind::Region => {
-                let scanned = self.setting.scope.iter().filter(|region| region.status == ScopeStatus::Scanned);
-                scanned.map(|region| Place::region(account, &region.region)).collect()
-            }
-        }
-    }
-
-    /// A region that is not scanned reads as a gap in every dataset.
-    fn fill_unscanned(&mut self, region: &str, status: ScopeStatus) {
-        let (kind, message) = match status {
-            ScopeStatus::LeftOut => (GapKind::LeftOut, "the region was left out of the scan"),
-            ScopeStatus::Unknown => {
-                (GapKind::NotOptedIn, "the region is being enabled or disabled, or its state is not known")
-            }
-            ScopeStatus::Scanned | ScopeStatus::NotEnabled => return,
-        };
-        for info in self.plan.datasets().filter(|info| info.place() == PlaceKind::Region) {
-            let gap = info.gap(kind, message).region(region);
-            if status == ScopeStatus::Unknown {
-                self.unread.insert(gap.clone());
-            }
-            let place = Place::region(&self.setting.account_id, region);
-            self.store.insert((info.name().to_owned(), place), Table::gap(gap));
-        }
-    }
-
-    fn lay_out_fetches(&mut self) {
-        let mut at: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for info in self.plan.datasets() {
-            for place in self.places(info.place()) {
-                at.entry(info.name()).or_default().push(self.fetches.len());
-                let (whole, narrowed_by) = narrowed_by(self.plan, info.name());
-                self.fetches.push(Fetch {
-                    info,
-                    place,
-                    after: Vec::new(),
-                    whole,
-                    narrowed_by,
-                    waits_for: 0,
-                    then: Vec::new(),
-                    done: false,
-                    readers: 0,
-                });
-            }
-        }
-        let everywhere = |dataset: &str| at.get(dataset).cloned().unwrap_or_default();
-        let mut waits: Vec<(usize, BTreeSet<usize>)> = Vec::new();
-        for (index, fetch) in self.fetches.iter().enumerate() {
-            let seen_from = |other: &DatasetInfo| -> Vec<usize> {
-                let same = |&at: &usize| {
-                    other.place() == PlaceKind::Account
-                        || fetch.place.kind() == PlaceKind::Account
-                        || self.fetches.get(at).is_some_and(|other| other.place == fetch.place)
-                };
-                everywhere(other.name()).into_iter().filter(same).collect()
-            };
-            let after: BTreeSet<usize> = fetch.info.after().iter().flat_map(seen_from).collect();
-            let mut before = after.clone();
-            for reads in &fetch.narrowed_by {
-                let earlier = reads.datasets().take_while(|info| info.name() != fetch.info.name());
-                before.extend(earlier.flat_map(|info| everywhere(info.name())));
-            }
-            before.remove(&index);
-            waits.push((index, before));
-        }
-        for (index, before) in waits {
-            for &other in &before {
-                if let Some(other) = self.fetches.get_mut(other) {
-                    other.then.push(Then::Fetch(index));
-                    other.readers += 1;
-                }
-            }
-            if let Some(fetch) = self.fetches.get_mut(index) {
-                fetch.waits_for = before.len();
-                fetch.after = before.into_iter().collect();
-            }
-        }
-    }
-
-    /// A search waits for all that its reads declare before the dataset; what it narrows waits for it.
-    fn lay_out_searches(&mut self) {
-        for info in self.plan.datasets() {
-            let reads = self.plan.judges.iter().map(|judge| &judge.reads);
-            let names = |reads: &&Reads| reads.entry(info.name()).is_some_and(|read| read.elsewhere.is_some());
-            let by: Vec<_> = reads.filter(names).collect();
-            if !by.is_empty() {
-                self.searches.push(Search { info, by, waits_for: 0, then: Vec::new(), done: false });
-            }
-        }
-        let mut waits: BTreeSet<(Before, Then)> = BTreeSet::new();
-        for (index, search) in self.searches.iter().enumerate() {
-            let before = search.by.iter().flat_map(|reads| self.declared_before(reads, search.info.name()));
-            waits.extend(before.map(|before| (before, Then::Search(index))));
-        }
-        for (index, fetch) in self.fetches.iter().enumerate() {
-            for reads in &fetch.narrowed_by {
-                let before = self.declared_before(reads, fetch.info.name());
-                let searched = before.filter(|before| matches!(before, Before::Search(_)));
-                waits.extend(searched.map(|before| (before, Then::Fetch(index))));
-            }
-        }
-        for (before, then) in waits {
-            let waiting = match before {
-                Before::Fetch(index) => self.fetches.get_mut(index).map(|fetch| &mut fetch.then),
-                Before::Search(index) => self.searches.get_mut(index).map(|search| &mut search.then),
-            };
-            if let Some(waiting) = waiting {
-                waiting.push(then);
-                self.wait(then);
-            }
-        }
-    }
-
-    /// Everything that reads declare before a dataset: the tables, and the searches for more of them.
-    fn declared_before(&self, reads: &Reads, dataset: &str) -> impl Iterator<Item = Before> {
-        let earlier: BTreeSet<&str> =
-            reads.datasets().map(DatasetInfo::name).take_while(|name| *name != dataset).collect();
-        let fetches = self.fetches.iter().enumerate().filter(|(_, fetch)| earlier.contains(fetch.info.name()));
-        let searches = self.searches.iter().enumerate().filter(|(_, search)| earlier.contains(search.info.name()));
-        let before: Vec<_> = fetches
-            .map(|(index, _)| Before::Fetch(index))
-            .chain(searches.map(|(index, _)| Before::Search(index)))
-            .collect();
-        before.into_iter()
-    }
-
-    /// One more thing to wait for.
-    fn wait(&mut self, then: Then) {
-        match then {
-            Then::Fetch(index) => self.fetches.get_mut(index).map(|fetch| fetch.waits_for += 1),
-            Then::Search(index) => self.searches.get_mut(index).map(|search| search.waits_for += 1),
-            Then::Evaluate(index) => self.evaluations.get_mut(index).map(|evaluation| evaluation.waits_for += 1),
-        };
     }
 
     /// Adds the tables in other accounts that the facts name, for all that waits for them to wait for each.
@@ -307,42 +116,6 @@ impl<'a> Engine<'a> {
             on_event(&Event::Planned { tables: self.fetches.len() });
         }
         self.go_on(then, ready, on_event);
-    }
-
-    fn lay_out_evaluations(&mut self) {
-        for (number, judge) in self.plan.judges.iter().enumerate() {
-            let places = match judge.info.judged_at {
-                PlaceKind::Account => self.places(PlaceKind::Account),
-                PlaceKind::Region => {
-                    let unknown = self.setting.scope.iter().filter(|region| region.status == ScopeStatus::Unknown);
-                    let unknown = unknown.map(|region| Place::region(&self.setting.account_id, &region.region));
-                    self.places(PlaceKind::Region).into_iter().chain(unknown).collect()
-                }
-            };
-            for place in places {
-                let sees = |fetch: &Fetch<'_>| {
-                    judge.reads.entry(fetch.info.name()).is_some_and(|read| {
-                        read.everywhere
-                            || place.kind() == PlaceKind::Account
-                            || fetch.place.kind() == PlaceKind::Account
-                            || fetch.place == place
-                    })
-                };
-                let index = self.evaluations.len();
-                let mut reads = Vec::new();
-                for (at, fetch) in self.fetches.iter_mut().enumerate().filter(|(_, fetch)| sees(fetch)) {
-                    reads.push(at);
-                    fetch.then.push(Then::Evaluate(index));
-                    fetch.readers += 1;
-                }
-                let searches = self.searches.iter_mut().filter(|search| {
-                    judge.reads.entry(search.info.name()).is_some_and(|read| read.elsewhere.is_some())
-                });
-                let searches = searches.map(|search| search.then.push(Then::Evaluate(index))).count();
-                let waits_for = reads.len() + searches;
-                self.evaluations.push(Evaluation { judge: number, place, reads, waits_for, findings: Vec::new() });
-            }
-        }
     }
 
     pub(crate) async fn run(
@@ -571,20 +344,6 @@ fn key(fetch: &Fetch<'_>) -> (String, Place) {
     (fetch.info.name().to_owned(), fetch.place.clone())
 }
 
-/// Whether somebody wants all of a dataset, and the reads that narrow it.
-fn narrowed_by<'a>(plan: &'a Plan, dataset: &str) -> (bool, Vec<&'a Reads>) {
-    let (mut whole, mut narrowing) = (false, Vec::new());
-    for judge in &plan.judges {
-        match judge.reads.entry(dataset) {
-            Some(read) if read.narrow.is_some() => narrowing.push(&judge.reads),
-            Some(_) => whole = true,
-            None => {}
-        }
-    }
-    // Read by no control itself but only because another dataset comes after it: all of it.
-    (whole || narrowing.is_empty(), narrowing)
-}
-
 fn fetch(source: &dyn DataSource, index: usize, request: Request) -> BoxFuture<'_, (usize, Table)> {
     Box::pin(async move {
         let table = AssertUnwindSafe(source.fetch(&request)).catch_unwind().await.unwrap_or_else(|panic| {
@@ -593,57 +352,4 @@ fn fetch(source: &dyn DataSource, index: usize, request: Request) -> BoxFuture<'
         });
         (index, request.complete(table))
     })
-}
-
-/// The findings of one requirement at one place: never none, whatever the control does.
-pub(crate) fn judge_at(judge: &Judge, facts: &Facts<'_>) -> Vec<Finding> {
-    let recommendation = judge.recommendation.as_ref().map(|recommendation| recommendation.id.as_str());
-    let mut given = Findings::default();
-    match &judge.control {
-        None => {
-            let message = msg!("This recommendation is not implemented yet: nothing was judged.");
-            given.push(Target::place(), Verdict::without_facts(message));
-        }
-        Some(control) => {
-            let outcome = caught(|| {
-                let mut given = Findings::default();
-                let gap = control.evaluate(facts, &mut given).err();
-                (given, gap)
-            });
-            match outcome {
-                Ok((all, gap)) => {
-                    given = all;
-                    if let Some(gap) = gap {
-                        given.push(Target::place(), gap);
-                    } else if given.is_empty() {
-                        let message = msg!("The control gave no finding here: nothing was judged.");
-                        given.push(Target::place(), Verdict::without_facts(message));
-                    }
-                }
-                Err(fault) => {
-                    let message = msg!("The control ended in a fault of its own: {fault}.", fault);
-                    given.push(Target::place(), Verdict::without_facts(message));
-                }
-            }
-        }
-    }
-    given.stamp(recommendation, &judge.key, &judge.info, facts)
-}
-
-/// What must be said of a control that reads regions, where not every region is known, or none is scanned.
-fn about_regions(judge: &Judge, setting: &Setting, nothing_else: bool) -> Vec<Finding> {
-    let reads_regions = judge.info.judged_at == PlaceKind::Region
-        || judge.reads.datasets().any(|info| info.place() == PlaceKind::Region);
-    let mut given = Findings::default();
-    if reads_regions && let Some(gap) = &setting.regions_gap {
-        let message = msg!("Not every region is known: {gap}.", gap = gap.to_string());
-        given.push(Target::place(), Verdict::unknown(message, gap.clone()));
-    } else if nothing_else {
-        let message = msg!("No region was scanned: nothing was judged.");
-        given.push(Target::place(), Verdict::without_facts(message));
-    }
-    let (store, account) = (Store::new(), Place::account(&setting.account_id));
-    let facts = Facts::new(setting, &store, &judge.reads, account);
-    let recommendation = judge.recommendation.as_ref().map(|recommendation| recommendation.id.as_str());
-    given.stamp(recommendation, &judge.key, &judge.info, &facts)
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::facts::FactSet;
-use crate::collect::engine::judge_at;
+use crate::collect::judge::judge_at;
 use crate::control::{Control, Findings, in_order};
 use crate::dataset::Dataset;
 use crate::facts::{Facts, ScopeStatus};

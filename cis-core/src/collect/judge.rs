@@ -1,0 +1,62 @@
+//! Judges one requirement at one place, whatever the control does.
+
+use crate::control::{Findings, Target, Verdict};
+use crate::facts::{Facts, Setting, Store};
+use crate::finding::Finding;
+use crate::msg;
+use crate::place::{Place, PlaceKind};
+use crate::plan::Judge;
+use crate::scan::caught;
+
+/// The findings of one requirement at one place: never none, whatever the control does.
+pub(crate) fn judge_at(judge: &Judge, facts: &Facts<'_>) -> Vec<Finding> {
+    let recommendation = judge.recommendation.as_ref().map(|recommendation| recommendation.id.as_str());
+    let mut given = Findings::default();
+    match &judge.control {
+        None => {
+            let message = msg!("This recommendation is not implemented yet: nothing was judged.");
+            given.push(Target::place(), Verdict::without_facts(message));
+        }
+        Some(control) => {
+            let outcome = caught(|| {
+                let mut given = Findings::default();
+                let gap = control.evaluate(facts, &mut given).err();
+                (given, gap)
+            });
+            match outcome {
+                Ok((all, gap)) => {
+                    given = all;
+                    if let Some(gap) = gap {
+                        given.push(Target::place(), gap);
+                    } else if given.is_empty() {
+                        let message = msg!("The control gave no finding here: nothing was judged.");
+                        given.push(Target::place(), Verdict::without_facts(message));
+                    }
+                }
+                Err(fault) => {
+                    let message = msg!("The control ended in a fault of its own: {fault}.", fault);
+                    given.push(Target::place(), Verdict::without_facts(message));
+                }
+            }
+        }
+    }
+    given.stamp(recommendation, &judge.key, &judge.info, facts)
+}
+
+/// What must be said of a control that reads regions, where not every region is known, or none is scanned.
+pub(super) fn about_regions(judge: &Judge, setting: &Setting, nothing_else: bool) -> Vec<Finding> {
+    let reads_regions = judge.info.judged_at == PlaceKind::Region
+        || judge.reads.datasets().any(|info| info.place() == PlaceKind::Region);
+    let mut given = Findings::default();
+    if reads_regions && let Some(gap) = &setting.regions_gap {
+        let message = msg!("Not every region is known: {gap}.", gap = gap.to_string());
+        given.push(Target::place(), Verdict::unknown(message, gap.clone()));
+    } else if nothing_else {
+        let message = msg!("No region was scanned: nothing was judged.");
+        given.push(Target::place(), Verdict::without_facts(message));
+    }
+    let (store, account) = (Store::new(), Place::account(&setting.account_id));
+    let facts = Facts::new(setting, &store, &judge.reads, account);
+    let recommendation = judge.recommendation.as_ref().map(|recommendation| recommendation.id.as_str());
+    given.stamp(recommendation, &judge.key, &judge.info, &facts)
+}
