@@ -171,6 +171,10 @@ mod tests {
             .unknown("the trails are denied", unread::<Trails>(GapKind::Denied))
             .unknown("none does, and one region is denied", single().and_region(denied()))
             .unknown("none was seen in a list that broke off", trails(&[]).cut_off::<Trails>())
+            .unknown("none does in the regions that were listed, which are not all", single().regions_gap(GapKind::Denied))
+            .unknown("no trail in the regions that were listed, which are not all", trails(&[]).regions_gap(GapKind::Denied))
+            .unknown("its home region is not among those that were listed, which are not all", shadow("eu-west-1", MAIN, r#""IsMultiRegionTrail": true"#).regions_gap(GapKind::Denied))
+            .unknown("one does; that not every region was listed is told on the same account, and is graver", multi(true, DEFAULT).regions_gap(GapKind::Denied))
             .pass("one does, whatever a region hides", multi(true, DEFAULT).and_region(denied()))
             .check();
     }

@@ -238,6 +238,10 @@ pub(super) mod account {
                 "not covered, and a region may hold a trail that does",
                 trail(DEFAULT).and_region(unread::<Trails>(GapKind::Denied).in_region("ap-east-1")),
             )
+            .unknown(
+                "not covered, and not every region was listed",
+                trail(DEFAULT).regions_gap(GapKind::Denied),
+            )
             .pass(
                 "covered, whatever a region hides",
                 trail(&all()).and_region(unread::<Trails>(GapKind::Denied).in_region("ap-east-1")),

@@ -56,7 +56,8 @@ fn homes_elsewhere(facts: &Facts<'_>) -> BTreeSet<Place> {
 #[derive(Debug)]
 pub(in crate::controls) struct AllTrails<'a> {
     pub(in crate::controls) trails: Vec<SeenTrail<'a>>,
-    /// Regions whose list could not be read, or not wholly, with the reason.
+    /// Regions whose list could not be read, or not wholly, with the reason; and the account, where nobody listed every
+    /// region.
     pub(in crate::controls) unread: Vec<(Place, Gap)>,
 }
 
@@ -109,6 +110,7 @@ impl<'a> AllTrails<'a> {
             let gap = Gap::new(GapKind::NotSupported, "no region is known to look for trails in").dataset(Trails::NAME);
             unread.push((facts.place().to_account(), gap));
         }
+        unread.extend(facts.regions_gap().map(|gap| (facts.place().to_account(), gap.clone())));
         Self { trails: by_arn.into_values().collect(), unread }
     }
 
@@ -285,6 +287,10 @@ impl<'a> SeenTrail<'a> {
         };
         let in_scope =
             facts.scope().iter().any(|region| region.region == home && region.status != ScopeStatus::NotEnabled);
+        if let (false, Some(unlisted)) = (in_scope, facts.regions_gap()) {
+            let message = "the trail's home region is not among those that are known, and not all could be listed";
+            return Err(gap(unlisted.kind, message).region(home));
+        }
         if !in_scope {
             let gap = gap(GapKind::NotOptedIn, "the trail's home region is not enabled in the account");
             return Err(gap.region(home));

@@ -688,6 +688,24 @@ fn version_2_0_0() {
 }
 
 #[test]
+fn regions_that_nobody_listed_hide_no_trail_of_every_region() {
+    let stopped = || with(|all| all.statuses[0]["IsLogging"] = json!(false));
+    Cases::of(control("1.5.0", "4.5"))
+        .named("unlisted")
+        .fail("any region that answers shows every trail that covers all", stopped().regions_gap(GapKind::Denied))
+        .holds_without::<MetricFilters>()
+        .holds_without::<MetricAlarms>()
+        .holds_without::<CompositeAlarms>()
+        .holds_without::<TopicSubscriptions>()
+        .holds_without::<EventSelectors>()
+        .unknown(
+            "no region answers, and not all were listed",
+            stopped().and(unread::<Trails>(GapKind::Denied)).regions_gap(GapKind::Denied),
+        )
+        .check();
+}
+
+#[test]
 fn each_recommendation_passes_with_its_own_pattern() {
     for version in ["1.5.0", "2.0.0"] {
         for number in 1..=15 {
