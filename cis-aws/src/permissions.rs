@@ -157,7 +157,7 @@ mod tests {
             let permissions = of(version, &[]);
             let policy = permissions.policy();
             assert!(policy.fits_a_managed_policy(), "{version}: {} characters", policy.characters());
-            assert_eq!(permissions.split(), [policy.clone()], "{version}");
+            assert_eq!(permissions.split(), std::slice::from_ref(&policy), "{version}");
             for action in permissions.actions() {
                 let (service, name) = action.split_once(':').unwrap();
                 assert!(service.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-'), "{action}");

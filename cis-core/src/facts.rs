@@ -99,6 +99,16 @@ impl<'a> Facts<'a> {
         &self.setting.scope
     }
 
+    /// Why [`scope`](Self::scope), and with it [`regions`](Self::regions), does not name every region of the account: the
+    /// gap of the read that lists them (of `ec2:DescribeRegions`, say). None where the list is whole.
+    ///
+    /// A region that nobody listed has no place and no rows, so a verdict that rests on absence over all regions ("no
+    /// region has one") must take this gap for one more region that could not be read. One witness is enough for the
+    /// contrary. Apart from that, the engine adds one unknown on the account to every control that reads regions.
+    pub fn regions_gap(&self) -> Option<&'a Gap> {
+        self.setting.regions_gap.as_ref()
+    }
+
     /// The rows of a dataset here: an account's dataset also from a region.
     pub fn rows<D: Dataset>(&self) -> Result<Rows<'a, D::Row>, Gap> {
         match D::PLACE {
@@ -109,7 +119,8 @@ impl<'a> Facts<'a> {
 
     #[allow(clippy::type_complexity, reason = "a list of places, each with rows or a gap: a name would only hide it")]
     /// The rows of a dataset in every region that is or may be enabled, in order of name, each with rows or a gap. A
-    /// region that was left out is there with a gap, so that an account-wide verdict does not forget it.
+    /// region that was left out is there with a gap, so that an account-wide verdict does not forget it; regions that
+    /// nobody listed are not: see [`regions_gap`](Self::regions_gap).
     pub fn regions<D: Dataset>(&self) -> Vec<(Place, Result<Rows<'a, D::Row>, Gap>)> {
         let known = self.setting.scope.iter().filter(|region| region.status != ScopeStatus::NotEnabled);
         known

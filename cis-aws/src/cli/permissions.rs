@@ -81,7 +81,7 @@ mod tests {
         let blocks: Vec<_> = body
             .blocks()
             .map(|block| {
-                let labels: Vec<_> = block.labels.iter().map(|label| label.as_str()).collect();
+                let labels: Vec<_> = block.labels.iter().map(hcl::BlockLabel::as_str).collect();
                 format!("{} {}", block.identifier(), labels.join(" "))
             })
             .collect();

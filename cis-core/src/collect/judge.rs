@@ -44,7 +44,7 @@ pub(crate) fn judge_at(judge: &Judge, facts: &Facts<'_>) -> Vec<Finding> {
 }
 
 /// What must be said of a control that reads regions, where not every region is known, or none is scanned.
-pub(super) fn about_regions(judge: &Judge, setting: &Setting, nothing_else: bool) -> Vec<Finding> {
+pub(crate) fn about_regions(judge: &Judge, setting: &Setting, nothing_else: bool) -> Vec<Finding> {
     let reads_regions = judge.info.judged_at == PlaceKind::Region
         || judge.reads.datasets().any(|info| info.place() == PlaceKind::Region);
     let mut given = Findings::default();

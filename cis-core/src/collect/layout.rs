@@ -65,7 +65,7 @@ pub(super) enum Then {
     Evaluate(usize),
 }
 
-impl<'a> Engine<'a> {
+impl Engine<'_> {
     pub(super) fn places(&self, kind: PlaceKind) -> Vec<Place> {
         let account = &self.setting.account_id;
         match kind {

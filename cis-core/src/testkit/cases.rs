@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::facts::FactSet;
-use crate::collect::judge::judge_at;
+use crate::collect::judge::{about_regions, judge_at};
 use crate::control::{Control, Findings, in_order};
 use crate::dataset::Dataset;
 use crate::facts::{Facts, ScopeStatus};
@@ -21,10 +21,12 @@ use crate::scan::caught;
 pub fn judge(control: Arc<dyn Control>, facts: &FactSet) -> Vec<Finding> {
     let key = control.info().key.into_owned();
     let judge = Judge::new(None, &key, Some(control));
-    let findings = places(&judge, facts)
+    let mut findings: Vec<_> = places(&judge, facts)
         .into_iter()
-        .flat_map(|place| judge_at(&judge, &Facts::new(&facts.setting, &facts.tables, &judge.reads, place)));
-    in_order(findings.collect())
+        .flat_map(|place| judge_at(&judge, &Facts::new(&facts.setting, &facts.tables, &judge.reads, place)))
+        .collect();
+    findings.extend(about_regions(&judge, &facts.setting, findings.is_empty()));
+    in_order(findings)
 }
 
 fn places(judge: &Judge, facts: &FactSet) -> Vec<Place> {

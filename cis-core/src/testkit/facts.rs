@@ -156,6 +156,14 @@ impl FactSet {
         self
     }
 
+    /// The list of regions is not whole, for a reason of this kind: there may be more than those of the facts.
+    #[must_use]
+    pub fn regions_gap(mut self, kind: GapKind) -> Self {
+        let gap = Gap::new(kind, "the list of regions could not be read").dataset("ec2.regions");
+        self.setting.regions_gap = Some(gap.operation("ec2:DescribeRegions").action("ec2:DescribeRegions"));
+        self
+    }
+
     /// The list of a dataset was cut off by a throttled page, wherever it is.
     #[must_use]
     pub fn cut_off<D: Dataset>(mut self) -> Self {

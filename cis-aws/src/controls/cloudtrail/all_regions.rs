@@ -171,6 +171,12 @@ mod tests {
             .unknown("the trails are denied", unread::<Trails>(GapKind::Denied))
             .unknown("none does, and one region is denied", single().and_region(denied()))
             .unknown("none was seen in a list that broke off", trails(&[]).cut_off::<Trails>())
+            .fail("not every region was listed, but any shows every trail that covers all", single().regions_gap(GapKind::Denied))
+            .holds_without::<TrailStatuses>()
+            .holds_without::<EventSelectors>()
+            .unknown("a list that broke off, and not every region was listed", trails(&[]).cut_off::<Trails>().regions_gap(GapKind::Denied))
+            .unknown("its home region is not among those that were listed, which are not all", shadow("eu-west-1", MAIN, r#""IsMultiRegionTrail": true"#).regions_gap(GapKind::Denied))
+            .unknown("one does; that not every region was listed is told on the same account, and is graver", multi(true, DEFAULT).regions_gap(GapKind::Denied))
             .pass("one does, whatever a region hides", multi(true, DEFAULT).and_region(denied()))
             .check();
     }

@@ -63,6 +63,7 @@ mod tests {
             .not_applicable("no trail: another control judges that", trails(&[]))
             .unknown("denied", unread::<Trails>(GapKind::Denied))
             .unknown("no trail in a list that broke off", trails(&[]).cut_off::<Trails>())
+            .unknown("no trail in the regions that were listed, which are not all", trails(&[]).regions_gap(GapKind::Denied))
             .each("one region is denied", trails(&[(MAIN, ON)]).and_region(unread::<Trails>(GapKind::Denied).in_region("ap-east-1")), &[("123456789012", Status::Unknown), (MAIN, Status::Pass)])
             .check();
     }

@@ -87,19 +87,25 @@ pub(super) fn judge(
                 let message = msg!("Object {word} of this bucket are recorded by: {by}.", word, by);
                 return Ok(Verdict::pass(message).evidence(GET_SELECTORS, "trails", &by));
             }
-            let unread = all.gaps().map(|gap| Err(gap.clone()));
+            let unseen: Vec<_> = if require_multi_region { all.gaps().collect() } else { all.gaps_of_any().collect() };
+            let unread = unseen.into_iter().map(|gap| Err(gap.clone()));
             fact::any(candidates.iter().map(|trail| trail.covers(name)).chain(unread))?;
             let uncounted: Vec<_> = candidates.iter().filter(|trail| trail.would_cover(name)).map(|trail| trail.arn).collect();
-            let verdict = if uncounted.is_empty() {
-                Verdict::fail(msg!("No trail records all object {word} of this bucket; one that covers every region and is logging must.", word))
-            } else {
-                Verdict::fail(msg!(
+            let message = match (uncounted.is_empty(), require_multi_region) {
+                (true, true) => msg!("No trail records all object {word} of this bucket; one that covers every region and is logging must.", word),
+                (true, false) => msg!("No trail records all object {word} of this bucket; one that is logging must.", word),
+                (false, true) => msg!(
                     "Object {word} of this bucket are selected by {uncounted} alone, which is stopped or covers one region; a trail that covers every region and is logging must record them.",
                     word,
                     uncounted
-                ))
+                ),
+                (false, false) => msg!(
+                    "Object {word} of this bucket are selected by {uncounted} alone, which is stopped; a trail that is logging must record them.",
+                    word,
+                    uncounted
+                ),
             };
-            Ok(verdict.evidence(DESCRIBE, "trails", &seen).evidence(GET_SELECTORS, "selected by trails that do not count", &uncounted))
+            Ok(Verdict::fail(message).evidence(DESCRIBE, "trails", &seen).evidence(GET_SELECTORS, "selected by trails that do not count", &uncounted))
         },
     );
     Ok(())
@@ -238,6 +244,13 @@ pub(super) mod account {
                 "not covered, and a region may hold a trail that does",
                 trail(DEFAULT).and_region(unread::<Trails>(GapKind::Denied).in_region("ap-east-1")),
             )
+            .each(
+                "not covered: not every region was listed, but any shows every trail that covers all",
+                trail(DEFAULT).regions_gap(GapKind::Denied),
+                &[("123456789012", Status::Unknown), (PROD, Status::Fail), (LOGS, Status::Fail)],
+            )
+            .partly_without::<Trails>()
+            .holds_without::<TrailStatuses>()
             .pass(
                 "covered, whatever a region hides",
                 trail(&all()).and_region(unread::<Trails>(GapKind::Denied).in_region("ap-east-1")),

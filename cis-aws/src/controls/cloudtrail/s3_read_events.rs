@@ -42,7 +42,7 @@ mod tests {
 
     use super::super::object_events::account::{classic, one, shared};
     use super::*;
-    use crate::datasets::cloudtrail::TrailStatuses;
+    use crate::datasets::cloudtrail::{EventSelectors, TrailStatuses};
 
     #[test]
     fn cases() {
@@ -56,6 +56,9 @@ mod tests {
             .named("any_region")
             .each("a trail of one region", single, &[("arn:aws:s3:::prod", Status::Pass), ("arn:aws:s3:::prod-logs", Status::Fail)])
             .partly_without::<TrailStatuses>()
+            .fail("a stopped one selects them", one(r#""IsMultiRegionTrail": false"#, false, &classic("ReadOnly", "arn:aws:s3:::")))
+            .holds_without::<EventSelectors>()
+            .unknown("a region that nobody listed may have one", one(r#""IsMultiRegionTrail": false"#, false, &classic("ReadOnly", "arn:aws:s3:::")).regions_gap(GapKind::Denied))
             .check();
     }
 }

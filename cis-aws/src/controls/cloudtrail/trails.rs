@@ -58,6 +58,10 @@ pub(in crate::controls) struct AllTrails<'a> {
     pub(in crate::controls) trails: Vec<SeenTrail<'a>>,
     /// Regions whose list could not be read, or not wholly, with the reason.
     pub(in crate::controls) unread: Vec<(Place, Gap)>,
+    /// Whether the whole list of some region was read.
+    pub(in crate::controls) answered: bool,
+    /// Why there may be regions that nobody listed.
+    unlisted: Option<Gap>,
 }
 
 /// A trail. Names are not unique, so that it goes by its ARN alone.
@@ -86,7 +90,7 @@ impl<'a> AllTrails<'a> {
     /// The lists of every region. A region that was left out of the scan is there with a gap.
     pub(in crate::controls) fn read(facts: &Facts<'a>) -> Self {
         let mut by_arn: BTreeMap<&str, SeenTrail<'a>> = BTreeMap::new();
-        let mut unread = Vec::new();
+        let (mut unread, mut answered) = (Vec::new(), false);
         for (place, rows) in facts.regions::<Trails>() {
             let rows = match rows {
                 Ok(rows) => rows,
@@ -95,6 +99,7 @@ impl<'a> AllTrails<'a> {
                     continue;
                 }
             };
+            answered |= rows.cut_off().is_empty();
             unread.extend(rows.cut_off().iter().map(|gap| (place.clone(), gap.clone())));
             for row in rows.iter() {
                 let trail = SeenTrail::new(row, &place, facts.account_id());
@@ -109,12 +114,19 @@ impl<'a> AllTrails<'a> {
             let gap = Gap::new(GapKind::NotSupported, "no region is known to look for trails in").dataset(Trails::NAME);
             unread.push((facts.place().to_account(), gap));
         }
-        Self { trails: by_arn.into_values().collect(), unread }
+        let unlisted = facts.regions_gap().cloned();
+        Self { trails: by_arn.into_values().collect(), unread, answered, unlisted }
     }
 
-    /// Why a trail may be missing: for a verdict that no trail does something.
+    /// Why a trail that covers every region may be missing: for a verdict that none does something. A region that nobody
+    /// listed hides none, as any region that answers shows all of them.
     pub(in crate::controls) fn gaps(&self) -> impl Iterator<Item = &Gap> {
-        self.unread.iter().map(|(_, gap)| gap)
+        self.unread.iter().map(|(_, gap)| gap).chain(self.unlisted.iter().filter(|_| !self.answered))
+    }
+
+    /// Why any trail may be missing, one of a single region too.
+    pub(in crate::controls) fn gaps_of_any(&self) -> impl Iterator<Item = &Gap> {
+        self.unread.iter().map(|(_, gap)| gap).chain(&self.unlisted)
     }
 
     /// A verdict on every trail, and one unknown for each region of the scan that could not be read.
@@ -136,8 +148,8 @@ impl<'a> AllTrails<'a> {
     }
 }
 
-/// One unknown for each region of the scan whose list of trails could not be read; where all were and there is no trail,
-/// that there is nothing to judge.
+/// One unknown for each region of the scan whose list of trails could not be read; where all were, no region is left that
+/// nobody listed and there is no trail, that there is nothing to judge.
 pub(super) fn tell_unread(unread: &[(Place, Gap)], no_trail: bool, facts: &Facts<'_>, findings: &mut Findings) {
     let left_out = |place: &Place| {
         let mut scope = facts.scope().iter();
@@ -148,7 +160,9 @@ pub(super) fn tell_unread(unread: &[(Place, Gap)], no_trail: bool, facts: &Facts
         complete = false;
         findings.push(Target::place().in_region(place.region_name()), gap.clone());
     }
-    if complete && no_trail {
+    if let (true, true, Some(gap)) = (complete, no_trail, facts.regions_gap()) {
+        findings.push(Target::place(), gap.clone());
+    } else if complete && no_trail {
         let message = msg!(
             "No trail is seen from any region of the scan: nothing to judge (cloudtrail.all_regions judges that there is none)."
         );
@@ -285,6 +299,10 @@ impl<'a> SeenTrail<'a> {
         };
         let in_scope =
             facts.scope().iter().any(|region| region.region == home && region.status != ScopeStatus::NotEnabled);
+        if let (false, Some(unlisted)) = (in_scope, facts.regions_gap()) {
+            let message = "the trail's home region is not among those that are known, and not all could be listed";
+            return Err(gap(unlisted.kind, message).region(home));
+        }
         if !in_scope {
             let gap = gap(GapKind::NotOptedIn, "the trail's home region is not enabled in the account");
             return Err(gap.region(home));

@@ -45,7 +45,7 @@ impl Control for AllRegions {
                 findings.push(Target::place().region(name), region.verdict());
             }
         }
-        findings.push(Target::place(), global_types(&regions));
+        findings.push(Target::place(), global_types(&regions, facts.regions_gap()));
         Ok(())
     }
 }
@@ -228,13 +228,13 @@ fn records_less(recorder: &Recorder) -> String {
     }
 }
 
-/// The verdict on the account: IAM's types are recorded somewhere.
-fn global_types(regions: &[Region<'_>]) -> Verdict {
+/// The verdict on the account: IAM's types are recorded somewhere. Regions that nobody listed may do it too.
+fn global_types(regions: &[Region<'_>], unlisted: Option<&Gap>) -> Verdict {
     let told: Vec<_> = regions.iter().map(|region| (region.place.region_name().unwrap_or_default(), region.records_iam())).collect();
     let recording: Vec<_> = told.iter().filter(|(_, holds)| *holds == Ok(true)).map(|(name, _)| *name).collect();
     let unread = told.iter().filter_map(|(_, holds)| holds.as_ref().err());
     let none_known = Gap::new(GapKind::NotSupported, "no region is known to look for recorders in").dataset(Recorders::NAME);
-    let mut gaps = unread.chain(regions.is_empty().then_some(&none_known));
+    let mut gaps = unread.chain(unlisted).chain(regions.is_empty().then_some(&none_known));
     let verdict = if !recording.is_empty() {
         Verdict::pass(msg!("Global types (IAM) are recorded in: {recording}.", recording))
     } else if let Some(gap) = gaps.next() {
@@ -339,6 +339,7 @@ mod tests {
             .each("a region that is denied may hold the flag", region(ALL, GOOD).and_region(denied().in_region("ap-east-1")), &[(ACCOUNT, Unknown), (ACCOUNT, Unknown), (ACCOUNT, Pass)])
             .each("a region that is denied, beside one with the flag", good().and_region(denied().in_region("ap-east-1")), &[(ACCOUNT, Pass), (ACCOUNT, Unknown), (ACCOUNT, Pass)])
             .each("a denied region that cannot record IAM's types hides no flag", region(ALL, GOOD).and_region(denied().in_region("me-central-1")), &[(ACCOUNT, Fail), (ACCOUNT, Unknown), (ACCOUNT, Pass)])
+            .each("regions that nobody listed may record them", region(ALL, GOOD).regions_gap(GapKind::Denied), &[(ACCOUNT, Unknown), (ACCOUNT, Pass)])
             .each("the same name in two regions is two recorders", good().and_region(region(GLOBAL, r#""recording": false, "lastStatus": "SUCCESS""#).in_region("eu-west-1")), &[(ACCOUNT, Pass), (ACCOUNT, Fail), (ACCOUNT, Pass)])
             .check();
     }

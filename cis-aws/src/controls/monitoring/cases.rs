@@ -139,10 +139,8 @@ fn broken() -> Vec<(&'static str, FactSet, &'static str, &'static str)> {
         })
     };
     let stat = |id: &str, name: &str| json!({"Id": id, "MetricStat": {"Metric": {"Namespace": "CIS", "MetricName": name}, "Period": 300, "Stat": "Sum"}, "ReturnData": false});
-    let nine_others = format!(
-        "ALARM(a) AND ({})",
-        ["ALARM(b1)", "NOT ALARM(b1)"].join(" OR ") + &(2..10).map(|n| format!(" OR OK(b{n})")).collect::<String>()
-    );
+    let others: Vec<_> = (2..10).map(|n| format!("OK(b{n})")).collect();
+    let nine_others = format!("ALARM(a) AND (ALARM(b1) OR NOT ALARM(b1) OR {})", others.join(" OR "));
     let narrowed = "{ $.eventName = CreateTrail || $.eventName = UpdateTrail || $.eventName = DeleteTrail || $.eventName = StartLogging }";
     vec![
         ("no trail at all", with(|all| all.trails = json!([])), "trail", "SEFACT"),
@@ -685,6 +683,24 @@ fn version_1_5_0() {
 #[test]
 fn version_2_0_0() {
     check("2.0.0", "2.0.0");
+}
+
+#[test]
+fn regions_that_nobody_listed_hide_no_trail_of_every_region() {
+    let stopped = || with(|all| all.statuses[0]["IsLogging"] = json!(false));
+    Cases::of(control("1.5.0", "4.5"))
+        .named("unlisted")
+        .fail("any region that answers shows every trail that covers all", stopped().regions_gap(GapKind::Denied))
+        .holds_without::<MetricFilters>()
+        .holds_without::<MetricAlarms>()
+        .holds_without::<CompositeAlarms>()
+        .holds_without::<TopicSubscriptions>()
+        .holds_without::<EventSelectors>()
+        .unknown(
+            "no region answers, and not all were listed",
+            stopped().and(unread::<Trails>(GapKind::Denied)).regions_gap(GapKind::Denied),
+        )
+        .check();
 }
 
 #[test]

@@ -88,12 +88,8 @@ impl<'a> TrailChain<'a> {
 /// Every trail that was seen, each followed to its log group; and why there may be more that cover every region.
 pub(super) fn trails<'a>(owner: Option<&str>, facts: &Facts<'a>) -> (Vec<TrailChain<'a>>, Option<Gap>) {
     let all = AllTrails::read(facts);
-    let answered = facts.regions::<Trails>().into_iter().any(|(_, rows)| match rows {
-        // Any region shows every trail that covers all of them.
-        Ok(rows) => matches!(rows.whole(), Ok(())),
-        Err(_) => false,
-    });
-    let unseen = all.gaps().next().filter(|_| !answered).cloned();
+    // Any region shows every trail that covers all of them.
+    let unseen = all.gaps().next().filter(|_| !all.answered).cloned();
     (all.trails.into_iter().map(|trail| TrailChain::follow(trail, owner, facts)).collect(), unseen)
 }
 

@@ -99,7 +99,7 @@ where
             let message = match (&code, status) {
                 (Some(code), _) => said(code, error.message()),
                 (None, Some(status)) if (200..300).contains(&status) => {
-                    format!("the answer could not be understood: {}", cause(error))
+                    format!("the answer could not be understood: {}", not_understood(&cause(error)))
                 }
                 (None, Some(status)) => format!("the answer has status {status} and no error code"),
                 (None, None) => "the answer has no error code".into(),
@@ -199,6 +199,16 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
         }
     }
     parts.join(": ")
+}
+
+/// What was wrong with an answer, in our words where the SDK takes the answer of something that is not AWS (a proxy's page,
+/// say) for a bug of its own.
+fn not_understood(cause: &str) -> String {
+    let (_, wrong) = cause.rsplit_once("invalid XML root: expected ").unwrap_or_default();
+    match wrong.split_once(" but got ") {
+        Some((root, _)) => format!("its root is not {root}; look at what stands between here and AWS"),
+        None => cause.replace(" This is likely a bug in the SDK.", ""),
+    }
 }
 
 /// The same of an error whose own words only say at which step it was met.
@@ -302,6 +312,41 @@ mod tests {
         for (error, kind, message) in cases {
             let expected = Failure { kind, code: None, message: message.into() };
             assert_eq!(failure(&error, false), expected);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_the_sdk_cannot_read_is_told_in_our_words() {
+        #[derive(Debug)]
+        struct Unhandled(std::io::Error);
+        impl std::fmt::Display for Unhandled {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("unhandled error")
+            }
+        }
+        impl StdError for Unhandled {
+            fn source(&self) -> Option<&(dyn StdError + 'static)> {
+                Some(&self.0)
+            }
+        }
+        impl ProvideErrorMetadata for Unhandled {
+            fn meta(&self) -> &ErrorMetadata {
+                static NONE: std::sync::LazyLock<ErrorMetadata> =
+                    std::sync::LazyLock::new(|| ErrorMetadata::builder().build());
+                &NONE
+            }
+        }
+        let root = "encountered invalid XML root: expected AccessControlPolicy but got StartEl { name: \"html\" }. This is likely a bug in the SDK.";
+        let cases = [
+            (root, "its root is not AccessControlPolicy; look at what stands between here and AWS"),
+            ("odd. This is likely a bug in the SDK.", "unhandled error: odd."),
+            ("expected element name, saw <", "unhandled error: expected element name, saw <"),
+        ];
+        for (words, ours) in cases {
+            let error = SdkError::service_error(Unhandled(std::io::Error::other(words)), response(200));
+            let Failure { kind, code, message } = failure(&error, false);
+            assert_eq!((kind, code), (GapKind::Malformed, None), "{words}");
+            assert_eq!(message, format!("the answer could not be understood: {ours}"));
         }
     }
 
