@@ -1,6 +1,8 @@
 //! The mock read through the AWS SDK, as a live scan reads an account.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -134,6 +136,54 @@ async fn a_recording_with_gaps_is_served_as_it_was() {
     assert_same("the recording", &first, &report("2.0.0", &recorded(), as_of).await);
     let mock = Mock::serve(recorded(), Options { page_size: Some(2), ..Options::default() }).await.unwrap();
     assert_same("its mock", &report("2.0.0", &live(&mock).await, as_of).await, &first);
+}
+
+/// Copies a folder, less the files that are left out.
+fn copy(from: &Path, to: &Path, left_out: &[&str]) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target, left_out);
+        } else if !left_out.iter().any(|part| path.ends_with(part)) {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// Why it is not known differs: a snapshot names the file, AWS's answer is an error.
+#[tokio::test]
+async fn what_was_never_read_has_the_same_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cis-aws/demo/snapshot");
+    let left_out = [
+        "account/ec2.regions.json",
+        "account/iam.authorization_details.json",
+        "account/organizations.organization.json",
+        "account/s3.bucket_acls.json",
+        "eu-central-1/cloudtrail.trails.json",
+        "eu-central-1/config.recorders.json",
+        "eu-central-1/ec2.security_groups.json",
+        "us-east-1/kms.keys.json",
+        "us-east-1/logs.metric_filters.json",
+        "us-east-1/sns.topic_subscriptions.json",
+    ];
+    copy(&demo, folder.path(), &left_out);
+    let offline = SnapshotSource::open(folder.path()).unwrap();
+    let as_of = offline.manifest().as_of.unwrap();
+    let mock = Mock::serve(SnapshotSource::open(folder.path()).unwrap(), Options::default()).await.unwrap();
+    let statuses = |report: Value| {
+        let of = |finding: &Value| (finding["control"].clone(), finding["id"].clone(), finding["status"].clone());
+        report["findings"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let live = statuses(report("2.0.0", &live(&mock).await, as_of).await);
+    let offline = statuses(report("2.0.0", &offline, as_of).await);
+    assert!(offline.len() > 100);
+    let only = |these: &[(Value, Value, Value)], those: &[(Value, Value, Value)]| {
+        these.iter().filter(|one| !those.contains(one)).map(|one| format!("{one:?}")).collect::<Vec<_>>()
+    };
+    assert_eq!((only(&live, &offline), only(&offline, &live)), (Vec::new(), Vec::new()), "(only live, only offline)");
 }
 
 /// What a live source makes of each effect, in each protocol.

@@ -359,6 +359,24 @@ async fn calls_are_counted_and_held_to_a_quota() {
     assert_eq!(by_region[&("ec2:DescribeVpcs".to_owned(), "eu-central-1".to_owned())], Calls { all: 1, throttled: 0 });
 }
 
+#[tokio::test]
+async fn what_is_not_allowed_is_denied() {
+    // The action of `s3:ListBuckets` has another name, and IAM has no say in who the caller is.
+    let allowed = Some(["s3:ListAllMyBuckets".to_owned(), "kms:ListKeys".to_owned()].into());
+    let mock = Mock::serve(demo().unwrap(), Options { allowed, ..Options::default() }).await.unwrap();
+    let mut answered = Vec::new();
+    for ask in asks().into_iter().chain([form("sts:GetCallerIdentity", "")]) {
+        let came = send(&mock, &ask).await.unwrap();
+        match came.status {
+            200 => answered.push(ask.operation),
+            _ => assert!(came.text().contains("is not authorized to perform"), "{}", came.text()),
+        }
+    }
+    assert_eq!(answered, ["s3:ListBuckets", "kms:ListKeys", "sts:GetCallerIdentity"]);
+    let buckets = send(&mock, &Ask { target: "/example-backups?publicAccessBlock".into(), ..asks()[2].clone() }).await;
+    assert!(buckets.unwrap().text().contains("to perform: s3:GetBucketPublicAccessBlock"));
+}
+
 /// A snapshot of these files.
 fn snapshot(files: &[(&str, &str)]) -> SnapshotSource {
     let manifest = r#"{"format": "cis-snapshot", "version": 1, "account_id": "123456789012",

@@ -31,6 +31,9 @@ struct Arguments {
     /// Enforce AWS's request quotas.
     #[arg(long)]
     quotas: bool,
+    /// The IAM actions that are allowed, such as ec2:DescribeVpcs; all others are denied. May be repeated. Default: all.
+    #[arg(long, value_name = "ACTION")]
+    allow: Vec<String>,
     /// What is to go wrong, such as '{"effect": "deny", "on": "ec2:DescribeVpcs", "region": "eu-west-1"}'. May be repeated;
     /// the first that fits decides.
     #[arg(long, value_name = "JSON", value_parser = |text: &str| serde_json::from_str::<Rule>(text))]
@@ -57,6 +60,9 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         page_size: arguments.page_size,
         latency: Duration::from_millis(arguments.latency_ms),
         quotas: if arguments.quotas { Quotas::aws() } else { Quotas::none() },
+        allowed: Some(arguments.allow)
+            .filter(|actions| !actions.is_empty())
+            .map(|actions| actions.into_iter().collect()),
         rules: arguments.rule,
         address: arguments.address,
     };

@@ -15,7 +15,7 @@ mod route;
 mod rule;
 mod tables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -54,6 +54,9 @@ pub struct Options {
     pub latency: Duration,
     /// How often operations may be called. Default: as often as one likes.
     pub quotas: Quotas,
+    /// The IAM actions that the caller may take; every call that takes another is denied. `sts:GetCallerIdentity` needs none.
+    /// Default: all.
+    pub allowed: Option<BTreeSet<String>>,
     /// What goes wrong. Default: nothing.
     pub rules: Vec<Rule>,
     /// The address to listen on. Default: a free port of 127.0.0.1.
@@ -91,6 +94,8 @@ struct Shared {
     models: Models,
     account: Account,
     options: Options,
+    /// The IAM action that each operation takes.
+    actions: BTreeMap<String, String>,
     buckets: Buckets,
     rules: Mutex<Vec<(Rule, usize)>>,
     /// By operation and region.
@@ -119,6 +124,7 @@ impl Mock {
         let shared = Arc::new(Shared {
             models: model::models()?,
             account,
+            actions: actions(),
             buckets: Buckets::default(),
             rules: Mutex::new(options.rules.iter().cloned().map(|rule| (rule, 0)).collect()),
             calls: Mutex::default(),
@@ -281,8 +287,17 @@ impl Shared {
     async fn serve(&self, call: &Call<'_>, id: &str) -> Result<Response<Sent>, Ends> {
         let name = call.full_name();
         let within = self.buckets.take(&self.options.quotas, &name, &call.region, Instant::now());
-        let reply = self.account.answer(call).await;
-        let effect = if within { self.effect(call, &name, &reply) } else { Some(Effect::Throttle) };
+        let action = self.actions.get(&name).unwrap_or(&name);
+        let allowed = self.options.allowed.as_ref().is_none_or(|allowed| allowed.contains(action));
+        let (reply, effect) = if !within {
+            (Reply::Garbage, Some(Effect::Throttle))
+        } else if !allowed && name != "sts:GetCallerIdentity" {
+            (Reply::Garbage, Some(Effect::Deny))
+        } else {
+            let reply = self.account.answer(call).await;
+            let effect = self.effect(call, &name, &reply);
+            (reply, effect)
+        };
         {
             let mut calls = lock(&self.calls);
             let calls = calls.entry((name.clone(), call.region.clone())).or_default();
@@ -298,7 +313,7 @@ impl Shared {
         let Some(effect) = effect else { return send(whole(reply), false) };
         tokio::time::sleep(effect.delay()).await;
         match effect {
-            Effect::Deny => refuse(Refusal::denied(call.service, &self.account.caller, &action(&name))),
+            Effect::Deny => refuse(Refusal::denied(call.service, &self.account.caller, action)),
             Effect::Throttle => refuse(Refusal::throttled(call.service)),
             Effect::Fault(status) => refuse(Refusal::fault(call.service, status)),
             Effect::Error { status, code, message } => refuse(Refusal::new(status, code, message)),
@@ -357,14 +372,13 @@ impl Shared {
     }
 }
 
-/// The IAM action that an operation takes.
-fn action(operation: &str) -> String {
-    let datasets = cis_aws::datasets::all();
-    let of = datasets.iter().find_map(|info| {
-        let mut operations = info.operations();
-        operations.find(|(name, _)| *name == operation).map(|(_, action)| action.to_owned())
-    });
-    of.unwrap_or_else(|| operation.to_owned())
+/// The IAM action that each operation of a dataset takes.
+fn actions() -> BTreeMap<String, String> {
+    let mut actions = BTreeMap::new();
+    for info in cis_aws::datasets::all() {
+        actions.extend(info.operations().map(|(name, action)| (name.to_owned(), action.to_owned())));
+    }
+    actions
 }
 
 fn garbage(call: &Call<'_>) -> Wire {
