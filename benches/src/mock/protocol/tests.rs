@@ -1,5 +1,8 @@
 use std::collections::BTreeMap;
 
+use proptest::prelude::*;
+use quick_xml::Reader;
+use quick_xml::events::Event;
 use serde_json::json;
 
 use super::super::model::models;
@@ -192,4 +195,89 @@ fn errors_in_the_form_of_each_protocol() {
     let wire = refuse(service, Protocol::Cbor, &refusal, "id");
     let expected = json!({"__type": "com.amazonaws.cloudwatch#Code", "message": "No <way>."});
     assert_eq!(decode_cbor(&wire.body), Some(expected));
+}
+
+/// Anything in the place of an answer, with some names that answers have.
+fn anything() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "[ -~é]{0,12}".prop_map(Value::from),
+        Just(json!({"$gap": {"kind": "denied"}})),
+    ];
+    leaf.prop_recursive(4, 48, 6, |inner| {
+        let name = prop_oneof![
+            "[A-Za-z]{1,6}",
+            prop::sample::select(vec![
+                "SummaryMap",
+                "SecurityGroups",
+                "IpPermissions",
+                "Grants",
+                "Grantee",
+                "Type",
+                "Policy",
+                "Rules",
+                "Keys",
+                "ServerSideEncryptionConfiguration",
+                "MetricAlarms",
+                "AlarmName",
+                "KeyMetadata",
+                "analyzers",
+                "tags",
+                "createdAt",
+                "CreationDate",
+                "UserDetailList",
+                "UserPolicyList",
+                "PolicyDocument",
+            ])
+            .prop_map(str::to_owned),
+        ];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(name, inner, 0..4).prop_map(|members| members.into_iter().collect()),
+        ]
+    })
+}
+
+/// Whether a text is XML whose elements close.
+fn is_xml(text: &str) -> bool {
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().check_end_names = true;
+    let mut open = 0_u32;
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(_)) => open += 1,
+            Ok(Event::End(_)) => open -= 1,
+            Ok(Event::Eof) => return open == 0,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A snapshot may hold anything: what is sent is a whole document of its protocol all the same.
+    #[test]
+    fn anything_is_sent_as_a_document(value in anything()) {
+        let models = models().unwrap();
+        for service in models.values() {
+            for (name, operation) in &service.operations {
+                let (region, params) = (String::new(), BTreeMap::new());
+                let call = Call { service, protocol: service.protocol, name, operation, region, params };
+                let body = answer(&call, &value, "id").body;
+                let whole = match service.protocol {
+                    Protocol::Query | Protocol::Ec2 => is_xml(std::str::from_utf8(&body).unwrap()),
+                    // The body of some of S3's is text, or nothing.
+                    Protocol::RestXml => !body.starts_with(b"<?xml") || is_xml(std::str::from_utf8(&body).unwrap()),
+                    Protocol::Json | Protocol::RestJson => serde_json::from_slice::<Value>(&body).is_ok(),
+                    Protocol::Cbor => decode_cbor(&body).is_some_and(|value| value.is_object()),
+                };
+                prop_assert!(whole, "{}:{name}: {:?}", service.name, String::from_utf8_lossy(&body));
+            }
+        }
+    }
 }
