@@ -34,6 +34,8 @@ py: $(VENV)/ready
 e2e: $(VENV)/ready
 	cargo build $(LOCKED) --workspace --all-features
 	$(VENV)/bin/pytest -q examples/tests/e2e
+	$(VENV)/bin/python benches/models/make.py --check
+	$(VENV)/bin/pytest -q benches/tests
 
 # All that the CI runs, in order: what is quick to fail comes first.
 ready:
@@ -50,10 +52,11 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --all-features --no-deps
 
 # Rewrites what is generated and committed: schemas, and the messages and evidence that the tests compare with.
-bless:
+bless: $(VENV)/ready
 	$(PYTHON) corpus/make.py
 	BLESS=1 INSTA_UPDATE=always cargo test $(LOCKED) -p cis-core -p cis-aws --features cis-aws/schema,cis-aws/cli
 	$(PYTHON) cis-aws/demo/make.py
+	$(VENV)/bin/python benches/models/make.py
 
 bench:
 	cargo bench $(LOCKED) -p cis-benches

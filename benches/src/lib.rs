@@ -1,1 +1,3 @@
-//! Benchmarks, and what they run against.
+#![doc = include_str!("../README.md")]
+
+pub mod mock;

@@ -1154,9 +1154,9 @@ def trails(region_name):
 
 
 def foreign_trail(dataset, operation):
-    """What CloudTrail says of a trail of the management account's, asked by its ARN."""
-    gap = denied(dataset, operation, ORGANIZATION_TRAIL, f"The AccountID in ARN {ORGANIZATION_TRAIL} is not the same as the "
-                 f"AccountID of the request {ACCOUNT}.", "us-east-1", code="CloudTrailARNInvalidException")
+    """What a live scan keeps of CloudTrail's answer about a trail of the management account's, asked by its ARN."""
+    gap = denied(dataset, operation, ORGANIZATION_TRAIL, f"the trail lies in account {MANAGEMENT}, which alone may ask for it",
+                 "us-east-1", code="CloudTrailARNInvalidException")
     gap["$gap"]["kind"] = "other_account"
     return {"TrailARN": ORGANIZATION_TRAIL, **gap}
 

@@ -30,8 +30,8 @@ pub(super) fn table(request: &Request, path: &str, bytes: &[u8], shared: bool) -
 /// The gaps that a document holds.
 fn recorded(document: &Value) -> Vec<Gap> {
     let gap = document.get("$gap").into_iter();
-    let cut_off = document.get("$cut_off").and_then(Value::as_array).into_iter().flatten();
-    gap.chain(cut_off).filter_map(|gap| serde_json::from_value(gap.clone()).ok()).collect()
+    let lists = ["$cut_off", "$vanished"].into_iter().filter_map(|name| document.get(name)?.as_array()).flatten();
+    gap.chain(lists).filter_map(|gap| serde_json::from_value(gap.clone()).ok()).collect()
 }
 
 /// A file as JSON; with `only`, of its lists and objects that member and ours (`$gap`) alone: four datasets read one

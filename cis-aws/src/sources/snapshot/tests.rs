@@ -194,6 +194,17 @@ fn what_a_file_says() {
 }
 
 #[test]
+fn what_had_vanished_is_told_as_it_was() {
+    let text = r#"{"ServerCertificateMetadataList": [],
+                   "$vanished": [{"kind": "failed", "code": "NoSuchEntity", "message": "gone", "resource": "a"}]}"#;
+    for (form, source, _folder) in every_form(&[("account/iam.server_certificates.json", text)]) {
+        let table = at_account::<ServerCertificates>(&source);
+        let gone: Vec<_> = table.gone().iter().map(|gap| (gap.message.as_str(), gap.region.as_deref())).collect();
+        assert_eq!(gone, [("gone", None)], "{form}");
+    }
+}
+
+#[test]
 fn what_is_not_there() {
     let instances =
         r#"{"Reservations": [{"Instances": [{"InstanceId": "i-1"}]}, {"Instances": [{"InstanceId": "i-2"}]}]}"#;
