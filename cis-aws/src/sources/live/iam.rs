@@ -121,9 +121,8 @@ impl<'a> Iam<'a> {
         let no_list =
             || self.request.dataset.gap(GapKind::NotSupported, "AWS has no list of them: ask for policies by ARN");
         let names = match &self.request.only {
-            Wanted::Names(names) => names.clone(),
             Wanted::Nothing => BTreeSet::new(),
-            Wanted::AllAnd(names) => names.clone(),
+            Wanted::Names(names) | Wanted::AllAnd(names) => names.clone(),
             Wanted::All => return Table::gap(no_list()),
         };
         let rows = stream::iter(names).map(|arn| self.unlisted_policy(arn)).buffered(IAM_CALLS_AT_ONCE);

@@ -22,9 +22,8 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
     let no_list =
         || at(request, request.dataset.gap(GapKind::NotSupported, "log groups are not listed: ask for them by name"));
     let groups = match &request.only {
-        Wanted::Names(groups) => groups.clone(),
         Wanted::Nothing => return Some(Table::rows::<MetricFilters>(Vec::new())),
-        Wanted::AllAnd(groups) => groups.clone(),
+        Wanted::Names(groups) | Wanted::AllAnd(groups) => groups.clone(),
         Wanted::All => return Some(Table::gap(no_list())),
     };
     let make = || client!(aws_sdk_cloudwatchlogs, source, account_id, region, Guard::Json(MEMBERS));

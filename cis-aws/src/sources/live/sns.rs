@@ -21,9 +21,8 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
     let no_list =
         || at(request, request.dataset.gap(GapKind::NotSupported, "topics are not listed: ask for them by ARN"));
     let topics = match &request.only {
-        Wanted::Names(topics) => topics.clone(),
         Wanted::Nothing => return Some(Table::rows::<TopicSubscriptions>(Vec::new())),
-        Wanted::AllAnd(topics) => topics.clone(),
+        Wanted::Names(topics) | Wanted::AllAnd(topics) => topics.clone(),
         Wanted::All => return Some(Table::gap(no_list())),
     };
     let make = || client!(aws_sdk_sns, source, account_id, region, Guard::Xml(MEMBERS));
