@@ -101,13 +101,13 @@ async fn assert_live_is_offline(versions: &[&str], snapshot: impl Fn() -> Snapsh
 
 #[tokio::test]
 async fn a_live_scan_of_the_demo_account_is_the_scan_of_its_snapshot() {
-    Box::pin(assert_live_is_offline(&["2.0.0", "1.5.0"], || demo().unwrap(), Options::default())).await;
+    assert_live_is_offline(&["2.0.0", "1.5.0"], || demo().unwrap(), Options::default()).await;
 }
 
 #[tokio::test]
 async fn small_pages_say_the_same() {
     let options = Options { page_size: Some(3), ..Options::default() };
-    Box::pin(assert_live_is_offline(&["2.0.0"], || demo().unwrap(), options)).await;
+    assert_live_is_offline(&["2.0.0"], || demo().unwrap(), options).await;
 }
 
 /// What is recorded while things go wrong is served again, gaps and all.
