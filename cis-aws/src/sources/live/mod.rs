@@ -212,7 +212,8 @@ impl LiveSource {
     /// # Errors
     /// The endpoint URL is not one.
     pub async fn connect(config: LiveConfig) -> Result<Self, Error> {
-        let sdk = session::load(&config).await?;
+        // Large, and awaited in futures of the caller's.
+        let sdk = Box::pin(session::load(&config)).await?;
         Ok(Self::over(sdk, config))
     }
 
