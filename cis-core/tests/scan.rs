@@ -871,12 +871,15 @@ fn events_tell_what_happens() {
     let benchmark = benchmark(&[("1", "acme.first", 1)]);
     let registry = Registry::default();
     block_on(Scan::new(&benchmark, &registry).with(things("acme.first")).on_event(note).run(&account())).unwrap();
-    assert_eq!(*seen.lock().unwrap(), [
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
             "planned 1 in account 123456789012",
             "asked acme.things of account 123456789012",
             "fetched acme.things 2",
             "judged acme.first",
-        ]);
+        ]
+    );
 }
 
 #[test]
