@@ -14,8 +14,7 @@ use futures::channel::oneshot;
 const SEEN_ENOUGH: usize = 10;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (benchmark, registry, source) =
-        (cis_aws::benchmark("2.0.0")?, cis_aws::registry(), cis_aws::sources::demo()?);
+    let (benchmark, registry, source) = (cis_aws::benchmark("2.0.0")?, cis_aws::registry(), cis_aws::sources::demo()?);
 
     // The scan waits while it tells what happens, so that whatever may take long belongs at the other end of a channel.
     let (events, told) = mpsc::channel::<Event>();

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write, stderr};
 
-use cis_core::Event;
 use cis_core::format::harmless;
+use cis_core::{Collection, Event, Report};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -41,6 +41,20 @@ pub(super) fn tell(event: &Event) {
         Event::Judged { key, place } => tracing::trace!(key, %place, "judged"),
         _ => {}
     }
+}
+
+/// Tells what came of a scan, and what it took where the source counts that.
+pub(super) fn ended(report: &Report) {
+    let total = report.collection.as_ref().map(Collection::total).unwrap_or_default();
+    tracing::info!(
+        findings = report.findings.len(),
+        unread = report.unread.len(),
+        calls = total.sent,
+        retries = total.retries,
+        throttled = total.throttled,
+        failed = total.failed,
+        "ended"
+    );
 }
 
 /// Writes each event as one line that does nothing to a terminal, whatever names and messages it holds.

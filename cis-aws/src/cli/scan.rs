@@ -173,6 +173,7 @@ fn scan(
     scan.plan()?;
     let output = args.output.as_deref().map(Output::open).transpose()?;
     let (report, beside) = run(scan, console, &progress)?;
+    log::ended(&report);
     drop(progress);
     let write = |to: &mut dyn Write, options| match args.format {
         Format::Json => format::json(&report, to),
