@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let account = demo()?;
     let as_of = account.manifest().as_of.ok_or("the demo account has no moment")?;
     // From the inside out. Deny is innermost, so that only the account's reads are denied and not the directory's; Record
-    // lies around both, so that it keeps what the controls saw; Trace is outermost and tells how long all of that took.
+    // lies around both, so that it keeps what the controls saw; Trace is outermost and tells of all of it, the denials included.
     let denied = Deny::new(account, [Rule::denied().operation("iam:ListServerCertificates")]);
     let routed = Route::new(denied).to(SecurityAlternateContact::NAME, directory);
     let folder = tempfile::tempdir()?;
