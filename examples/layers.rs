@@ -22,7 +22,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The library tells tracing what it does and writes nothing itself: where that goes is the tool's choice.
     tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr).init();
 
-    let contact = AlternateContact { email_address: Some("soc@example.com".into()), ..AlternateContact::default() };
+    let contact = AlternateContact {
+        email_address: Some("soc@example.com".into()),
+        phone_number: Some("+1 202 555 0199".into()),
+        ..AlternateContact::default()
+    };
     let directory = MemorySource::new("123456789012").with::<SecurityAlternateContact>(vec![contact]);
 
     let account = demo()?;

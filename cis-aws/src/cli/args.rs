@@ -31,7 +31,7 @@ pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,
     /// Writes what the program does to standard error, down to this level; debug tells every call of AWS
-    #[arg(long, value_enum, value_name = "LEVEL", default_value = "off", global = true)]
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "off", global = true, display_order = 100)]
     pub(super) log: LogLevel,
 }
 

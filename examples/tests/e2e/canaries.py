@@ -1,16 +1,16 @@
 """Secrets that are easy to find again, and what a machine looks like that is full of them."""
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from protocols import Answer, Call, error
 from proxy import Rule
 
-# Every secret holds this word, so that one search finds all of them, and parts of them too.
-WORD = "CANARY"
-KEY_ID = f"AKIA{WORD}KEYID00001"
+# Every secret holds this word, which no account has, so that one search finds all of them, and parts of them too.
+WORD = "CANARY7Q"
+KEY_ID = f"AKIA{WORD}KEYID001"
 SECRET = f"{WORD}/secret/access/key"
 TOKEN = f"{WORD}/session/token=="
 EXTERNAL_ID = f"{WORD}-external-id"
@@ -93,10 +93,10 @@ def credentials_of(operation: str) -> Rule:
     def rule(call: Call, forward) -> Answer:
         xml = (
             f'<{operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{operation}Result>'
-            f"<Credentials><AccessKeyId>ASIA{WORD}KEYID00002</AccessKeyId>"
+            f"<Credentials><AccessKeyId>ASIA{WORD}KEYID002</AccessKeyId>"
             f"<SecretAccessKey>{WORD}-role-secret</SecretAccessKey><SessionToken>{WORD}-role-token</SessionToken>"
             "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser>"
-            f"<Arn>arn:aws:sts::123456789012:assumed-role/auditor/s</Arn><AssumedRoleId>AROAEXAMPLE:s</AssumedRoleId>"
+            "<Arn>arn:aws:sts::123456789012:assumed-role/auditor/s</Arn><AssumedRoleId>AROAEXAMPLE:s</AssumedRoleId>"
             f"</AssumedRoleUser></{operation}Result></{operation}Response>"
         )
         return Answer(200, xml.encode(), {"Content-Type": "text/xml"})
@@ -112,7 +112,13 @@ def request_of(call: Call) -> str:
 
 def refused(status: int, code: str, message: str) -> Rule:
     """An error of AWS's that repeats the request: `{request}` in the message."""
-    return lambda call, forward: error(call, status, code, message.replace("{request}", request_of(call)))
+
+    def rule(call: Call, forward) -> Answer:
+        # What is not signed names no service; only STS is asked so.
+        signed = replace(call, service="sts") if call.service == "unsigned" else call
+        return error(signed, status, code, message.replace("{request}", request_of(call)))
+
+    return rule
 
 
 def repeated(status: int, kind: str, around: str = "{}") -> Rule:
