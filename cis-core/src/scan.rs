@@ -1,5 +1,6 @@
 //! The scan: plan, collect, judge as soon as the facts are in, report.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -23,12 +24,19 @@ use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// The scan knows what it may read: this many tables. Told again where facts name places in other accounts.
+    /// The scan knows what it may read. Told again where facts name places in other accounts.
     Planned {
-        /// The number of tables.
-        tables: usize,
+        /// How many tables there are at each place, those that are in by now included.
+        tables: BTreeMap<Place, usize>,
     },
-    /// A table is in.
+    /// The source was asked for a table.
+    Asked {
+        /// The dataset.
+        dataset: String,
+        /// The place.
+        place: Place,
+    },
+    /// A table is in. Told without having been asked for, with a gap, where the scan ends before that.
     Fetched {
         /// The dataset.
         dataset: String,
@@ -151,7 +159,23 @@ impl<'a> Scan<'a> {
         Self { concurrency: tables.max(1), ..self }
     }
 
-    /// Tells what happens, as it happens.
+    /// Tells what happens, as it happens. The scan waits while it is told: hand on what takes long. The calls that were made
+    /// by then are known to the source ([`DataSource::collection`]), which may be asked from anywhere.
+    ///
+    /// ```
+    /// # use cis_core::{Benchmark, Event, Registry, Scan};
+    /// # fn watched(benchmark: &Benchmark, registry: &Registry) {
+    /// let (mut tables, mut read) = (0, 0);
+    /// let scan = Scan::new(benchmark, registry).on_event(move |event| match event {
+    ///     Event::Planned { tables: at } => tables = at.values().sum::<usize>(),
+    ///     Event::Fetched { .. } | Event::Skipped { .. } => {
+    ///         read += 1;
+    ///         eprintln!("{read} of {tables} tables are in");
+    ///     }
+    ///     _ => {}
+    /// });
+    /// # }
+    /// ```
     #[must_use]
     pub fn on_event(self, on_event: impl FnMut(&Event) + Send + 'a) -> Self {
         Self { on_event: Box::new(on_event), ..self }

@@ -858,7 +858,11 @@ fn events_tell_what_happens() {
     let seen = Mutex::new(Vec::new());
     let note = |event: &Event| {
         seen.lock().unwrap().push(match event {
-            Event::Planned { tables } => format!("planned {tables}"),
+            Event::Planned { tables } => {
+                let at = |(place, tables): (&Place, &usize)| format!("{tables} in {place}");
+                format!("planned {}", tables.iter().map(at).collect::<Vec<_>>().join(", "))
+            }
+            Event::Asked { dataset, place } => format!("asked {dataset} of {place}"),
             Event::Fetched { dataset, rows, .. } => format!("fetched {dataset} {rows}"),
             Event::Judged { key, .. } => format!("judged {key}"),
             other => format!("{other:?}"),
@@ -867,7 +871,15 @@ fn events_tell_what_happens() {
     let benchmark = benchmark(&[("1", "acme.first", 1)]);
     let registry = Registry::default();
     block_on(Scan::new(&benchmark, &registry).with(things("acme.first")).on_event(note).run(&account())).unwrap();
-    assert_eq!(*seen.lock().unwrap(), ["planned 1", "fetched acme.things 2", "judged acme.first"]);
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
+            "planned 1 in account 123456789012",
+            "asked acme.things of account 123456789012",
+            "fetched acme.things 2",
+            "judged acme.first",
+        ]
+    );
 }
 
 #[test]

@@ -264,6 +264,45 @@ fn scans_of_the_demo_account() {
 }
 
 #[test]
+fn log_lines_go_to_standard_error_as_far_as_they_are_asked_for() {
+    let scan = |more: &[&str]| {
+        let args = [&["demo", "--select", "1.8", "--region", "eu-central-1"], more].concat();
+        // What other programs are told by does nothing here.
+        let done = command(&args).env("RUST_LOG", "trace").output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{args:?}");
+        [done.stdout, done.stderr].map(|bytes| String::from_utf8(bytes).unwrap())
+    };
+    let [report, silent] = scan(&[]);
+    assert_eq!(silent, "");
+    let parts = [
+        " INFO ",
+        "planned tables=1 places=1",
+        " DEBUG ",
+        "read rows=1",
+        " TRACE ",
+        "judged key=\"iam.password_min_length\"",
+    ];
+    for (level, told) in [("off", 0), ("error", 0), ("warn", 0), ("info", 2), ("debug", 4), ("trace", 6)] {
+        let [same, lines] = scan(&["--log", level]);
+        assert_eq!(same, report, "{level}");
+        for (index, part) in parts.iter().enumerate() {
+            assert_eq!(lines.contains(part), index < told, "{level}: {part}\n{lines}");
+        }
+        for line in lines.lines() {
+            assert!(line.starts_with("20") && line.contains(" cis_") && !line.contains('\u{1b}'), "{line}");
+        }
+    }
+    let [_, before] = scan(&["--log", "debug"]);
+    let after = command(&["--log", "debug", "demo", "--select", "1.8", "--region", "eu-central-1"]).output().unwrap();
+    assert_eq!(
+        after.stderr.iter().filter(|byte| **byte == b'\n').count(),
+        before.lines().count(),
+        "before the command, too"
+    );
+    check(&[("unknown level", &["demo", "--log", "loud"], 3, &[], &["error: invalid value 'loud'", "debug, trace"])]);
+}
+
+#[test]
 fn the_same_account_gives_the_same_bytes() {
     for format in ["json", "text"] {
         let [first, second] = [(); 2].map(|()| audit(&["demo", "--format", format]).out);

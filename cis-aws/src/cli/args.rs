@@ -30,6 +30,19 @@ Exit codes:
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,
+    /// Writes what the program does to standard error, down to this level; debug tells every call of AWS
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "off", global = true, display_order = 100)]
+    pub(super) log: LogLevel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
 }
 
 #[derive(Debug, Subcommand)]

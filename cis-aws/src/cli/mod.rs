@@ -6,6 +6,7 @@ mod delta;
 mod exit;
 mod iam_policy;
 mod list;
+mod log;
 mod output;
 mod pattern;
 mod permissions;
@@ -37,23 +38,26 @@ use console::Console;
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let (mut out, mut err) = (stdout(), stderr());
     let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
-    run(args, &mut Console { out: &mut out, err: &mut err, out_is_terminal, err_is_terminal })
+    run(args, &mut Console { out: &mut out, err: &mut err, out_is_terminal, err_is_terminal, logs: false })
 }
 
 fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Exit {
-    let done = match Args::try_parse_from(args) {
-        Ok(Args { command }) => match command {
-            Command::Demo(args) => scan::demo(&args, console),
-            Command::Snapshot(args) => scan::snapshot(&args, console),
-            Command::Live(args) => scan::live(&args, console),
-            Command::Preflight(args) => preflight::preflight(&args, console),
-            Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
-            Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
-            Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),
-            Command::Pattern(command) => pattern::pattern(&command, console),
-            Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
-        },
+    let Args { command, log } = match Args::try_parse_from(args) {
+        Ok(args) => args,
         Err(error) => return say(&error, console),
+    };
+    let logging = log::begin(log);
+    console.logs = logging.is_some();
+    let done = match command {
+        Command::Demo(args) => scan::demo(&args, console),
+        Command::Snapshot(args) => scan::snapshot(&args, console),
+        Command::Live(args) => scan::live(&args, console),
+        Command::Preflight(args) => preflight::preflight(&args, console),
+        Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
+        Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
+        Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),
+        Command::Pattern(command) => pattern::pattern(&command, console),
+        Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
     };
     done.unwrap_or_else(|error: Error| {
         console.error(&error);
@@ -83,7 +87,8 @@ mod tests {
     /// Runs the program in memory: exit code, standard output, standard error.
     pub(super) fn audit(args: &[&str]) -> (Exit, String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut console = Console { out: &mut out, err: &mut err, out_is_terminal: false, err_is_terminal: false };
+        let mut console =
+            Console { out: &mut out, err: &mut err, out_is_terminal: false, err_is_terminal: false, logs: false };
         let exit = run(["audit"].iter().chain(args).map(OsString::from), &mut console);
         (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }

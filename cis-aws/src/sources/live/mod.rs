@@ -44,6 +44,7 @@ mod s3;
 #[cfg(feature = "live-securityhub")]
 mod securityhub;
 mod session;
+mod shown;
 #[cfg(feature = "live-sns")]
 mod sns;
 mod watch;
@@ -75,7 +76,9 @@ use gap::{Call, Failure, failure};
 /// let config = LiveConfig { profile: Some("audit".into()), ..LiveConfig::default() };
 /// assert!(config.generate_report);
 /// ```
-#[derive(Debug, Clone)]
+///
+/// `{:?}` shows neither credentials nor an external id, nor an endpoint URL with a password.
+#[derive(Clone)]
 pub struct LiveConfig {
     /// Where every service is reached, such as `http://127.0.0.1:5000`. Default: AWS's own endpoints, or what the
     /// environment and the profile say (`AWS_ENDPOINT_URL`).
@@ -109,7 +112,8 @@ pub struct LiveConfig {
 }
 
 /// A role to assume: `sts:AssumeRole` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
-#[derive(Debug, Clone)]
+/// `{:?}` does not show the external id.
+#[derive(Clone)]
 pub struct Role {
     /// Its ARN.
     pub arn: String,

@@ -209,7 +209,7 @@ fn same(a: &HttpConnectorSettings, b: &HttpConnectorSettings) -> bool {
 }
 
 /// The SDK takes any text for an endpoint and fails later, and not clearly.
-fn check_endpoint(url: &str) -> Result<&str, Error> {
+pub(super) fn check_endpoint(url: &str) -> Result<&str, Error> {
     let not_valid = |shown: &str| {
         let expected = "expected http:// or https:// and a host, such as http://127.0.0.1:5000";
         Error::source_failed(format!("endpoint URL {shown:?} is not valid ({expected})"))

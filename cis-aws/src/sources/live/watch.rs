@@ -42,7 +42,8 @@ impl Counted {
 }
 
 /// Counts the attempts of one client, and makes a span `call` of each, with operation, region, attempt, duration (in
-/// seconds) and the answer's status.
+/// seconds) and the answer's status. At its end an event tells whether it was answered, failed (with the error code) or, at
+/// info level, was throttled. Neither holds anything of a request but its name.
 #[derive(Debug)]
 pub(super) struct Watch {
     service: Box<str>,
@@ -100,22 +101,26 @@ impl Intercept for Watch {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let status = context.response().map(|response| response.status().as_u16());
-        if let Some(Attempt { span, started }) = cfg.load::<Attempt>() {
+        let span = cfg.load::<Attempt>().map_or_else(Span::none, |Attempt { span, started }| {
             span.record("duration", started.elapsed().as_secs_f64());
             if let Some(status) = status {
                 span.record("status", status);
             }
+            span.clone()
+        });
+        if !matches!(context.output_or_error(), Some(Err(_))) {
+            tracing::debug!(parent: &span, "answered");
+            return Ok(());
         }
-        if matches!(context.output_or_error(), Some(Err(_))) {
-            let code = context.response().and_then(code);
-            let throttled = classify(code.as_deref(), status, false) == GapKind::Throttled;
-            let calls = if throttled {
-                Calls { throttled: 1, ..Calls::default() }
-            } else {
-                Calls { failed: 1, ..Calls::default() }
-            };
-            self.counted.add(&self.operation(cfg), calls);
-        }
+        let code = context.response().and_then(code);
+        let calls = if classify(code.as_deref(), status, false) == GapKind::Throttled {
+            tracing::info!(parent: &span, code, "throttled");
+            Calls { throttled: 1, ..Calls::default() }
+        } else {
+            tracing::debug!(parent: &span, code, "failed");
+            Calls { failed: 1, ..Calls::default() }
+        };
+        self.counted.add(&self.operation(cfg), calls);
         Ok(())
     }
 }
