@@ -81,6 +81,7 @@ async fn live_scan(scan: Scan<'_>, args: &LiveArgs, console: &mut Console<'_>) -
     let now = jiff::Timestamp::now();
     let started = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
     let as_of = args.scan.as_of.unwrap_or(started);
+    let redactor = args.redact.then(|| super::redact::redactor(args.key_file.as_deref())).transpose()?;
     let source = connect(&args.reach, &args.scan.region).await?;
     let mut ended = Box::pin(ended(args.deadline));
     let preflight = tokio::select! {
@@ -95,6 +96,10 @@ async fn live_scan(scan: Scan<'_>, args: &LiveArgs, console: &mut Console<'_>) -
         None => Ok((scan.run(&source).await?, Ok(()))),
         Some(folder) => {
             let record = cis_core::layer::Record::create(source, folder, as_of)?;
+            let record = match redactor {
+                Some(redactor) => record.rewritten(redactor),
+                None => record,
+            };
             let report = scan.run(&record).await?;
             Ok((report, record.finish()))
         }

@@ -57,10 +57,10 @@ impl Redactor {
         let account_id = &source.manifest().account_id;
         let mut written = BTreeSet::new();
         for (place, container) in files(source)? {
-            let path = snapshot::path_in(account_id, container, &place)?;
-            let Some(content) = self.content(container, source.file(&path)) else { continue };
+            let path = snapshot::path_in(account_id, &container, &place)?;
+            let Some(content) = self.content(&container, source.file(&path)) else { continue };
             let own = self.place(&Place::account(account_id));
-            let path = snapshot::path_in(own.account_id(), container, &self.place(&place))?;
+            let path = snapshot::path_in(own.account_id(), &container, &self.place(&place))?;
             // Two names can't become one: that would mix what belongs to two places.
             if !written.insert(path.clone()) {
                 return Err(Error::document("two of its folders get one name; redact it with another key").at(path));
@@ -96,7 +96,7 @@ impl Redactor {
 }
 
 /// Every file that a snapshot may have: its place, and the name of its dataset or of what several are in.
-fn files(source: &SnapshotSource) -> Result<Vec<(Place, &'static str)>, Error> {
+fn files(source: &SnapshotSource) -> Result<Vec<(Place, String)>, Error> {
     let listed = |parent: &str| source.folders(parent).map_err(|gap| Error::document(gap.message).at("the snapshot"));
     let own = source.manifest().account_id.clone();
     let others = listed("accounts")?;
@@ -106,22 +106,21 @@ fn files(source: &SnapshotSource) -> Result<Vec<(Place, &'static str)>, Error> {
         let regions = if *account_id == own { "regions".to_owned() } else { format!("accounts/{account_id}/regions") };
         places.extend(listed(&regions)?.iter().map(|region| Place::region(account_id, region)));
     }
-    let names: BTreeSet<(&str, PlaceKind)> = datasets::all()
+    let names: BTreeSet<(String, PlaceKind)> = datasets::all()
         .iter()
         .flat_map(|info| {
-            [Some(info.name()), info.layout().within].into_iter().flatten().map(|name| (name, info.place()))
+            let names = [Some(info.name()), info.layout().within].into_iter().flatten();
+            names.map(|name| (name.to_owned(), info.place())).collect::<Vec<_>>()
         })
-        .map(|(name, kind)| (name, kind))
         .collect();
     let of_place = |place: &Place| {
-        let kind = place.kind();
-        let names: Vec<_> = names.iter().filter(|(_, of)| *of == kind).map(|(name, _)| *name).collect();
-        names.into_iter().map({
-            let place = place.clone();
-            move |name| (place.clone(), name)
-        })
+        let names = names.iter().filter(|(_, kind)| *kind == place.kind());
+        names.map(|(name, _)| name.clone()).collect::<Vec<_>>()
     };
-    Ok(places.iter().flat_map(of_place).collect())
+    Ok(places
+        .into_iter()
+        .flat_map(|place| of_place(&place).into_iter().map(move |name| (place.clone(), name)))
+        .collect())
 }
 
 fn pretty(value: &Value) -> Vec<u8> {
