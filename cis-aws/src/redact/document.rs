@@ -1,6 +1,6 @@
 //! The documents of a snapshot: members that have a rule, gaps, and what is ours.
 
-use cis_core::DatasetInfo;
+use cis_core::{DatasetInfo, GapKind};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -167,6 +167,7 @@ impl<'a> Redaction<'a> {
             Rule::Word => cipher.word(text),
             Rule::Selected if text.starts_with("arn:") => cipher.text(text),
             Rule::Selected => cipher.word(text),
+            Rule::Owner => kept_or_text(text == "AWS"),
             Rule::TagKey => kept_or_text(text == "Name"),
             Rule::GroupName => kept_or_text(text == "default"),
             Rule::Grantee => kept_or_text(text.split_once("://").is_some_and(|(scheme, rest)| {
@@ -203,7 +204,11 @@ impl<'a> Redaction<'a> {
                 other => scalar(self.cipher, other),
             };
             let value = match name.as_str() {
-                "kind" | "code" | "operation" | "action" | "dataset" => text(&|text| self.cipher.word(text)),
+                "kind" => match serde_json::from_value::<GapKind>(value.clone()) {
+                    Ok(_) => value.clone(),
+                    Err(_) => json!(UNREADABLE),
+                },
+                "code" | "operation" | "action" | "dataset" => text(&|text| self.cipher.word(text)),
                 "region" => text(&|text| self.cipher.region(text)),
                 "message" => text(&|text| self.cipher.prose(text)),
                 "resource" => self.named(value),

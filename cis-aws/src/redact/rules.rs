@@ -33,6 +33,8 @@ pub(super) enum Rule {
     Filter,
     Namespace,
     Number,
+    /// `AWS`, or replaced.
+    Owner,
     Policy,
     Report,
 }
@@ -49,6 +51,7 @@ const RULES: &[(&str, Rule)] = &[
     ("mail", Rule::Mail),
     ("namespace", Rule::Namespace),
     ("number", Rule::Number),
+    ("owner", Rule::Owner),
     ("policy", Rule::Policy),
     ("prose", Rule::Prose),
     ("region", Rule::Region),
@@ -148,7 +151,7 @@ const DATASETS: &[(&str, &str, &[(&str, &str)])] = &[
          Tags.Key=tag-key Tags.Value",
         &[],
     ),
-    ("ec2.managed_prefix_lists", "PrefixListId PrefixListName OwnerId Entries.Cidr=cidr", &[]),
+    ("ec2.managed_prefix_lists", "PrefixListId PrefixListName OwnerId=owner Entries.Cidr=cidr", &[]),
     (
         "ec2.network_acls",
         "NetworkAclId OwnerId VpcId IsDefault Entries.RuleNumber Entries.Egress Entries.RuleAction=word \

@@ -229,6 +229,7 @@ const PROSE: &[&str] = &[
     "resources",
     "response",
     "retries",
+    "s",
     "scan",
     "security",
     "sent",
