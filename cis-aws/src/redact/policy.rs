@@ -165,12 +165,26 @@ impl<'a> Redaction<'a> {
     }
 
     fn resource(self, text: &str) -> String {
-        let Some((head, name)) = bucket_arn(text) else { return self.cipher.text(text) };
+        let Some((head, name)) = bucket_arn(text) else { return self.whole_pattern(text) };
         let end = name.find('/').unwrap_or(name.len());
         let (bucket, key) = name.split_at_checked(end).unwrap_or((name, ""));
         // The five parts before the name.
         let head = self.cipher.text(head);
         head + &self.bucket_pattern(bucket) + &self.key_pattern(key)
+    }
+
+    /// A pattern that begins before the bucket's name does.
+    fn whole_pattern(self, text: &str) -> String {
+        let (arn, key) = text.split_at_checked(text.find('/').unwrap_or(text.len())).unwrap_or((text, ""));
+        let own = self.bucket.filter(|_| arn.contains(['*', '?']) && !arn.contains("${"));
+        let aligned = own.and_then(|own| {
+            let redacted = self.cipher.bucket(own);
+            ["aws", "aws-cn", "aws-us-gov"].into_iter().find_map(|partition| {
+                let head = format!("arn:{partition}:s3:::");
+                aligned(arn, &format!("{head}{own}"), &format!("{head}{redacted}"))
+            })
+        });
+        aligned.map_or_else(|| self.cipher.text(text), |arn| arn + &self.key_pattern(key))
     }
 
     fn key_pattern(self, key: &str) -> String {
