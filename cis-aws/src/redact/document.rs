@@ -164,9 +164,8 @@ impl<'a> Redaction<'a> {
                     UNREADABLE.to_owned()
                 }
             }
-            Rule::Word => cipher.word(text),
             Rule::Selected if text.starts_with("arn:") => cipher.text(text),
-            Rule::Selected => cipher.word(text),
+            Rule::Word | Rule::Selected => cipher.word(text),
             Rule::Owner => kept_or_text(text == "AWS"),
             Rule::TagKey => kept_or_text(text == "Name"),
             Rule::GroupName => kept_or_text(text == "default"),
@@ -176,7 +175,7 @@ impl<'a> Redaction<'a> {
                     && words::is_word(rest)
             })),
             Rule::Subscription => kept_or_text(!text.contains(':') && words::is_word(text)),
-            Rule::AlarmRule => pattern::alarm_rule(cipher, text),
+            Rule::Alarms => pattern::alarm_rule(cipher, text),
             Rule::Expression => pattern::expression(cipher, text),
             Rule::Filter => pattern::filter(cipher, text),
             Rule::Namespace => pattern::namespace(cipher, text),

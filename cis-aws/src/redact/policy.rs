@@ -39,7 +39,7 @@ struct Redaction<'a> {
     cut: bool,
 }
 
-impl<'a> Redaction<'a> {
+impl Redaction<'_> {
     fn of(self, document: &Map<String, Value>) -> Self {
         Self { cut: self.bucket.is_some() && document.values().any(cuts_a_key), ..self }
     }
@@ -82,17 +82,15 @@ impl<'a> Redaction<'a> {
         members(object, |name, value| {
             let redacted = match (name, value) {
                 ("Effect", Value::String(text)) if matches!(text.as_str(), "Allow" | "Deny") => value.clone(),
-                ("Sid" | "Effect", _) => self.any(value),
                 ("Principal" | "NotPrincipal", Value::Object(kinds)) => Value::Object(members(kinds, |kind, value| {
                     let known = matches!(kind, "AWS" | "Service" | "Federated" | "CanonicalUser");
                     let kind_of = if known { kind.to_owned() } else { self.cipher.text(kind) };
                     Some((kind_of, self.each(value, |text| self.principal(kind, text))))
                 })),
-                ("Principal" | "NotPrincipal", _) => self.any(value),
                 ("Action" | "NotAction", _) => self.each(value, |text| self.action(text)),
                 ("Resource" | "NotResource", _) => self.each(value, |text| self.resource(text)),
                 ("Condition", Value::Object(operators)) => Value::Object(self.conditions(operators)),
-                ("Condition", _) => self.any(value),
+                ("Sid" | "Effect" | "Principal" | "NotPrincipal" | "Condition", _) => self.any(value),
                 _ => return None,
             };
             Some((name.to_owned(), redacted))
@@ -142,7 +140,7 @@ impl<'a> Redaction<'a> {
         let literal = text.split(['*', '?']).next().unwrap_or_default();
         let is_cut = literal.len() < text.len();
         let tells = |word: &&str| if is_cut { word.starts_with(literal) } else { word.eq_ignore_ascii_case(literal) };
-        if TELLING.iter().any(|word| tells(word)) {
+        if TELLING.iter().any(tells) {
             let rest = text.get(literal.len()..).unwrap_or_default();
             return literal.to_owned() + &self.cipher.text(rest);
         }
@@ -189,11 +187,12 @@ impl<'a> Redaction<'a> {
 
     fn key_pattern(self, key: &str) -> String {
         let (true, Some(bucket)) = (self.cut, self.bucket) else { return self.cipher.text(key) };
-        outside_variables(key, |text| {
+        let letters = |text: &str| {
             each_run(text, |run| {
                 if super::cipher::is_account_id(run) { self.cipher.run(run) } else { self.cipher.letters(bucket, run) }
             })
-        })
+        };
+        outside_variables(key, letters, |name| self.cipher.variable(name))
     }
 
     /// A pattern for names of buckets, which matches the policy's own bucket if it did.
@@ -274,13 +273,13 @@ fn cuts_a_key(value: &Value) -> bool {
     }
 }
 
-fn outside_variables(text: &str, redacted: impl Fn(&str) -> String) -> String {
+fn outside_variables(text: &str, redacted: impl Fn(&str) -> String, variable_of: impl Fn(&str) -> String) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, variable)) = rest.split_once("${") {
         let Some((name, after)) = variable.split_once('}') else { break };
         out.push_str(&redacted(before));
-        out.push_str(&format!("${{{}}}", if words::is_condition_key(name) { name } else { "aws:username" }));
+        out.push_str(&variable_of(name));
         rest = after;
     }
     out + &redacted(rest)

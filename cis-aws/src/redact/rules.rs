@@ -28,7 +28,8 @@ pub(super) enum Rule {
     Grantee,
     /// `PendingConfirmation` and the like, or replaced.
     Subscription,
-    AlarmRule,
+    /// The rule of a composite alarm.
+    Alarms,
     Expression,
     Filter,
     Namespace,
@@ -40,7 +41,7 @@ pub(super) enum Rule {
 }
 
 const RULES: &[(&str, Rule)] = &[
-    ("alarm-rule", Rule::AlarmRule),
+    ("alarm-rule", Rule::Alarms),
     ("bucket", Rule::Bucket),
     ("cidr", Rule::Cidr),
     ("contact", Rule::Contact),
@@ -76,10 +77,13 @@ const PERMISSIONS: &str = "IpProtocol=word FromPort ToPort IpRanges.CidrIp=cidr 
 const MANAGED: &str = "Arn DefaultVersionId=word AttachmentCount PermissionsBoundaryUsageCount \
     PolicyVersionList.VersionId=word PolicyVersionList.IsDefaultVersion PolicyVersionList.Document=policy";
 
-/// The members of each dataset's rows, each with its rule where it is another than `text`; lists are not written. A member
-/// before braces stands for each of the members named in the list of the same name. `*` is any member, with a name that AWS
+/// A dataset, its members, and members below others.
+type Members = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The members of each dataset's rows, each with its rule where it is another than `text`; lists are not written. What stands behind is
+/// members below the member that is named first. `*` is any member, with a name that AWS
 /// gave; `?` is any, with a name that somebody gave.
-const DATASETS: &[(&str, &str, &[(&str, &str)])] = &[
+const DATASETS: &[Members] = &[
     ("accessanalyzer.analyzers", "arn name type=word status=word statusReason.code=word", &[]),
     ("account.billing_alternate_contact", CONTACT, &[]),
     (
@@ -280,7 +284,7 @@ impl Node {
 /// What is done with the rows of a dataset; none if it is not one of this crate.
 pub(super) fn of(dataset: &str) -> Option<&'static Node> {
     static NODES: LazyLock<BTreeMap<&str, Node>> = LazyLock::new(|| {
-        let node = |(name, list, more): &(&'static str, &'static str, &'static [(&'static str, &'static str)])| {
+        let node = |(name, list, more): &Members| {
             let mut node = Node::default();
             node.add(list, "");
             for (below, list) in *more {

@@ -73,13 +73,11 @@ impl Cipher {
         while let Some(c) = rest.chars().next() {
             let before = text.get(..text.len() - rest.len()).and_then(|before| before.chars().next_back());
             let starts = !before.is_some_and(char::is_alphanumeric);
-            let length = match self.token(rest, starts, before, keep, &mut out) {
-                Some(length) => length,
-                None => {
-                    out.push(c);
-                    c.len_utf8()
-                }
-            };
+            let token = self.token(rest, starts, before, keep, &mut out);
+            let length = token.unwrap_or_else(|| {
+                out.push(c);
+                c.len_utf8()
+            });
             rest = rest.get(length..).unwrap_or_default();
         }
         out
@@ -88,7 +86,7 @@ impl Cipher {
     /// Writes the pseudonym of what a text begins with, and tells its length; none if that is a mark.
     fn token(&self, text: &str, starts: bool, before: Option<char>, keep: Keep, out: &mut String) -> Option<usize> {
         if let Some(length) = variable(text) {
-            out.push_str(&self.variable(text.get(..length)?));
+            out.push_str(&self.variable(text.get(2..length - 1)?));
             return Some(length);
         }
         if starts {
@@ -181,9 +179,8 @@ impl Cipher {
         text.chars().map(|c| if c == '-' { '-' } else { mapped.next().unwrap_or('0') }).collect()
     }
 
-    /// A policy variable, such as `${aws:PrincipalTag/team}`.
-    fn variable(&self, text: &str) -> String {
-        let name = text.trim_start_matches("${").trim_end_matches('}');
+    /// A policy variable, by its name, such as `aws:PrincipalTag/team`.
+    pub(super) fn variable(&self, name: &str) -> String {
         let (key, rest) = name.split_at_checked(name.find('/').unwrap_or(name.len())).unwrap_or((name, ""));
         let key = if words::is_condition_key(key) || matches!(key, "*" | "?" | "$") {
             key.to_owned()

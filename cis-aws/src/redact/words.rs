@@ -277,30 +277,31 @@ pub(super) fn is_prose(run: &str) -> bool {
     PROSE.binary_search(&run.to_ascii_lowercase().as_str()).is_ok()
 }
 
+/// Directions, and the second halves of `us-gov`, `us-iso` and the like.
+const MIDDLE: &[&str] = &[
+    "central",
+    "de",
+    "east",
+    "gov",
+    "iso",
+    "isob",
+    "isoe",
+    "isof",
+    "north",
+    "northeast",
+    "northwest",
+    "south",
+    "southeast",
+    "southwest",
+    "west",
+];
+
 /// Whether a text has the form of a region's name, such as `us-gov-west-1`.
 pub(super) fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let letters = |part: &&str| part.bytes().all(|byte| byte.is_ascii_lowercase());
     let [first, between @ .., last] = parts.as_slice() else { return false };
     let known = ["af", "ap", "ca", "cn", "eu", "eusc", "il", "me", "mx", "sa", "us"].contains(first);
-    // Directions, and the second halves of `us-gov`, `us-iso` and the like.
-    const MIDDLE: &[&str] = &[
-        "central",
-        "de",
-        "east",
-        "gov",
-        "iso",
-        "isob",
-        "isoe",
-        "isof",
-        "north",
-        "northeast",
-        "northwest",
-        "south",
-        "southeast",
-        "southwest",
-        "west",
-    ];
     known
         && !between.is_empty()
         && between.iter().all(|part| letters(part) && MIDDLE.contains(part))
@@ -395,7 +396,8 @@ mod tests {
 
     #[test]
     fn forms() {
-        let cases: [(fn(&str) -> bool, &[&str], &[&str]); 5] = [
+        type Case<'a> = (fn(&str) -> bool, &'a [&'a str], &'a [&'a str]);
+        let cases: [Case<'_>; 5] = [
             (is_region, &["us-east-1", "us-gov-west-1", "eusc-de-east-1"], &["eu-anna-1", "east-1", "us-east", "logs"]),
             (is_word, &["AWS::S3::Object", "aws:kms", "Rate limited"], &["", "ann@example.com", "a 123456789012"]),
             (
