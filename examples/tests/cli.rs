@@ -335,6 +335,41 @@ fn output_goes_to_the_file_whole_or_not_at_all() {
 }
 
 #[test]
+fn a_redacted_snapshot_has_the_same_findings_and_other_names() {
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../cis-aws/demo/snapshot");
+    let out = folder("redacted");
+    let at = |name: &str| out.join(name).to_str().unwrap().to_owned();
+    let (key, short) = (at("key"), at("short"));
+    fs::write(&key, "thirty-two bytes that nobody else has").unwrap();
+    fs::write(&short, "short").unwrap();
+    let (one, two, random, wrong, full) =
+        (at("one"), at("two"), at("random"), at("wrong"), snapshot("redacted-full", WHOLE));
+    let empty = folder("redacted-empty");
+    check(&[
+        ("help", &["redact", "--help"], 0, &["--key-file", "Exit codes"], &[]),
+        ("a key", &["redact", demo, &one, "--key-file", &key], 0, &[], &[]),
+        ("the same key", &["redact", demo, &two, "--key-file", &key], 0, &[], &[]),
+        ("a random key", &["redact", demo, &random], 0, &[], &[]),
+        ("a short key", &["redact", demo, &wrong, "--key-file", &short], 3, &[], &["error: key file ", "at least 32"]),
+        ("no key", &["redact", demo, &wrong, "--key-file", "none"], 3, &[], &["error: key file none: cannot be read"]),
+        ("no snapshot", &["redact", "none", &wrong], 3, &[], &["error: none: there is nothing"]),
+        ("a folder without one", &["redact", empty.to_str().unwrap(), &wrong], 3, &[], &["it is not a snapshot"]),
+        ("a folder that is not empty", &["redact", demo, &full], 3, &[], &["error: snapshot folder ", "not empty"]),
+        ("redact without record", &["live", "--redact"], 3, &[], &["--record <PATH>"]),
+    ]);
+    assert!(!Path::new(&wrong).exists());
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 5, "nothing half-written is left");
+    let [demo, one, two, random] =
+        [demo, &one, &two, &random].map(|path| audit(&["snapshot", path, "--format", "json"]).out);
+    assert_eq!(one, two);
+    assert_ne!(one, random);
+    let verdicts = |report: &str| json(report)["recommendations"].clone();
+    assert!(verdicts(&demo) == verdicts(&one) && verdicts(&demo) == verdicts(&random));
+    let account = json(&demo)["account_id"].as_str().unwrap().to_owned();
+    assert!(demo.contains(&account) && !one.contains(&account) && !random.contains(&account));
+}
+
+#[test]
 fn text_is_plain_and_fits_where_it_does_not_go_to_a_terminal() {
     let whole = snapshot("plain", WHOLE);
     for args in [&["snapshot", whole.as_str()][..], &["demo"], &["delta", "1.5.0", "2.0.0"], &["list"]] {

@@ -24,6 +24,11 @@ Exit codes:
   2  not proven; always so if a filter is not understood, since it was left out
   3  the required pattern is not understood, or the command line is wrong";
 
+const REDACT_EXIT_CODES: &str = "\
+Exit codes:
+  0  the redacted snapshot is written
+  3  it is not, or the command line is wrong";
+
 /// Audits an AWS account against the CIS AWS Foundations Benchmark.
 #[derive(Debug, Parser)]
 #[command(name = "audit", version, max_term_width = 100, after_help = EXIT_CODES)]
@@ -56,6 +61,9 @@ pub(super) enum Command {
     /// Audits the account that the AWS credentials belong to; reads only
     #[command(after_help = EXIT_CODES)]
     Live(LiveArgs),
+    /// Writes a snapshot without the names in it: account ids, names and addresses are replaced, findings stay
+    #[command(after_help = REDACT_EXIT_CODES)]
+    Redact(RedactArgs),
     /// Tells who would audit which account, and which of the IAM actions are denied; reads what the account has once, and one region
     Preflight(PreflightArgs),
     /// Shows what changed from one version of the benchmark to another
@@ -125,6 +133,20 @@ pub(super) struct SnapshotArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct RedactArgs {
+    /// The snapshot's folder, or its .tar.gz
+    #[arg(value_name = "SNAPSHOT")]
+    pub(super) snapshot: PathBuf,
+    /// The folder for the redacted snapshot, which must be new or empty
+    #[arg(value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// A secret of at least 32 bytes that decides the replacements, so that they agree between snapshots; by default a
+    /// random one that is not kept
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 #[cfg_attr(not(feature = "live-base"), allow(dead_code, reason = "told in every build, used with a live source"))]
 pub(super) struct Reach {
     /// Sends every call to this endpoint, such as that of a local stand-in for AWS
@@ -183,6 +205,13 @@ pub(super) struct LiveArgs {
     /// Records all that is read as a snapshot in this folder, which must be new or empty
     #[arg(long, value_name = "PATH")]
     pub(super) record: Option<PathBuf>,
+    /// Replaces account ids, names and addresses in what is recorded, as `audit redact` does; the report shows them
+    #[arg(long, requires = "record")]
+    pub(super) redact: bool,
+    /// A secret of at least 32 bytes that decides the replacements, so that they agree between recordings; by default a
+    /// random one that is not kept
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub(super) key_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) scan: ScanArgs,
 }

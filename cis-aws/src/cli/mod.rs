@@ -12,6 +12,7 @@ mod pattern;
 mod permissions;
 mod preflight;
 mod progress;
+mod redact;
 mod scan;
 
 pub use exit::Exit;
@@ -52,6 +53,7 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
         Command::Demo(args) => scan::demo(&args, console),
         Command::Snapshot(args) => scan::snapshot(&args, console),
         Command::Live(args) => scan::live(&args, console),
+        Command::Redact(args) => redact::redact(&args),
         Command::Preflight(args) => preflight::preflight(&args, console),
         Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
         Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),

@@ -93,6 +93,7 @@ async fn live_scan(
     let now = jiff::Timestamp::now();
     let started = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
     let as_of = args.scan.as_of.unwrap_or(started);
+    let redactor = args.redact.then(|| super::redact::redactor(args.key_file.as_deref())).transpose()?;
     let source = Arc::new(connect(&args.reach, &args.scan.region).await?);
     progress.watch(Arc::clone(&source) as Arc<dyn DataSource>);
     let mut ended = Box::pin(ended(args.deadline));
@@ -109,6 +110,10 @@ async fn live_scan(
         None => Ok((scan.run(&source).await?, Ok(()))),
         Some(folder) => {
             let record = Record::create(source, folder, as_of)?;
+            let record = match redactor {
+                Some(redactor) => record.rewritten(redactor),
+                None => record,
+            };
             let report = scan.run(&record).await?;
             Ok((report, record.finish()))
         }

@@ -2,6 +2,8 @@
 
 mod masked;
 
+pub(crate) use contact_details::TEAM_WORDS;
+
 cis_core::controls! {
     contact_details::ContactDetails,
     security_contact::SecurityContact,
