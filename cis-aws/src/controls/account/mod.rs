@@ -2,6 +2,7 @@
 
 mod masked;
 
+#[cfg(feature = "redact")]
 pub(crate) use contact_details::TEAM_WORDS;
 
 cis_core::controls! {

@@ -7,7 +7,7 @@ mod files;
 mod tests;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -129,6 +129,7 @@ impl SnapshotSource {
     ///
     /// # Errors
     /// Why it could not be read.
+    #[cfg(feature = "redact")]
     pub(crate) fn file(&self, path: &str) -> Result<Option<Cow<'_, [u8]>>, Gap> {
         let content = self.files.read(path).map_err(|Unreadable { kind, message }| Gap::new(kind, message))?;
         Ok(content.map(|content| match content {
@@ -141,7 +142,8 @@ impl SnapshotSource {
     ///
     /// # Errors
     /// Why it could not be listed.
-    pub(crate) fn folders(&self, parent: &str) -> Result<BTreeSet<String>, Gap> {
+    #[cfg(feature = "redact")]
+    pub(crate) fn folders(&self, parent: &str) -> Result<std::collections::BTreeSet<String>, Gap> {
         self.files.folders(parent).map_err(|Unreadable { kind, message }| Gap::new(kind, message))
     }
 
