@@ -111,7 +111,7 @@ impl Seen {
 
 /// The calls that were made up to now.
 fn calls(source: &Watched) -> String {
-    let Some(collection) = source.get().and_then(|source| source.collection()) else { return String::new() };
+    let Some(collection) = source.get().and_then(DataSource::collection) else { return String::new() };
     let total = collection.total();
     let throttled = match total.throttled {
         0 => String::new(),
