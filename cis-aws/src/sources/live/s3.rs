@@ -37,10 +37,6 @@ const CONTENTS: &[(&str, Content)] = &[
     ("ListBuckets", Content::Root("ListAllMyBucketsResult", Some("Buckets"))),
 ];
 
-/// How many buckets are read side by side. An account may have a hundred thousand of them, and S3 slows down nobody below
-/// thousands of requests a second.
-const BUCKETS_AT_ONCE: usize = 32;
-
 const NO_POLICY: &str = "NoSuchBucketPolicy";
 const NO_BLOCK: &str = "NoSuchPublicAccessBlockConfiguration";
 const NO_ENCRYPTION: &str = "ServerSideEncryptionConfigurationNotFoundError";
@@ -260,7 +256,7 @@ impl S3<'_> {
                 read => Read::Row(row(bucket, read)),
             }
         });
-        let read: Vec<_> = stream::iter(reads).buffered(BUCKETS_AT_ONCE).collect().await;
+        let read: Vec<_> = stream::iter(reads).buffered(READS_AT_ONCE).collect().await;
         gaps.into_iter().fold(rows_of::<D>(read), Table::cut_off)
     }
 
