@@ -17,7 +17,7 @@ use super::gap::Call;
 use super::guard::{Content, Guard};
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, Read, must, rows_of, time, told, word};
+use super::{LiveSource, READS_AT_ONCE, Read, must, rows_of, time, told, word};
 use crate::datasets::s3::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketAcls, BucketEncryption, BucketEncryptions, BucketLogging,
     BucketLoggings, BucketPolicies, BucketPolicy, BucketPolicyStatus, BucketPolicyStatuses, BucketPublicAccessBlock,

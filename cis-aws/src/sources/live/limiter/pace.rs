@@ -122,7 +122,9 @@ impl Pace {
         {
             // It passed after a wide gap, and nothing did after the gaps before it. A measured rate is not given up for one.
             slowed.rate = slot.rate.max(SLOWEST);
-            slowed.measured = None;
+            // One that came later than its slot may have found a bucket that was full again, which tells no rate.
+            slowed.measured = (!slot.waited).then_some(slowed.rate);
+            slowed.grown_from = self.good;
         }
         if slot.waited {
             slowed.grow(self.good, self.latency);
