@@ -148,7 +148,7 @@ impl Turn {
     }
 
     /// How many calls of the operation were answered well by now.
-    pub(super) fn answered_well(&self) -> u64 {
+    pub(super) fn answered_well(&self) -> u32 {
         self.0.lane.state(|state| state.pace.answered_well())
     }
 
@@ -228,7 +228,7 @@ pub(super) struct Patience {
     spared: u32,
     /// The attempts since others were last answered.
     in_vain: u32,
-    answered_well: u64,
+    answered_well: u32,
 }
 
 impl Storable for Patience {
@@ -243,12 +243,12 @@ const PACED: u32 = 2;
 
 impl Patience {
     /// That of a call that is about to be made, when so many calls of its operation have been answered well.
-    pub(super) fn new(config: RetryConfig, answered_well: u64) -> Self {
+    pub(super) fn new(config: RetryConfig, answered_well: u32) -> Self {
         Self { config, spared: 0, in_vain: 0, answered_well }
     }
 
     /// What holds for the next attempt after an answer.
-    pub(super) fn after(&mut self, throttled: bool, answered_well: u64) -> RetryConfig {
+    pub(super) fn after(&mut self, throttled: bool, answered_well: u32) -> RetryConfig {
         let attempts = self.config.max_attempts();
         let config = self.config.clone();
         if !throttled {
@@ -263,5 +263,42 @@ impl Patience {
         }
         let config = config.with_max_attempts(attempts.saturating_add(self.spared));
         if self.in_vain <= PACED { config.with_max_backoff(Duration::ZERO) } else { config }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_throttling_costs_a_call() {
+        // Of each throttled answer, how many calls have been answered well by then; then the attempts that are allowed, and
+        // whether the SDK's backoff comes on top.
+        let cases: [(&str, &[u32], u32, bool); 5] = [
+            ("nobody is let pass", &[0, 0, 0], 5, true),
+            ("the first attempts in vain", &[0, 0], 5, false),
+            ("others are let pass", &[1, 2, 9], 8, false),
+            ("others were, and no longer are", &[1, 2, 2, 2, 2], 7, true),
+            ("all others are, for ever", &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18], 20, false),
+        ];
+        for (case, answers, attempts, backs_off) in cases {
+            let mut patience = Patience::new(RetryConfig::standard().with_max_attempts(5), 0);
+            let retries = answers.iter().map(|answered_well| patience.after(true, *answered_well)).last().unwrap();
+            assert_eq!((retries.max_attempts(), !retries.max_backoff().is_zero()), (attempts, backs_off), "{case}");
+            let fault = patience.after(false, 99);
+            assert_eq!(
+                (fault.max_attempts(), fault.max_backoff().is_zero()),
+                (attempts, false),
+                "{case}: then a fault"
+            );
+        }
+    }
+
+    #[test]
+    fn an_operation_has_one_lane_and_its_own() {
+        let limiter = Limiter::default();
+        let lane = |operation| limiter.turn(operation).0.lane.clone();
+        assert!(Arc::ptr_eq(&lane("ListKeys"), &lane("ListKeys")));
+        assert!(!Arc::ptr_eq(&lane("ListKeys"), &lane("ListAliases")));
     }
 }

@@ -38,13 +38,13 @@ const GROWTH: f64 = 200.0;
 const LEFT: f64 = 0.6;
 const LEFT_AT_START: f64 = 0.5;
 /// How many calls a measurement is made over, where there were so many.
-const SAMPLE: u64 = 32;
+const SAMPLE: u32 = 32;
 
 /// The pace of one operation.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// How many calls were answered well.
-    good: u64,
+    good: u32,
     /// How long an answer takes, in seconds, smoothed.
     latency: f64,
     slowed: Option<Slowed>,
@@ -60,9 +60,9 @@ struct Slowed {
     /// When it was last slowed. Calls that left before say nothing about the rate since.
     slowed_at: f64,
     /// How many calls were answered well when growth began.
-    grown_from: u64,
+    grown_from: f64,
     /// Moments in which the bucket was dry, and how many calls had been answered well by then.
-    dry: VecDeque<(f64, u64)>,
+    dry: VecDeque<(f64, u32)>,
     last_slot: f64,
     quiet: Option<Quiet>,
 }
@@ -105,14 +105,14 @@ impl Pace {
     }
 
     /// How many calls were answered, and not throttled.
-    pub(super) fn answered_well(&self) -> u64 {
+    pub(super) fn answered_well(&self) -> u32 {
         self.good
     }
 
     /// A call was answered, and not throttled.
     pub(super) fn answered(&mut self, now: Duration, slot: Slot) {
         let now = now.as_secs_f64();
-        self.good += 1;
+        self.good = self.good.saturating_add(1);
         let took = (now - slot.at).max(0.001);
         self.latency += (took - self.latency) * if self.good == 1 { 1.0 } else { 0.1 };
         let Some(slowed) = &mut self.slowed else { return };
@@ -124,10 +124,10 @@ impl Pace {
             slowed.rate = slot.rate.max(SLOWEST);
             // One that came later than its slot may have found a bucket that was full again, which tells no rate.
             slowed.measured = (!slot.waited).then_some(slowed.rate);
-            slowed.grown_from = self.good;
+            slowed.grown_from = self.good.into();
         }
         if slot.waited {
-            slowed.grow(self.good, self.latency);
+            slowed.grow(self.good.into(), self.latency);
         }
     }
 
@@ -138,7 +138,7 @@ impl Pace {
             rate: 1.0 / FIRST_GAP,
             measured: None,
             slowed_at: now,
-            grown_from: 0,
+            grown_from: 0.0,
             dry: VecDeque::new(),
             last_slot: now,
             quiet: None,
@@ -166,7 +166,7 @@ impl Slowed {
     }
 
     /// Takes the lesson of a throttled call that had a slot of a rate.
-    fn slow(&mut self, now: f64, good: u64, rate: f64) {
+    fn slow(&mut self, now: f64, good: u32, rate: f64) {
         if self.dry.back().is_some_and(|(_, before)| *before == good) {
             // Nothing passed since the last lesson; the gaps get wider by themselves.
             return;
@@ -176,7 +176,7 @@ impl Slowed {
         }
         // At both ends there may have been up to a token in the bucket; and what it could not hold was lost. So this is never
         // more than the true rate.
-        let passed = self.dry.front().map_or(0.0, |(at, before)| (good - before - 1) as f64 / (now - at).max(0.001));
+        let passed = self.dry.front().map_or(0.0, |(at, before)| f64::from(good - before - 1) / (now - at).max(0.001));
         let left = if self.measured.is_some() { LEFT } else { LEFT_AT_START };
         if self.measured.is_none() {
             self.dry.clear();
@@ -185,19 +185,85 @@ impl Slowed {
         self.rate = BELOW * measured;
         self.measured = Some(measured);
         self.slowed_at = now;
-        self.grown_from = good;
+        self.grown_from = good.into();
     }
 
-    fn grow(&mut self, good: u64, latency: f64) {
+    fn grow(&mut self, good: f64, latency: f64) {
         let Some(measured) = self.measured else {
             self.rate += (self.rate * 0.5).min(1.0 / latency);
             return;
         };
-        let steps = (good - self.grown_from) as f64;
+        let steps = good - self.grown_from;
         self.rate = measured * (BELOW + steps / GROWTH).min(ABOVE);
         if steps > 2.0 * (ABOVE - BELOW) * GROWTH {
             self.measured = Some(self.rate);
-            self.grown_from = good - ((1.0 - BELOW) * GROWTH) as u64;
+            self.grown_from = good - (1.0 - BELOW) * GROWTH;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Milliseconds at which calls leave that ask as soon as they are told to, of which those from `dry` on are throttled, and
+    /// answered at once.
+    fn leave(calls: usize, dry: usize) -> Vec<u128> {
+        let (mut pace, mut now) = (Pace::default(), Duration::ZERO);
+        (0..calls)
+            .map(|call| {
+                let slot = loop {
+                    match pace.ask(now) {
+                        Ok(slot) => break slot,
+                        Err(due) => now = due,
+                    }
+                };
+                if call < dry {
+                    pace.answered(now, slot)
+                } else {
+                    pace.throttled(now, slot)
+                }
+                now.as_millis()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn nothing_waits_until_a_call_is_throttled() {
+        assert_eq!(leave(1000, 1000), vec![0; 1000]);
+    }
+
+    #[test]
+    fn gaps_widen_while_nothing_passes_and_end_in_the_end() {
+        let after_two = [0, 0, 0, 25, 125, 525, 2125, 4125, 6125, 6125, 6125];
+        assert_eq!(leave(11, 2), after_two, "from 25 ms by four to 2 s, and no more waiting after 5 s");
+    }
+
+    /// After a hundred calls in a second, of which the last was throttled, the pace is that of a second before it.
+    #[test]
+    fn what_passed_between_two_dry_moments_is_the_rate() {
+        let mut pace = Pace::default();
+        let ms = Duration::from_millis;
+        let early = pace.ask(ms(0)).unwrap();
+        pace.throttled(ms(0), early);
+        let mut passed = 0u32;
+        let dry = (1..).find_map(|now| {
+            let slot = pace.ask(ms(now)).ok()?;
+            // Fifty a second, and no more than one at once.
+            if u64::from(passed) < now / 20 {
+                pace.answered(ms(now), slot);
+                passed += 1;
+                None
+            } else {
+                pace.throttled(ms(now), slot);
+                (now > 4000).then_some(now)
+            }
+        });
+        let slowed = pace.slowed.as_ref().unwrap();
+        assert!((40.0..50.0).contains(&slowed.rate), "{dry:?}: {slowed:?}");
+        // One that left before says nothing about the rate since.
+        let rate = slowed.rate;
+        pace.throttled(ms(10_000), early);
+        assert_eq!(pace.slowed.unwrap().rate.to_bits(), rate.to_bits());
     }
 }

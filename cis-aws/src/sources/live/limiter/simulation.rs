@@ -1,5 +1,12 @@
 //! Pace and patience against a bucket of tokens as AWS has them, in a time that is only reckoned.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "some thousands of calls and seconds"
+)]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
