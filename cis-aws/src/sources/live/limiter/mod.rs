@@ -54,21 +54,17 @@ impl Limiter {
     /// A turn for an attempt at an operation.
     pub(super) fn turn(&self, operation: &str) -> Turn {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = match lanes.get(operation) {
-            Some(lane) => Arc::clone(lane),
-            None => {
-                let lane = Arc::new(Lane {
-                    started: self.started,
-                    all_under_way: Arc::clone(&self.under_way),
-                    under_way: Semaphore::new(AT_FIRST),
-                    line: Line::default(),
-                    state: Mutex::new(State { pace: Pace::default(), at_once: AT_FIRST }),
-                    changed: Notify::new(),
-                });
-                lanes.insert(operation.into(), Arc::clone(&lane));
-                lane
-            }
-        };
+        let lane = lanes.entry(operation.into()).or_insert_with(|| {
+            Arc::new(Lane {
+                started: self.started,
+                all_under_way: Arc::clone(&self.under_way),
+                under_way: Semaphore::new(AT_FIRST),
+                line: Line::default(),
+                state: Mutex::new(State { pace: Pace::default(), at_once: AT_FIRST }),
+                changed: Notify::new(),
+            })
+        });
+        let lane = Arc::clone(lane);
         Turn(Arc::new(Attempt { lane, asked: Instant::now(), left: OnceLock::new() }))
     }
 }

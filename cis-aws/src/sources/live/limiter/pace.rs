@@ -58,7 +58,7 @@ struct Slowed {
     /// The rate that was measured. None: it was not yet, and the rate is growing fast.
     measured: Option<f64>,
     /// When it was last slowed. Calls that left before say nothing about the rate since.
-    slowed_at: f64,
+    since: f64,
     /// How many calls were answered well when growth began.
     grown_from: f64,
     /// Moments in which the bucket was dry, and how many calls had been answered well by then.
@@ -137,13 +137,13 @@ impl Pace {
         let slowed = self.slowed.get_or_insert_with(|| Slowed {
             rate: 1.0 / FIRST_GAP,
             measured: None,
-            slowed_at: now,
+            since: now,
             grown_from: 0.0,
             dry: VecDeque::new(),
             last_slot: now,
             quiet: None,
         });
-        if slot.at > slowed.slowed_at {
+        if slot.at > slowed.since {
             slowed.slow(now, self.good, slot.rate);
         }
         if slowed.dry.back().is_some_and(|(_, good)| *good == self.good) {
@@ -184,7 +184,7 @@ impl Slowed {
         let measured = passed.max(left * rate).max(SLOWEST);
         self.rate = BELOW * measured;
         self.measured = Some(measured);
-        self.slowed_at = now;
+        self.since = now;
         self.grown_from = good.into();
     }
 
@@ -219,9 +219,9 @@ mod tests {
                     }
                 };
                 if call < dry {
-                    pace.answered(now, slot)
+                    pace.answered(now, slot);
                 } else {
-                    pace.throttled(now, slot)
+                    pace.throttled(now, slot);
                 }
                 now.as_millis()
             })
