@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 use cis_aws::datasets::{accessanalyzer, cloudwatch, ec2, iam, kms, s3};
 use cis_aws::sources::live::{LiveConfig, LiveSource, SharedCredentialsProvider};
 use cis_aws::sources::{SnapshotSource, demo};
-use cis_benches::mock::{Effect, Mock, Options, Page, Quota, Quotas, Rule};
+use cis_benches::mock::{Effect, Mock, Options, Page, Rule};
 use cis_core::layer::Record;
 use cis_core::{DataSource, DatasetInfo, GapKind, Place, PlaceKind, Request, Scan};
 use serde_json::Value;
@@ -254,26 +254,4 @@ async fn a_page_that_repeats_cuts_the_list_off() {
     let table = live(&mock).await.fetch(&request).await;
     let kinds: Vec<_> = table.cut_off_by().iter().map(|gap| gap.kind).collect();
     assert_eq!((table.len(), kinds), (2, vec![GapKind::Malformed]), "the page before it, once");
-}
-
-/// A scan within AWS's quotas loses nothing.
-#[tokio::test]
-async fn a_quota_that_is_met_throttles_and_loses_nothing() {
-    let quotas = Quotas::none().with("ec2:DescribeVpcs", Quota { burst: 1.0, per_second: 4.0 });
-    let options = Options { page_size: Some(1), quotas, ..Options::default() };
-    let mock = Mock::serve(demo().unwrap(), options).await.unwrap();
-    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let config = LiveConfig {
-        endpoint_url: Some(mock.url()),
-        region: Some(START.into()),
-        credentials: Some(SharedCredentialsProvider::new(credentials)),
-        max_attempts: 10,
-        ..LiveConfig::default()
-    };
-    let source = LiveSource::connect(config).await.unwrap();
-    let place = Place::region("123456789012", "us-east-1");
-    let table = source.fetch(&Request::new(DatasetInfo::of::<ec2::Vpcs>(), place)).await;
-    assert_eq!((table.len(), table.cut_off_by()), (5, &[][..]));
-    let calls = mock.calls()["ec2:DescribeVpcs"];
-    assert!(calls.throttled > 0 && calls.all - calls.throttled == 5, "{calls:?}");
 }

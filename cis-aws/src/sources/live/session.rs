@@ -29,11 +29,13 @@ macro_rules! client {
         client!($sdk, $source, $account_id, $region, $guard, std::convert::identity)
     };
     ($sdk:ident, $source:expr, $account_id:expr, $region:expr, $guard:expr, $more:expr) => {{
-        // Left to itself the SDK shares its retry quota over all accounts of the process.
+        // Left to itself the SDK shares its retry quota over all accounts of the process. Throttled calls do not draw on it:
+        // they are paced.
+        let quota = $sdk::config::retry::TokenBucket::builder().throttling_retry_cost(0).build();
         let partition = format!("{}-{}-{}", stringify!($sdk), $account_id, $region);
         let config = $sdk::config::Builder::from(&$source.sdk)
             .region(aws_config::Region::new($region.to_owned()))
-            .retry_partition($sdk::config::retry::RetryPartition::new(partition))
+            .retry_partition($sdk::config::retry::RetryPartition::custom(partition).token_bucket(quota).build())
             .interceptor($guard)
             .interceptor($source.counted.watch(stringify!($sdk), $region));
         $sdk::Client::from_conf($more(config).build())
@@ -173,8 +175,7 @@ pub(super) fn complete(sdk: SdkConfig, config: &LiveConfig) -> SdkConfig {
 }
 
 fn retries(config: &LiveConfig) -> RetryConfig {
-    // Not the adaptive mode: after one throttled answer its limiter starts at half a token a second, and takes five for the
-    // retry, so that an account's first throttled call waits for ten seconds, and all others of that service with it.
+    // Not the adaptive mode: see `limiter`.
     RetryConfig::standard().with_max_attempts(config.max_attempts.max(1))
 }
 
