@@ -1,0 +1,118 @@
+//! The demo account with more of what it has little of.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use cis_aws::sources::SnapshotSource;
+use serde_json::{Value, json};
+
+type Files = BTreeMap<String, Value>;
+
+/// The demo account, in which every list has at least three entries in some region, so that it can be read in three pages or
+/// more, and everything that is read one by one is there three times.
+pub fn three_of_everything() -> SnapshotSource {
+    let mut files = demo();
+    more_trails(&mut files);
+    more_subscriptions(&mut files);
+    more_prefix_lists(&mut files);
+    more_policies(&mut files);
+    let here = |file: &str| format!("regions/us-east-1/{file}.json");
+    let analyzers = list(&mut files, &here("accessanalyzer.analyzers"), "analyzers");
+    copy(analyzers, "external-access", "external-access-2");
+    let alarms = list(&mut files, &here("cloudwatch.alarms"), "CompositeAlarms");
+    copy(alarms, "network-perimeter", "network-perimeter-2");
+    copy(alarms, "network-perimeter", "network-perimeter-3");
+    let bytes = |(path, document): (String, Value)| (path, Cow::Owned(document.to_string().into_bytes()));
+    SnapshotSource::from_files(files.into_iter().map(bytes)).unwrap()
+}
+
+fn demo() -> Files {
+    fn add(folder: &Path, root: &Path, files: &mut Files) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                add(&path, root, files);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+                files.insert(name, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap());
+            }
+        }
+    }
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../cis-aws/demo/snapshot"));
+    let mut files = Files::new();
+    add(root, root, &mut files);
+    files
+}
+
+fn list<'f>(files: &'f mut Files, path: &str, member: &str) -> &'f mut Vec<Value> {
+    files.get_mut(path).unwrap()[member].as_array_mut().unwrap()
+}
+
+/// The first entry that holds a text once more, with another text in its place.
+fn copy(entries: &mut Vec<Value>, text: &str, instead: &str) {
+    let one = entries.iter().map(Value::to_string).find(|one| one.contains(text)).unwrap();
+    entries.push(serde_json::from_str(&one.replace(text, instead)).unwrap());
+}
+
+/// A third trail with a log group, and filters in all three groups. It is of one region, and so no other region shows it.
+fn more_trails(files: &mut Files) {
+    let here = |file: &str| format!("regions/us-east-1/{file}.json");
+    for (file, member) in [
+        ("cloudtrail.trails", "trailList"),
+        ("cloudtrail.trail_statuses", "Trails"),
+        ("cloudtrail.event_selectors", "Trails"),
+    ] {
+        copy(list(files, &here(file), member), "function-calls", "network-calls");
+    }
+    let trails = list(files, &here("cloudtrail.trails"), "trailList");
+    let added = trails.last_mut().unwrap();
+    added["IsMultiRegionTrail"] = json!(false);
+    added["CloudWatchLogsLogGroupArn"] =
+        json!("arn:aws:logs:us-east-1:123456789012:log-group:aws-cloudtrail-logs-network:*");
+    let groups = list(files, &here("logs.metric_filters"), "logGroups");
+    copy(groups, "aws-cloudtrail-logs-functions", "aws-cloudtrail-logs-network");
+    let filters: Vec<Value> = groups[0]["metricFilters"].as_array().unwrap()[..3].to_vec();
+    for group in &mut groups[1..] {
+        group["metricFilters"] = filters.clone().into();
+    }
+}
+
+/// Three subscriptions to each topic.
+fn more_subscriptions(files: &mut Files) {
+    for topic in list(files, "regions/us-east-1/sns.topic_subscriptions.json", "Topics") {
+        let Some(subscriptions) = topic["Subscriptions"].as_array_mut() else { continue };
+        while subscriptions.len() < 3 {
+            subscriptions.push(subscriptions[0].clone());
+        }
+    }
+}
+
+/// A third prefix list of the account's own that a security group names, and three entries in each.
+fn more_prefix_lists(files: &mut Files) {
+    const ADDED: &str = "pl-0a00000000000000a";
+    let lists = list(files, "regions/us-east-1/ec2.managed_prefix_lists.json", "PrefixLists");
+    let Some(last) = lists.last().and_then(|last| last["PrefixListId"].as_str()).map(str::to_owned) else { return };
+    copy(lists, &last, ADDED);
+    for of in lists {
+        if let Some(entries) = of["Entries"].as_array_mut() {
+            entries.insert(0, json!({"Cidr": "192.0.2.0/24", "Description": "added"}));
+        }
+    }
+    let groups = list(files, "regions/us-east-1/ec2.security_groups.json", "SecurityGroups");
+    let names = |group: &&mut Value| group.to_string().contains(&last);
+    let group = groups.iter_mut().find(names).unwrap();
+    group["IpPermissions"][0]["PrefixListIds"].as_array_mut().unwrap().push(json!({"PrefixListId": ADDED}));
+}
+
+/// Three policies that are attached and in no list, all of which can be read.
+fn more_policies(files: &mut Files) {
+    let policies = list(files, "account/iam.unlisted_policies.json", "Policies");
+    policies.truncate(1);
+    copy(policies, "canary-rollout", "canary-metrics");
+    copy(policies, "canary-rollout", "canary-traces");
+    let roles = list(files, "account/iam.authorization_details.json", "RoleDetailList");
+    let role = roles.iter_mut().find(|role| role.to_string().contains("canary-metrics")).unwrap();
+    copy(role["AttachedManagedPolicies"].as_array_mut().unwrap(), "canary-metrics", "canary-traces");
+}
