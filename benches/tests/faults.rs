@@ -15,11 +15,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cis_aws::sources::SnapshotSource;
+use cis_aws::sources::live::LiveSource;
 use cis_benches::mock::{Effect, Mock, Options, Rule};
-use cis_core::{DataSource, Report};
+use cis_core::{Coverage, DataSource, Report, Request};
 use futures::stream::{self, StreamExt};
+use serde_json::Value;
 use support::faulty::{At, Kind, PATIENCE, is_paged, kinds, resources};
-use support::kept::{Before, Kept, Part};
+use support::kept::{Before, Kept, Part, content};
 use support::verdicts::{Changes, Fault, Findings, changes};
 use support::{Judges, START, by_id, quick};
 
@@ -34,6 +36,8 @@ struct Lab {
     account: Arc<SnapshotSource>,
     kept: Kept<Arc<SnapshotSource>>,
     judges: Judges,
+    /// Of each version, with the datasets that they read.
+    requirements: Vec<Vec<(String, Vec<String>)>>,
 }
 
 /// Why there is no report.
@@ -49,11 +53,16 @@ type Keys = Vec<Vec<String>>;
 impl Lab {
     fn new() -> Arc<Self> {
         let account = Arc::new(support::account::three_of_everything());
-        Arc::new(Self { kept: Kept::new(Arc::clone(&account)), account, judges: Judges::all() })
+        let judges = Judges::all();
+        let requirements = judges.requirements();
+        Arc::new(Self { kept: Kept::new(Arc::clone(&account)), account, judges, requirements })
     }
 
+    /// The requirements for which any of some datasets is read.
     fn keys(&self, dataset: impl Fn(&str) -> bool) -> Keys {
-        self.judges.benchmarks.iter().map(|benchmark| self.judges.reading(benchmark, &dataset)).collect()
+        let reads = |(_, datasets): &&(String, Vec<String>)| datasets.iter().any(|one| dataset(one));
+        let of = |version: &Vec<_>| version.iter().filter(reads).map(|(key, _)| key.clone()).collect();
+        self.requirements.iter().map(of).collect()
     }
 
     /// A report of each version that has any of the requirements.
@@ -86,8 +95,9 @@ fn rows(lab: &Lab) -> Vec<Row> {
     for info in cis_aws::datasets::all() {
         let read = lab.kept.read(info.name());
         let count = |table: &cis_core::Table| table.to_json().map_or(0, |rows| rows.len());
-        let most = read.iter().max_by_key(|(place, _, table)| (count(table), place.region_name() == Some(START)));
-        let Some((place, _, table)) = most else {
+        let here = |request: &Request| request.place.region_name() == Some(START);
+        let most = read.iter().max_by_key(|(request, table)| (count(table), here(request)));
+        let Some((Request { place, .. }, table)) = most else {
             assert_eq!(info.name(), "ec2.regions", "no control reads {}", info.name());
             continue;
         };
@@ -124,6 +134,9 @@ struct Run {
     keys: Keys,
     mock: Mock,
     whole: Vec<Findings>,
+    /// What is asked of the mock, and what comes of it without a fault.
+    read: Vec<(Request, Value)>,
+    coverage: Option<Coverage>,
 }
 
 impl Run {
@@ -132,50 +145,66 @@ impl Run {
         let options = Options { page_size: Some(row.page_size), ..Options::default() };
         let mock = Mock::serve(Arc::clone(&lab.account), options).await.unwrap();
         let whole = lab.scan(&keys, &lab.kept).await.unwrap().into_iter().map(by_id).collect();
-        Self { lab, row, keys, mock, whole }
+        Self { lab, row, keys, mock, whole, read: Vec::new(), coverage: None }
     }
 
-    /// The reports where one dataset is read of the mock, in one region, and all else of the snapshot.
-    async fn scan(
-        &self,
-        rule: Option<Rule>,
-        patience: Duration,
-    ) -> (Result<Vec<Report>, Ended>, Vec<serde_json::Value>, usize) {
+    /// The mock as a source, with a fault.
+    fn live(&self, rule: Option<Rule>, patience: Duration) -> Kept<LiveSource> {
         self.mock.clear();
         rule.into_iter().for_each(|rule| self.mock.rule(rule));
         if self.row.operation == "account:ListRegions" {
             self.mock.rule(Rule::new(Effect::Deny).on("ec2:DescribeRegions"));
         }
+        Kept::new(quick(&self.mock, patience))
+    }
+
+    /// The reports where one dataset is read of the mock, in one region, and all else of the snapshot.
+    async fn scan(&self, live: &Kept<LiveSource>) -> Result<Vec<Report>, Ended> {
         let part = match &self.row.dataset {
             Some(dataset) => Part::Datasets(vec![dataset.clone()], self.row.region.clone()),
             None => Part::Coverage,
         };
-        let front = Kept::new(quick(&self.mock, patience));
-        let source = Before { front, back: &self.lab.kept, part };
-        let reports = self.lab.scan(&self.keys, &source).await;
-        let read = source.front.read(self.row.dataset.as_deref().unwrap_or_default());
-        let rows = read.iter().flat_map(|(_, _, table)| table.to_json().unwrap_or_default()).collect();
-        (reports, rows, read.len().max(1))
+        self.lab.scan(&self.keys, &Before { front: live, back: &self.lab.kept, part }).await
     }
 
     /// The places where the operation can fail. Without a fault, nothing is changed by reading of the mock.
-    async fn places(&self) -> Vec<At> {
+    async fn places(&mut self) -> Vec<At> {
+        let live = self.live(None, LONG);
+        let reports: Vec<_> = self.scan(&live).await.unwrap().into_iter().map(by_id).collect();
         let row = &self.row;
-        let (reports, rows, reads) = self.scan(None, LONG).await;
-        let reports: Vec<_> = reports.unwrap().into_iter().map(by_id).collect();
         assert_eq!(reports, self.whole, "{row:?} without a fault");
         let region = row.region.as_deref();
-        let calls = self.mock.calls_by_region().into_iter();
-        let calls = calls
-            .filter(|((operation, at), _)| *operation == row.operation && region.is_none_or(|region| region == at));
-        let calls = calls.map(|(_, calls)| calls.all).sum::<u64>() / reads as u64;
+        let is_here =
+            |operation: &str, at: &str| operation == row.operation && region.is_none_or(|region| region == at);
+        let calls = self.mock.calls_by_region().into_iter().filter(|((operation, at), _)| is_here(operation, at));
+        let calls = calls.map(|(_, calls)| calls.all).sum::<u64>();
+        let read = live.read(row.dataset.as_deref().unwrap_or_default());
+        let rows: Vec<_> = read.iter().flat_map(|(_, table)| table.to_json().unwrap_or_default()).collect();
+        let reads = read.len().max(1) as u64;
+        self.read = read.into_iter().map(|(request, table)| (request, content(&table))).collect();
+        self.coverage = match row.dataset {
+            None => Some(live.coverage().await.unwrap()),
+            Some(_) => None,
+        };
         if let Some(names) = resources(&row.operation, &rows) {
             let names: Vec<_> = names.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
             assert!(names.len() >= 3, "{row:?} is called for {names:?}");
             return At::resources(&names, is_paged(&row.operation));
         }
-        assert!(calls == 1 || calls >= 3, "{row:?} is called {calls} times");
-        At::pages(calls > 1)
+        assert!(calls == reads || calls >= 3 * reads, "{row:?} is called {calls} times for {reads} reads");
+        At::pages(calls > reads)
+    }
+
+    /// Whether everything is read as without a fault.
+    async fn reads_the_same(&self, live: &Kept<LiveSource>) -> bool {
+        if let Some(coverage) = &self.coverage {
+            return live.coverage().await.is_ok_and(|read| read == *coverage);
+        }
+        let mut same = true;
+        for (request, whole) in &self.read {
+            same &= content(&live.fetch(request).await) == *whole;
+        }
+        same
     }
 
     async fn case(&self, kind: &Kind, at: &At) -> Outcome {
@@ -184,36 +213,44 @@ impl Run {
         rule.region = row.region.clone();
         rule.page = at.page;
         rule.resource = at.resource.clone();
-        let (reports, ..) = self.scan(Some(rule), if kind.is_slow() { PATIENCE } else { LONG }).await;
-        assert!(self.mock.fitted()[0] > 0, "{row:?}: nothing called {at:?}");
-        let listed = ["ec2:DescribeRegions", "account:ListRegions"];
-        let operation =
-            |operation: &str| operation == row.operation || (row.dataset.is_none() && listed.contains(&operation));
-        let gone = at.resource.as_deref().filter(|_| kind.effect == Effect::Vanish);
-        let fault = Fault { operation: &operation, gone };
-        let mut all = Changes::default();
-        let ended = match reports {
-            Err(ended) => Some(ended),
-            Ok(reports) => {
-                for (whole, report) in self.whole.iter().zip(reports) {
-                    all += changes(whole, report, &fault);
+        let live = self.live(Some(rule), if kind.is_slow() { PATIENCE } else { LONG });
+        let (mut all, mut ended) = (Changes::default(), None);
+        match tokio::time::timeout(HANGS, self.reads_the_same(&live)).await {
+            Err(_) => ended = Some(Ended::Hangs),
+            // The same facts give the same findings.
+            Ok(true) => {}
+            Ok(false) if kind.passes() => all.others.push("what passes was not read again".into()),
+            Ok(false) => match self.scan(&live).await {
+                Err(why) => ended = Some(why),
+                Ok(reports) => {
+                    let listed = ["ec2:DescribeRegions", "account:ListRegions"];
+                    let operation = |operation: &str| {
+                        operation == row.operation || (row.dataset.is_none() && listed.contains(&operation))
+                    };
+                    let gone = at.resource.as_deref().filter(|_| kind.effect == Effect::Vanish);
+                    let fault = Fault { operation: &operation, gone };
+                    for (whole, report) in self.whole.iter().zip(reports) {
+                        all += changes(whole, report, &fault);
+                    }
                 }
-                None
-            }
-        };
+            },
+        }
+        assert!(self.mock.fitted()[0] > 0, "{row:?}: nothing called {at:?}");
         let dataset = row.dataset.clone().unwrap_or_else(|| "(before all)".into());
         Outcome { operation: row.operation.clone(), dataset, kind: kind.name, at: at.clone(), changes: all, ended }
     }
 }
 
 async fn cases(lab: Arc<Lab>, row: Row, kinds: Vec<Kind>) -> Vec<Outcome> {
-    let run = Run::new(lab, row).await;
+    let started = std::time::Instant::now();
+    let mut run = Run::new(lab, row).await;
     let mut outcomes = Vec::new();
     for at in run.places().await {
         for kind in kinds.iter().filter(|kind| kind.fits(&at)) {
             outcomes.push(run.case(kind, &at).await);
         }
     }
+    println!("  {} {:?} {}: {:?}", run.row.operation, run.row.dataset, outcomes.len(), started.elapsed());
     outcomes
 }
 

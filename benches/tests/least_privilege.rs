@@ -31,12 +31,14 @@ const SPARE_CALLS: [(&str, &str); 1] =
 
 struct Lab {
     account: Arc<SnapshotSource>,
+    kept: Kept<Arc<SnapshotSource>>,
     judges: Judges,
 }
 
 impl Lab {
     fn new() -> Arc<Self> {
-        Arc::new(Self { account: Arc::new(support::account::three_of_everything()), judges: Judges::all() })
+        let account = Arc::new(support::account::three_of_everything());
+        Arc::new(Self { kept: Kept::new(Arc::clone(&account)), account, judges: Judges::all() })
     }
 
     /// The account for a caller who may take these actions alone. No credential report is stored in it, so that one must be
@@ -88,7 +90,7 @@ async fn the_policy_of_a_selection_is_enough_and_each_of_its_actions_is_called()
             let allowed = lab.permissions(version, &selection);
             let mock = lab.mock(allowed.clone()).await;
             let live = lab.scan(version, &selection, &quick(&mock, LONG)).await;
-            let offline = lab.scan(version, &selection, &*lab.account).await;
+            let offline = lab.scan(version, &selection, &lab.kept).await;
             let why = format!("{name} {:?} {:?}", selection.select, selection.level);
             println!("{why}: {} actions, {} findings", allowed.len(), live.findings.len());
             assert_same(&why, &timeless(live), &timeless(offline));
@@ -102,13 +104,13 @@ async fn without(lab: Arc<Lab>, all: BTreeSet<String>, action: String) -> (Strin
     let allowed = all.into_iter().filter(|one| *one != action).collect();
     let mock = lab.mock(allowed).await;
     let live = Kept::new(quick(&mock, LONG));
-    let expected = Without { inner: Arc::clone(&lab.account), action: action.clone() };
+    let expected = Without { inner: &lab.kept, action: action.clone() };
     let (mut counts, mut mismatches) = (Vec::new(), Vec::new());
     for (version, name) in VERSIONS.iter().enumerate() {
         if !lab.permissions(version, &everything()).contains(&action) {
             continue;
         }
-        let whole = statuses(&lab.scan(version, &everything(), &*lab.account).await);
+        let whole = statuses(&lab.scan(version, &everything(), &lab.kept).await);
         let expected = statuses(&lab.scan(version, &everything(), &expected).await);
         let report = lab.scan(version, &everything(), &live).await;
         let found = statuses(&report);

@@ -5,7 +5,6 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use cis_aws::datasets::{accessanalyzer, cloudwatch, ec2, iam, kms, s3};
 use cis_aws::sources::live::{LiveConfig, LiveSource};

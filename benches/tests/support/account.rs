@@ -12,7 +12,7 @@ type Files = BTreeMap<String, Value>;
 
 /// The demo account, in which every list has at least three entries in some region, so that it can be read in three pages or
 /// more, and everything that is read one by one is there three times.
-pub fn three_of_everything() -> SnapshotSource {
+pub(crate) fn three_of_everything() -> SnapshotSource {
     let mut files = demo();
     more_trails(&mut files);
     more_subscriptions(&mut files);

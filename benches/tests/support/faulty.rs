@@ -9,32 +9,32 @@ use super::ATTEMPTS;
 
 /// Something that can go wrong.
 #[derive(Debug, Clone)]
-pub struct Kind {
-    pub name: &'static str,
-    pub effect: Effect,
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    pub(crate) effect: Effect,
     /// How many calls it lasts for. None: all.
-    pub calls: Option<usize>,
+    pub(crate) calls: Option<usize>,
 }
 
 impl Kind {
     /// Whether it is over before the last attempt.
-    pub fn passes(&self) -> bool {
+    pub(crate) fn passes(&self) -> bool {
         self.calls.is_some()
     }
 
     /// Whether the answer does not come in time.
-    pub fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         matches!(self.effect, Effect::Hang | Effect::DelayMs(_))
     }
 
     /// The rule that brings it about, for an operation or a service.
-    pub fn rule(&self, on: &str) -> Rule {
+    pub(crate) fn rule(&self, on: &str) -> Rule {
         let rule = Rule::new(self.effect.clone()).on(on);
         self.calls.map_or(rule.clone(), |calls| rule.calls(..=calls))
     }
 
     /// Whether it can happen there.
-    pub fn fits(&self, at: &At) -> bool {
+    pub(crate) fn fits(&self, at: &At) -> bool {
         match self.effect {
             Effect::RepeatToken => at.page.is_some(),
             Effect::Vanish => at.resource.is_some(),
@@ -44,10 +44,10 @@ impl Kind {
 }
 
 /// How long an answer is waited for where it does not come.
-pub const PATIENCE: Duration = Duration::from_secs(1);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Everything that can go wrong.
-pub fn kinds() -> Vec<Kind> {
+pub(crate) fn kinds() -> Vec<Kind> {
     let kind = |name, effect, calls| Kind { name, effect, calls };
     let burst = Some(ATTEMPTS as usize - 1);
     vec![
@@ -75,17 +75,17 @@ pub fn kinds() -> Vec<Kind> {
 
 /// Where a fault strikes.
 #[derive(Debug, Clone, Default)]
-pub struct At {
-    pub name: &'static str,
-    pub page: Option<Page>,
-    pub resource: Option<String>,
+pub(crate) struct At {
+    pub(crate) name: &'static str,
+    pub(crate) page: Option<Page>,
+    pub(crate) resource: Option<String>,
 }
 
 const NAMES: [&str; 3] = ["first", "middle", "last"];
 
 impl At {
     /// The one page of an answer without pages, or the three of a list.
-    pub fn pages(is_paged: bool) -> Vec<Self> {
+    pub(crate) fn pages(is_paged: bool) -> Vec<Self> {
         if !is_paged {
             return vec![Self { name: "only", ..Self::default() }];
         }
@@ -94,7 +94,7 @@ impl At {
     }
 
     /// The first, the middle and the last of resources; of answers in pages, the same page of each.
-    pub fn resources(names: &[String], is_paged: bool) -> Vec<Self> {
+    pub(crate) fn resources(names: &[String], is_paged: bool) -> Vec<Self> {
         let picked = [names.first(), names.get(names.len() / 2), names.last()];
         let pages = Self::pages(true);
         pages
@@ -127,7 +127,7 @@ const EACH: [(&str, &str, &str); 16] = [
 ];
 
 /// The resources that an operation is called for, by the rows that came of it, where it is called one by one.
-pub fn resources(operation: &str, rows: &[Value]) -> Option<Vec<String>> {
+pub(crate) fn resources(operation: &str, rows: &[Value]) -> Option<Vec<String>> {
     let (_, name, member) = EACH.into_iter().find(|(of, ..)| *of == operation)?;
     // What is a gap without a fault shows no fault.
     let is_read = |row: &&Value| !row.to_string().contains("$gap") && (member.is_empty() || !row[member].is_null());
@@ -135,7 +135,7 @@ pub fn resources(operation: &str, rows: &[Value]) -> Option<Vec<String>> {
 }
 
 /// Whether an operation that is called for a resource answers in pages.
-pub fn is_paged(operation: &str) -> bool {
+pub(crate) fn is_paged(operation: &str) -> bool {
     const PAGED: [&str; 3] =
         ["ec2:GetManagedPrefixListEntries", "logs:DescribeMetricFilters", "sns:ListSubscriptionsByTopic"];
     PAGED.contains(&operation)

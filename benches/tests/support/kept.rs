@@ -4,24 +4,24 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
-use cis_core::{Coverage, DataSource, Error, Place, Request, Table, Wanted};
+use cis_core::{Coverage, DataSource, Error, Place, Request, Table};
+use serde_json::{Value, json};
 
 /// Reads each table of a source once.
-pub struct Kept<S> {
+pub(crate) struct Kept<S> {
     inner: S,
-    tables: Mutex<BTreeMap<(String, Place, String), (Wanted, Table)>>,
+    tables: Mutex<BTreeMap<(String, Place, String), (Request, Table)>>,
 }
 
 impl<S> Kept<S> {
-    pub fn new(inner: S) -> Self {
+    pub(crate) fn new(inner: S) -> Self {
         Self { inner, tables: Mutex::default() }
     }
 
-    /// Everything that was read of a dataset: where, what was wanted, what came.
-    pub fn read(&self, dataset: &str) -> Vec<(Place, Wanted, Table)> {
+    /// Everything that was read of a dataset: what was asked, what came.
+    pub(crate) fn read(&self, dataset: &str) -> Vec<(Request, Table)> {
         let tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        let of = tables.iter().filter(|((name, ..), _)| name == dataset);
-        of.map(|((_, place, _), (wanted, table))| (place.clone(), wanted.clone(), table.clone())).collect()
+        tables.iter().filter(|((name, ..), _)| name == dataset).map(|(_, read)| read.clone()).collect()
     }
 }
 
@@ -39,15 +39,25 @@ impl<S: DataSource> DataSource for Kept<S> {
             Some(table) => table,
             None => {
                 let table = self.inner.fetch(request).await;
-                lock().insert(key, (request.only.clone(), table.clone()));
+                lock().insert(key, (request.clone(), table.clone()));
                 table
             }
         }
     }
 }
 
+/// Everything that a table says, but for the moment at which it was read.
+pub(crate) fn content(table: &Table) -> Value {
+    json!({
+        "rows": table.to_json().map_err(|gap| json!({ "$gap": gap })),
+        "no service": table.why_no_service(),
+        "cut off": table.cut_off_by(),
+        "gone": table.gone(),
+    })
+}
+
 /// What is read of the source in front.
-pub enum Part {
+pub(crate) enum Part {
     /// These datasets, and of those that regions have, in this region alone.
     Datasets(Vec<String>, Option<String>),
     /// Whose account it is, and its regions.
@@ -55,10 +65,10 @@ pub enum Part {
 }
 
 /// A source in front of another, for a part of what is read.
-pub struct Before<F, B> {
-    pub front: F,
-    pub back: B,
-    pub part: Part,
+pub(crate) struct Before<F, B> {
+    pub(crate) front: F,
+    pub(crate) back: B,
+    pub(crate) part: Part,
 }
 
 #[async_trait]

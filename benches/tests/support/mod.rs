@@ -1,11 +1,11 @@
 //! What the tests share that read the mock through the AWS SDK.
 #![allow(dead_code, reason = "no single test needs all of it")]
 
-pub mod account;
-pub mod faulty;
-pub mod kept;
-pub mod verdicts;
-pub mod without;
+pub(crate) mod account;
+pub(crate) mod faulty;
+pub(crate) mod kept;
+pub(crate) mod verdicts;
+pub(crate) mod without;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,21 +15,21 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use cis_aws::sources::live::{LiveConfig, LiveSource, SdkConfig, SharedCredentialsProvider};
 use cis_benches::mock::Mock;
-use cis_core::{Benchmark, DataSource, Finding, Registry, Report, Scan, Selection};
+use cis_core::{Benchmark, DataSource, Finding, Recommendation, Registry, Report, Scan, Selection};
 use serde_json::Value;
 
 /// The region that scans start in.
-pub const START: &str = "us-east-1";
+pub(crate) const START: &str = "us-east-1";
 
 /// The versions that scans are made of, the one with more recommendations first.
-pub const VERSIONS: [&str; 2] = ["2.0.0", "1.5.0"];
+pub(crate) const VERSIONS: [&str; 2] = ["2.0.0", "1.5.0"];
 
-pub fn credentials() -> SharedCredentialsProvider {
+pub(crate) fn credentials() -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
 }
 
 /// The mock as a live source that tries each call twice.
-pub async fn live(mock: &Mock) -> LiveSource {
+pub(crate) async fn live(mock: &Mock) -> LiveSource {
     let config = LiveConfig {
         endpoint_url: Some(mock.url()),
         region: Some(START.into()),
@@ -42,10 +42,10 @@ pub async fn live(mock: &Mock) -> LiveSource {
 }
 
 /// How often [`quick`] tries a call.
-pub const ATTEMPTS: u32 = 3;
+pub(crate) const ATTEMPTS: u32 = 3;
 
 /// The mock as a live source that tries again at once, and waits for an answer no longer than told.
-pub fn quick(mock: &Mock, read_timeout: Duration) -> LiveSource {
+pub(crate) fn quick(mock: &Mock, read_timeout: Duration) -> LiveSource {
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(Duration::from_millis(1))
@@ -57,41 +57,52 @@ pub fn quick(mock: &Mock, read_timeout: Duration) -> LiveSource {
         .retry_config(retries)
         .timeout_config(timeouts)
         .build();
-    let config = LiveConfig { report_wait: Duration::from_millis(50), ..LiveConfig::default() };
+    let config = LiveConfig { report_wait: Duration::from_secs(1), ..LiveConfig::default() };
     LiveSource::with_sdk_config(sdk, config)
 }
 
 /// The benchmarks and their controls.
-pub struct Judges {
-    pub benchmarks: Vec<Benchmark>,
-    pub registry: Registry,
+pub(crate) struct Judges {
+    pub(crate) benchmarks: Vec<Benchmark>,
+    pub(crate) registry: Registry,
 }
 
 impl Judges {
-    pub fn all() -> Self {
+    pub(crate) fn all() -> Self {
         let benchmarks = VERSIONS.iter().map(|version| cis_aws::benchmark(version).unwrap()).collect();
         Self { benchmarks, registry: cis_aws::registry() }
     }
 
     /// A scan with some requirements, by key; with all, where none is named.
-    pub fn scan<'a>(&'a self, benchmark: &'a Benchmark, keys: &[String]) -> Scan<'a> {
+    pub(crate) fn scan<'a>(&'a self, benchmark: &'a Benchmark, keys: &[String]) -> Scan<'a> {
         Scan::new(benchmark, &self.registry).select(Selection { select: keys.to_vec(), level: None })
     }
 
-    /// The keys of the requirements for which any of some datasets is read.
-    pub fn reading(&self, benchmark: &Benchmark, dataset: impl Fn(&str) -> bool) -> Vec<String> {
-        let key = |recommendation: &cis_core::Recommendation| recommendation.key.clone();
-        let keys = benchmark.recommendations.iter().map(key);
-        let reads = |key: &String| {
-            let plan = self.scan(benchmark, std::slice::from_ref(key)).plan().unwrap();
-            plan.datasets().any(|info| dataset(info.name()))
+    /// The requirements of each version, each with the datasets that are read for it. Of the second version only those that
+    /// the first does not judge in the same way: the same control with the same parameters gives the same.
+    pub(crate) fn requirements(&self) -> Vec<Vec<(String, Vec<String>)>> {
+        let first = &self.benchmarks[0];
+        let of = |benchmark: &Benchmark| {
+            let differs = |recommendation: &&Recommendation| {
+                let same = |other: &Recommendation| {
+                    other.control_key() == recommendation.control_key() && other.parameters == recommendation.parameters
+                };
+                benchmark.version == first.version || !first.by_key(&recommendation.key).is_some_and(same)
+            };
+            let reads = |recommendation: &Recommendation| {
+                let key = recommendation.key.clone();
+                let plan = self.scan(benchmark, std::slice::from_ref(&key)).plan().unwrap();
+                let datasets = plan.datasets().map(|info| info.name().to_owned()).collect();
+                (key, datasets)
+            };
+            benchmark.recommendations.iter().filter(differs).map(reads).collect()
         };
-        keys.filter(reads).collect()
+        self.benchmarks.iter().map(of).collect()
     }
 }
 
 /// The findings of a report by their identity, without the moments at which something was read.
-pub fn by_id(report: Report) -> BTreeMap<String, Finding> {
+pub(crate) fn by_id(report: Report) -> BTreeMap<String, Finding> {
     let timeless = |mut finding: Finding| {
         finding.evidence.iter_mut().for_each(|evidence| evidence.read_at = None);
         (finding.id.clone(), finding)
@@ -100,14 +111,14 @@ pub fn by_id(report: Report) -> BTreeMap<String, Finding> {
 }
 
 /// A report as JSON, without the moments at which something was read and the calls that it took.
-pub async fn report(version: &str, source: &dyn DataSource, as_of: jiff::Timestamp) -> Value {
+pub(crate) async fn report(version: &str, source: &dyn DataSource, as_of: jiff::Timestamp) -> Value {
     let (benchmark, registry) = (cis_aws::benchmark(version).unwrap(), cis_aws::registry());
     let report = Scan::new(&benchmark, &registry).as_of(as_of).run(source).await.unwrap();
     timeless(report)
 }
 
 /// A report as JSON, without the moments at which something was read and the calls that it took.
-pub fn timeless(report: Report) -> Value {
+pub(crate) fn timeless(report: Report) -> Value {
     let mut value = serde_json::to_value(report).unwrap();
     forget_times(&mut value);
     value
@@ -156,7 +167,7 @@ fn differences(path: &str, left: &Value, right: &Value, found: &mut Vec<String>)
 }
 
 #[track_caller]
-pub fn assert_same(why: &str, live: &Value, offline: &Value) {
+pub(crate) fn assert_same(why: &str, live: &Value, offline: &Value) {
     let mut found = Vec::new();
     differences("", live, offline, &mut found);
     assert!(found.is_empty(), "{why}: {} differences (live is not offline):\n{}", found.len(), found.join("\n"));

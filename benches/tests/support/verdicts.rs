@@ -8,30 +8,30 @@ use cis_core::{Finding, Report, Status};
 use super::by_id;
 
 /// Findings by their identity.
-pub type Findings = BTreeMap<String, Finding>;
+pub(crate) type Findings = BTreeMap<String, Finding>;
 
 /// What became of the findings of a faultless report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes {
+pub(crate) struct Changes {
     /// Those that are unknown now, or that an unknown of the same requirement at the same place stands for.
-    pub unknown: usize,
+    pub(crate) unknown: usize,
     /// Those whose verdict stands and whose evidence shows the gap.
-    pub held: usize,
+    pub(crate) held: usize,
     /// Those of a resource that is gone.
-    pub gone: usize,
+    pub(crate) gone: usize,
     /// Verdicts that follow from a resource that is gone.
-    pub followed: Vec<String>,
-    pub passes_gained: Vec<String>,
-    pub fails_gained: Vec<String>,
-    pub lost: Vec<String>,
+    pub(crate) followed: Vec<String>,
+    pub(crate) passes_gained: Vec<String>,
+    pub(crate) fails_gained: Vec<String>,
+    pub(crate) lost: Vec<String>,
     /// Anything else that changed: another verdict, or a finding that does not rest on the operation.
-    pub others: Vec<String>,
-    pub panics: Vec<String>,
+    pub(crate) others: Vec<String>,
+    pub(crate) panics: Vec<String>,
 }
 
 impl Changes {
     /// Everything that must not be.
-    pub fn wrong(&self) -> Vec<String> {
+    pub(crate) fn wrong(&self) -> Vec<String> {
         let lists = [
             ("pass gained", &self.passes_gained),
             ("fail gained", &self.fails_gained),
@@ -58,11 +58,11 @@ impl AddAssign for Changes {
 }
 
 /// What went wrong.
-pub struct Fault<'a> {
+pub(crate) struct Fault<'a> {
     /// Whether an operation is one of those that failed.
-    pub operation: &'a dyn Fn(&str) -> bool,
+    pub(crate) operation: &'a dyn Fn(&str) -> bool,
     /// A resource that is really gone.
-    pub gone: Option<&'a str>,
+    pub(crate) gone: Option<&'a str>,
 }
 
 impl Fault<'_> {
@@ -88,7 +88,7 @@ fn gaps(value: &serde_json::Value) -> Vec<&str> {
 }
 
 /// Compares a report with the one without the fault.
-pub fn changes(whole: &Findings, report: Report, fault: &Fault<'_>) -> Changes {
+pub(crate) fn changes(whole: &Findings, report: Report, fault: &Fault<'_>) -> Changes {
     let mut changes = Changes::default();
     let spoiled = by_id(report);
     let unknown = |finding: &Finding| finding.status == Status::Unknown && fault.shows(finding);

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::START;
 
 /// A source as it looks to a caller without one action.
-pub struct Without<S> {
-    pub inner: S,
-    pub action: String,
+pub(crate) struct Without<S> {
+    pub(crate) inner: S,
+    pub(crate) action: String,
 }
 
 impl<S> Without<S> {
