@@ -301,20 +301,27 @@ async fn whatever_goes_wrong_a_verdict_only_becomes_unknown() {
             cases(run, places, kinds).await
         })
     });
-    let (mut outcomes, mut rows) = (Vec::new(), Vec::new());
+    let (mut outcomes, mut rows, mut panics) = (Vec::new(), Vec::new(), Vec::new());
     let mut fast = stream::iter(fast).buffered(4);
     while let Some(done) = fast.next().await {
-        let (run, places, of_row) = done.unwrap();
-        outcomes.extend(of_row);
-        rows.push((run, places));
+        match done {
+            Ok((run, places, of_row)) => {
+                outcomes.extend(of_row);
+                rows.push((run, places));
+            }
+            Err(panic) => panics.push(panic.to_string()),
+        }
     }
     // Waiting for an answer that does not come takes no time of the processor: many wait at once.
     let slow = rows.into_iter().map(|(run, places)| tokio::spawn(cases(run, places, slow.clone())));
     let mut slow = stream::iter(slow).buffered(24);
     while let Some(done) = slow.next().await {
-        outcomes.extend(done.unwrap().2);
+        match done {
+            Ok((.., of_row)) => outcomes.extend(of_row),
+            Err(panic) => panics.push(panic.to_string()),
+        }
     }
-    check(&outcomes);
+    check(&outcomes, panics);
 }
 
 /// The name of a kind or of an operation, the number of its cases, and what changed in them.
@@ -331,9 +338,10 @@ fn print(head: &str, sums: &Sums) {
     }
 }
 
-fn check(outcomes: &[Outcome]) {
+fn check(outcomes: &[Outcome], panics: Vec<String>) {
     let (mut by_kind, mut by_operation, mut total) = (Sums::new(), Sums::new(), Changes::default());
     let (mut wrong, mut hangs) = (Vec::new(), 0);
+    total.panics = panics.clone();
     for Outcome { row, kind, at, changes, ended } in outcomes {
         for sum in [by_kind.entry((*kind).to_owned()), by_operation.entry(row.operation.clone())] {
             let (cases, all) = sum.or_default();
@@ -375,6 +383,7 @@ fn check(outcomes: &[Outcome]) {
     println!("nothing rests on {nothing:?}");
     let argued = NOTHING_RESTS_ON.iter().map(|(operation, _)| *operation).chain(["sts:GetCallerIdentity"]);
     let argued: BTreeSet<&str> = argued.collect();
+    wrong.extend(panics.into_iter().map(|panic| format!("panic: {panic}")));
     if nothing != argued {
         wrong.push(format!("nothing rests on {nothing:?}, argued are {argued:?}"));
     }

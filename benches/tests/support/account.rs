@@ -72,21 +72,19 @@ fn copy(entries: &mut Vec<Value>, text: &str, instead: &str) {
     entries.push(serde_json::from_str(&one.replace(text, instead)).unwrap());
 }
 
-/// A third trail with a log group, and filters in all three groups. It is of one region, and so no other region shows it.
+/// A third trail with a log group, which the other region shows too, and filters in all three groups.
 fn more_trails(files: &mut Files) {
     let here = |file: &str| format!("regions/us-east-1/{file}.json");
-    for (file, member) in [
-        ("cloudtrail.trails", "trailList"),
-        ("cloudtrail.trail_statuses", "Trails"),
-        ("cloudtrail.event_selectors", "Trails"),
-    ] {
-        copy(list(files, &here(file), member), "function-calls", "network-calls");
+    for file in ["cloudtrail.trail_statuses", "cloudtrail.event_selectors"] {
+        copy(list(files, &here(file), "Trails"), "function-calls", "network-calls");
     }
-    let trails = list(files, &here("cloudtrail.trails"), "trailList");
-    let added = trails.last_mut().unwrap();
-    added["IsMultiRegionTrail"] = json!(false);
-    added["CloudWatchLogsLogGroupArn"] =
-        json!("arn:aws:logs:us-east-1:123456789012:log-group:aws-cloudtrail-logs-network:*");
+    for region in ["us-east-1", "eu-central-1"] {
+        let trails = list(files, &format!("regions/{region}/cloudtrail.trails.json"), "trailList");
+        copy(trails, "function-calls", "network-calls");
+        let added = trails.last_mut().unwrap();
+        added["CloudWatchLogsLogGroupArn"] =
+            json!("arn:aws:logs:us-east-1:123456789012:log-group:aws-cloudtrail-logs-network:*");
+    }
     let groups = list(files, &here("logs.metric_filters"), "logGroups");
     copy(groups, "aws-cloudtrail-logs-functions", "aws-cloudtrail-logs-network");
     // Short ones: proving what a long one catches takes its time.
