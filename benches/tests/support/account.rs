@@ -14,6 +14,7 @@ type Files = BTreeMap<String, Value>;
 /// more, and everything that is read one by one is there three times.
 pub(crate) fn three_of_everything() -> SnapshotSource {
     let mut files = demo();
+    no_region_denied(&mut files);
     fewer_buckets(&mut files);
     more_trails(&mut files);
     more_subscriptions(&mut files);
@@ -47,7 +48,21 @@ fn demo() -> Files {
     files
 }
 
-/// A third of the buckets, and those of trails: each is read by eight calls.
+/// The demo account has a region in which everything is denied; where nothing is known, no fault shows.
+fn no_region_denied(files: &mut Files) {
+    const DENIED: &str = "ap-northeast-1";
+    files.retain(|path, _| !path.starts_with(&format!("regions/{DENIED}/")));
+    for (path, list, name, status, not) in [
+        ("snapshot.json", "regions", "name", "status", "not_enabled"),
+        ("account/ec2.regions.json", "Regions", "RegionName", "OptInStatus", "not-opted-in"),
+    ] {
+        let regions = files.get_mut(path).unwrap()[list].as_array_mut().unwrap();
+        let region = regions.iter_mut().find(|region| region[name] == DENIED).unwrap();
+        region[status] = json!(not);
+    }
+}
+
+/// A third of the buckets, since each is read by eight calls, and those of three trails.
 fn fewer_buckets(files: &mut Files) {
     let buckets = list(files, "account/s3.buckets.json", "Buckets").clone();
     let name = |bucket: &Value| bucket["Name"].as_str().unwrap().to_owned();
@@ -55,6 +70,7 @@ fn fewer_buckets(files: &mut Files) {
     let left_out: Vec<String> = left_out.filter(|name| !name.contains("trail")).collect();
     for (_, file) in files.iter_mut().filter(|(path, _)| path.starts_with("account/s3.")) {
         if let Some(rows) = file.get_mut("Buckets").and_then(Value::as_array_mut) {
+            copy(rows, "example-trail-main", "example-trail-network");
             rows.retain(|row| {
                 ["Name", "Bucket"].iter().all(|member| !left_out.iter().any(|name| row[*member] == **name))
             });
@@ -82,6 +98,7 @@ fn more_trails(files: &mut Files) {
         let trails = list(files, &format!("regions/{region}/cloudtrail.trails.json"), "trailList");
         copy(trails, "function-calls", "network-calls");
         let added = trails.last_mut().unwrap();
+        added["S3BucketName"] = json!("example-trail-network");
         added["CloudWatchLogsLogGroupArn"] =
             json!("arn:aws:logs:us-east-1:123456789012:log-group:aws-cloudtrail-logs-network:*");
     }
@@ -97,8 +114,14 @@ fn more_trails(files: &mut Files) {
     }
 }
 
-/// Three subscriptions to each topic.
+/// Three subscriptions to each topic, and three topics of an alarm.
 fn more_subscriptions(files: &mut Files) {
+    let alarms = list(files, "regions/us-east-1/cloudwatch.alarms.json", "MetricAlarms");
+    let alarm = alarms.iter_mut().find(|alarm| alarm["AlarmName"].as_str().unwrap().contains("Root")).unwrap();
+    alarm["AlarmActions"] = ["network-team", "on-call", "security-alerts"]
+        .map(|topic| format!("arn:aws:sns:us-east-1:123456789012:{topic}"))
+        .to_vec()
+        .into();
     for topic in list(files, "regions/us-east-1/sns.topic_subscriptions.json", "Topics") {
         let Some(subscriptions) = topic["Subscriptions"].as_array_mut() else { continue };
         while subscriptions.len() < 3 {

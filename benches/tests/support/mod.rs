@@ -57,7 +57,7 @@ pub(crate) fn quick(mock: &Mock, read_timeout: Duration) -> LiveSource {
         .retry_config(retries)
         .timeout_config(timeouts)
         .build();
-    let config = LiveConfig { report_wait: Duration::from_secs(1), ..LiveConfig::default() };
+    let config = LiveConfig { report_wait: Duration::from_secs(10), ..LiveConfig::default() };
     LiveSource::with_sdk_config(sdk, config)
 }
 

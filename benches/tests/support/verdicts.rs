@@ -19,8 +19,8 @@ pub(crate) struct Changes {
     pub(crate) held: usize,
     /// Those of a resource that is gone.
     pub(crate) gone: usize,
-    /// Verdicts that follow from a resource that is gone.
-    pub(crate) followed: Vec<String>,
+    /// Other verdicts that are right: those that follow from a resource that is gone, and those of [`FAILS_WITHOUT`].
+    pub(crate) argued: Vec<String>,
     pub(crate) passes_gained: Vec<String>,
     pub(crate) fails_gained: Vec<String>,
     pub(crate) lost: Vec<String>,
@@ -48,7 +48,7 @@ impl AddAssign for Changes {
         self.unknown += more.unknown;
         self.held += more.held;
         self.gone += more.gone;
-        self.followed.extend(more.followed);
+        self.argued.extend(more.argued);
         self.passes_gained.extend(more.passes_gained);
         self.fails_gained.extend(more.fails_gained);
         self.lost.extend(more.lost);
@@ -57,10 +57,16 @@ impl AddAssign for Changes {
     }
 }
 
+/// Where another fact contradicts the requirement, one that is gone may make a pass a fail: the account summary shows that root
+/// has a key, and only the credential report tells that it is inactive.
+const FAILS_WITHOUT: [&str; 1] = ["iam.root_access_key"];
+
 /// What went wrong.
 pub(crate) struct Fault<'a> {
     /// Whether an operation is one of those that failed.
     pub(crate) operation: &'a dyn Fn(&str) -> bool,
+    /// Where. None: everywhere.
+    pub(crate) region: Option<&'a str>,
     /// A resource that is really gone.
     pub(crate) gone: Option<&'a str>,
 }
@@ -72,6 +78,14 @@ impl Fault<'_> {
         let evidence =
             || finding.evidence.iter().any(|evidence| gaps(&evidence.value).into_iter().any(|at| failed(Some(at))));
         finding.gaps.iter().any(|gap| failed(gap.operation.as_deref())) || evidence()
+    }
+}
+
+impl Fault<'_> {
+    /// Whether a finding is about the region of the fault, or about the account.
+    fn is_at(&self, finding: &Finding) -> bool {
+        let region = finding.resource.region.as_deref();
+        region.is_none() || self.region.is_none() || region == self.region
     }
 }
 
@@ -111,7 +125,7 @@ pub(crate) fn changes(whole: &Findings, report: Report, fault: &Fault<'_>) -> Ch
         if is == was {
         } else if is.status != was.status && unknown(is) {
             changes.unknown += 1;
-        } else if is.status == was.status && fault.shows(is) {
+        } else if is.status == was.status && (fault.shows(is) || fault.is_at(is)) {
             changes.held += 1;
         } else {
             changes.differs(fault, is, Some(was));
@@ -137,7 +151,8 @@ impl Changes {
         let line = told(is, was);
         match is.status {
             Status::Pass if before != Some(Status::Pass) => self.passes_gained.push(line),
-            _ if fault.gone.is_some() => self.followed.push(line),
+            _ if fault.gone.is_some() => self.argued.push(line),
+            Status::Fail if FAILS_WITHOUT.contains(&is.control.as_str()) => self.argued.push(line),
             Status::Fail if before != Some(Status::Fail) => self.fails_gained.push(line),
             _ => self.others.push(line),
         }
