@@ -181,7 +181,7 @@ async fn without_any_one_action_exactly_what_rests_on_it_is_unknown() {
     }
     println!("{} actions, {removals} removals, {} mismatches", all.len(), mismatches.len());
     for (action, why) in SPARE_CALLS {
-        println!("nothing rests on {action}: it {why}");
+        println!("no finding names {action}: it {why}");
     }
     assert!(mismatches.is_empty(), "{}", mismatches.join("\n"));
 }

@@ -123,7 +123,9 @@ pub(crate) fn changes(whole: &Findings, report: Report, fault: &Fault<'_>) -> Ch
             continue;
         };
         if is == was {
-        } else if is.status != was.status && unknown(is) {
+            continue;
+        }
+        if is.status != was.status && unknown(is) {
             changes.unknown += 1;
         } else if is.status == was.status && (fault.shows(is) || fault.is_at(is)) {
             changes.held += 1;
