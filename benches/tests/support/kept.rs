@@ -7,10 +7,13 @@ use async_trait::async_trait;
 use cis_core::{Coverage, DataSource, Error, Place, Request, Table};
 use serde_json::{Value, json};
 
+/// By dataset, place and what is wanted.
+type Key = (String, Place, String);
+
 /// Reads each table of a source once.
 pub(crate) struct Kept<S> {
     inner: S,
-    tables: Mutex<BTreeMap<(String, Place, String), (Request, Table)>>,
+    tables: Mutex<BTreeMap<Key, (Request, Table)>>,
 }
 
 impl<S> Kept<S> {
@@ -35,14 +38,12 @@ impl<S: DataSource> DataSource for Kept<S> {
         let key = (request.dataset.name().to_owned(), request.place.clone(), format!("{:?}", request.only));
         let lock = || self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lock().get(&key).map(|(_, table)| table.clone());
-        match known {
-            Some(table) => table,
-            None => {
-                let table = self.inner.fetch(request).await;
-                lock().insert(key, (request.clone(), table.clone()));
-                table
-            }
+        if let Some(table) = known {
+            return table;
         }
+        let table = self.inner.fetch(request).await;
+        lock().insert(key, (request.clone(), table.clone()));
+        table
     }
 }
 
