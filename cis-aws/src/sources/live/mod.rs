@@ -227,7 +227,13 @@ impl LiveSource {
     /// The same over a configuration that the caller has made: credentials, region, endpoint, retries. What it leaves open
     /// (HTTP client, timeouts, retries, start region `us-east-1`) is filled in.
     pub fn from_sdk_config(sdk: SdkConfig) -> Self {
-        let config = LiveConfig::default();
+        Self::with_sdk_config(sdk, LiveConfig::default())
+    }
+
+    /// As [`from_sdk_config`](Self::from_sdk_config), with the part of a configuration that is not about reaching the account:
+    /// `fallback_regions`, `generate_report` and `report_wait`, and `max_attempts` where the caller's says nothing of
+    /// retries. The rest of it is not looked at.
+    pub fn with_sdk_config(sdk: SdkConfig, config: LiveConfig) -> Self {
         Self::over(session::complete(sdk, &config), config)
     }
 

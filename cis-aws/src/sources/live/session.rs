@@ -29,8 +29,8 @@ macro_rules! client {
         client!($sdk, $source, $account_id, $region, $guard, std::convert::identity)
     };
     ($sdk:ident, $source:expr, $account_id:expr, $region:expr, $guard:expr, $more:expr) => {{
-        // Left to itself the SDK shares its retry quota over all accounts of the process. Throttled calls do not draw on it:
-        // they are paced.
+        // Left to itself the SDK shares its retry quota over all accounts and scans of the process, and never frees it.
+        // Throttled calls do not draw on it: they are paced.
         let quota = $sdk::config::retry::TokenBucket::builder().throttling_retry_cost(0).build();
         let partition = format!("{}-{}-{}", stringify!($sdk), $account_id, $region);
         let config = $sdk::config::Builder::from(&$source.sdk)
@@ -69,6 +69,7 @@ pub(super) fn sts(source: &LiveSource) -> aws_sdk_sts::Client {
     let attempts = retry.max_attempts().min(FIRST_CALL_ATTEMPTS);
     let config = aws_sdk_sts::config::Builder::from(&source.sdk)
         .retry_config(retry.with_max_attempts(attempts))
+        .retry_partition(aws_sdk_sts::config::retry::RetryPartition::custom("aws_sdk_sts").build())
         .interceptor(Guard::Xml(&[("GetCallerIdentity", "Account")]))
         .interceptor(source.counted.watch("aws_sdk_sts", &source.start_region))
         .build();
