@@ -3,31 +3,17 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
-use aws_credential_types::Credentials;
 use cis_aws::datasets::{accessanalyzer, cloudwatch, ec2, iam, kms, s3};
-use cis_aws::sources::live::{LiveConfig, LiveSource, SharedCredentialsProvider};
+use cis_aws::sources::live::{LiveConfig, LiveSource};
 use cis_aws::sources::{SnapshotSource, demo};
 use cis_benches::mock::{Effect, Mock, Options, Page, Quota, Quotas, Rule};
 use cis_core::layer::Record;
 use cis_core::{DataSource, DatasetInfo, GapKind, Place, PlaceKind, Request, Scan};
 use serde_json::Value;
 
-/// The region that scans start in.
-const START: &str = "us-east-1";
-
 async fn live(mock: &Mock) -> LiveSource {
-    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let config = LiveConfig {
-        endpoint_url: Some(mock.url()),
-        region: Some(START.into()),
-        credentials: Some(SharedCredentialsProvider::new(credentials)),
-        max_attempts: 2,
-        report_wait: Duration::from_secs(1),
-        ..LiveConfig::default()
-    };
-    LiveSource::connect(config).await.unwrap()
+    cis_benches::live::source(&mock.url()).await.unwrap()
 }
 
 /// A report as JSON, without the moments at which something was read and the calls that it took.
@@ -262,14 +248,7 @@ async fn a_quota_that_is_met_throttles_and_loses_nothing() {
     let quotas = Quotas::none().with("ec2:DescribeVpcs", Quota { burst: 1.0, per_second: 4.0 });
     let options = Options { page_size: Some(1), quotas, ..Options::default() };
     let mock = Mock::serve(demo().unwrap(), options).await.unwrap();
-    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let config = LiveConfig {
-        endpoint_url: Some(mock.url()),
-        region: Some(START.into()),
-        credentials: Some(SharedCredentialsProvider::new(credentials)),
-        max_attempts: 10,
-        ..LiveConfig::default()
-    };
+    let config = LiveConfig { max_attempts: 10, ..cis_benches::live::config(&mock.url()) };
     let source = LiveSource::connect(config).await.unwrap();
     let place = Place::region("123456789012", "us-east-1");
     let table = source.fetch(&Request::new(DatasetInfo::of::<ec2::Vpcs>(), place)).await;
