@@ -14,7 +14,7 @@ use cis_core::{Fact, Table};
 use super::planted::{DATABASES, FILE_SYSTEMS, INSTANCES, KEYS};
 use super::{Account, region_name, table_of};
 
-/// Every so manyth key is AWS's.
+/// Of so many keys the first is AWS's.
 const OF_AWS: usize = 4;
 
 impl Account {
@@ -207,9 +207,12 @@ impl Account {
         }
     }
 
-    /// Whether a key of the account's own is one that can rotate.
+    /// Whether a key is one of the account's own that can rotate: all but every ninth.
     pub(super) fn can_rotate(&self, region: usize, index: usize) -> bool {
+        if index % OF_AWS == 0 {
+            return false;
+        }
         let own = index - index / OF_AWS - 1;
-        index % OF_AWS != 0 && (own % 9 != 8 || self.violation_in(KEYS, self.own_keys(), region, own).is_some())
+        own % 9 != 8 || self.violation_in(KEYS, self.own_keys(), region, own).is_some()
     }
 }

@@ -61,8 +61,8 @@ const ACCOUNT: Kinds = &[
 const BLOCK: usize = 100;
 
 impl Account {
-    /// What a resource violates: each kind once in a hundred resources, at a place that the seed says; in fewer, once as long
-    /// as there are enough resources for all kinds.
+    /// What a resource violates: each kind once in a hundred resources, at a place that the seed says; where there are fewer
+    /// resources than kinds, each another one.
     pub(super) fn violation(&self, kinds: Kinds, resources: usize, index: usize) -> Option<&'static str> {
         if index >= resources {
             return None;
@@ -70,10 +70,13 @@ impl Account {
         let (block, within) = (index / BLOCK, index % BLOCK);
         let length = (resources - block * BLOCK).min(BLOCK);
         let turn = scatter(self.seed ^ hash(kinds.first()?) ^ block as u64);
-        let turned = (within + usize::try_from(turn % length as u64).unwrap_or(0)) % length;
+        let turned = |by: usize| (within + usize::try_from(turn % by as u64).unwrap_or(0)) % by;
+        if length < kinds.len() {
+            return kinds.get(turned(kinds.len())).copied();
+        }
         // Not side by side.
-        let stride = (length / kinds.len()).max(1);
-        (turned % stride == 0).then(|| kinds.get(turned / stride).copied()).flatten()
+        let (at, stride) = (turned(length), length / kinds.len());
+        (at % stride == 0).then(|| kinds.get(at / stride).copied()).flatten()
     }
 
     /// Whether the account itself violates a requirement.
