@@ -186,7 +186,7 @@ pub const ROWS: &[Row] = &[
         ..once("iam.credential_report", "iam:GetCredentialReport")
     },
     Row {
-        when: "unless reports may not be generated (`--no-generate-report`)",
+        when: "unless `LiveConfig::generate_report` is off",
         ..once("iam.credential_report", "iam:GenerateCredentialReport")
     },
     Row {
