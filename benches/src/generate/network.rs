@@ -18,16 +18,15 @@ const MOST_RULES: usize = 120;
 
 impl Account {
     pub(super) fn network(&self, name: &str, region: usize) -> Option<Table> {
-        let each = |count: usize| 0..count;
         let size = &self.size;
         table_of::<SecurityGroups>(name, || self.security_groups(region))
-            .or_else(|| table_of::<Vpcs>(name, || each(size.vpcs).map(|index| self.vpc(region, index)).collect()))
+            .or_else(|| table_of::<Vpcs>(name, || (0..size.vpcs).map(|index| self.vpc(region, index)).collect()))
             .or_else(|| table_of::<FlowLogs>(name, || self.flow_logs(region)))
             .or_else(|| table_of::<NetworkAcls>(name, || self.network_acls(region)))
             .or_else(|| table_of::<RouteTables>(name, || self.route_tables(region)))
             .or_else(|| {
                 table_of::<VpcPeeringConnections>(name, || {
-                    each(size.peerings).map(|index| self.peering(region, index)).collect()
+                    (0..size.peerings).map(|index| self.peering(region, index)).collect()
                 })
             })
             .or_else(|| table_of::<PrefixLists>(name, || self.prefix_lists(region)))

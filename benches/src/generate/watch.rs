@@ -56,7 +56,7 @@ impl Account {
             .or_else(|| table_of::<CompositeAlarms>(name, || self.composite_alarms(region)))
             .or_else(|| table_of::<TopicSubscriptions>(name, || vec![self.topic(region)]))
             .or_else(|| table_of::<Recorders>(name, || vec![self.recorder(region)]))
-            .or_else(|| table_of::<RecorderStatuses>(name, || vec![self.recorder_status(region)]))
+            .or_else(|| table_of::<RecorderStatuses>(name, || vec![recorder_status()]))
             .or_else(|| table_of::<DeliveryChannels>(name, || vec![self.channel()]))
             .or_else(|| table_of::<Hub>(name, || vec![self.hub(region)]))
             .or_else(|| table_of::<Analyzers>(name, || self.analyzers(region)))
@@ -303,16 +303,6 @@ impl Account {
         }
     }
 
-    fn recorder_status(&self, _region: usize) -> RecorderStatus {
-        RecorderStatus {
-            name: Some("default".into()),
-            recording: Some(true),
-            last_status: Some("SUCCESS".into()),
-            last_error_code: None,
-            last_error_message: None,
-        }
-    }
-
     fn channel(&self) -> DeliveryChannel {
         DeliveryChannel {
             name: Some("default".into()),
@@ -351,4 +341,14 @@ impl Account {
 
 fn metric_of(key: &str) -> &str {
     key.rsplit('.').next().unwrap_or(key)
+}
+
+fn recorder_status() -> RecorderStatus {
+    RecorderStatus {
+        name: Some("default".into()),
+        recording: Some(true),
+        last_status: Some("SUCCESS".into()),
+        last_error_code: None,
+        last_error_message: None,
+    }
 }
