@@ -173,7 +173,7 @@ impl Account {
 
     fn key(&self, region: usize, index: usize) -> Key {
         let (key_id, key_arn) = (self.key_id(region, index), self.key_arn(region, index));
-        if index % OF_AWS == 0 {
+        if index.is_multiple_of(OF_AWS) {
             let aws_alias = Some(format!("alias/aws/service-{index}"));
             return Key {
                 key_id,
@@ -209,7 +209,7 @@ impl Account {
 
     /// Whether a key is one of the account's own that can rotate: all but every ninth.
     pub(super) fn can_rotate(&self, region: usize, index: usize) -> bool {
-        if index % OF_AWS == 0 {
+        if index.is_multiple_of(OF_AWS) {
             return false;
         }
         let own = index - index / OF_AWS - 1;

@@ -72,7 +72,7 @@ const NOT_OPTED_IN: [&str; 3] = ["af-south-1", "ap-east-1", "me-south-1"];
 pub struct Account {
     seed: u64,
     size: Size,
-    account_id: String,
+    id: String,
     /// What section 4 watches for: the key, and the patterns that catch it, one a version where they differ.
     monitored: Vec<(String, Vec<String>)>,
 }
@@ -83,8 +83,8 @@ impl Account {
     /// # Errors
     /// The benchmarks' files, which say what filters must catch, cannot be read.
     pub fn new(seed: u64, size: Size) -> Result<Self, Error> {
-        let account_id = format!("{:012}", 100_000_000_000 + draw::scatter(seed) % 800_000_000_000);
-        Ok(Self { seed, size: size.with_the_least(), account_id, monitored: watch::monitored()? })
+        let id = format!("{:012}", 100_000_000_000 + draw::scatter(seed) % 800_000_000_000);
+        Ok(Self { seed, size: size.with_the_least(), id, monitored: watch::monitored()? })
     }
 
     /// Its size, with what it could not do without.
@@ -94,7 +94,7 @@ impl Account {
 
     /// The 12 digits of its id.
     pub fn account_id(&self) -> &str {
-        &self.account_id
+        &self.id
     }
 
     /// The moment that it is judged at.
@@ -111,15 +111,15 @@ impl Account {
     /// Every place that a dataset can be read at.
     fn places(&self, kind: PlaceKind) -> Vec<Place> {
         match kind {
-            PlaceKind::Account => vec![Place::account(&self.account_id)],
-            PlaceKind::Region => self.regions().iter().map(|name| Place::region(&self.account_id, name)).collect(),
+            PlaceKind::Account => vec![Place::account(&self.id)],
+            PlaceKind::Region => self.regions().iter().map(|name| Place::region(&self.id, name)).collect(),
         }
     }
 
     /// The whole account as facts in memory.
     pub fn memory(&self) -> MemorySource {
         let coverage = self.covers();
-        let mut memory = MemorySource::new(&self.account_id).as_of(self.as_of());
+        let mut memory = MemorySource::new(&self.id).as_of(self.as_of());
         for region in coverage.regions {
             memory = memory.region(region);
         }
@@ -151,7 +151,7 @@ impl Account {
     fn covers(&self) -> Coverage {
         let off = NOT_OPTED_IN.map(|name| Region { name: name.to_owned(), status: RegionStatus::NotEnabled });
         Coverage {
-            account_id: self.account_id.clone(),
+            account_id: self.id.clone(),
             partition: "aws".into(),
             regions: self.regions().iter().map(|name| Region::enabled(*name)).chain(off).collect(),
             regions_gap: None,
@@ -164,7 +164,7 @@ impl Account {
             (PlaceKind::Account, _) => Some(0),
             (PlaceKind::Region, name) => self.regions().iter().position(|region| Some(*region) == name),
         };
-        let mine = place.account_id() == self.account_id;
+        let mine = place.account_id() == self.id;
         let table = region.filter(|_| mine).and_then(|region| {
             let name = info.name();
             let of_account = || self.own(name).or_else(|| self.people(name)).or_else(|| self.storage(name));
@@ -197,7 +197,7 @@ impl Account {
 
     /// The ARN of a resource of EC2's.
     fn ec2_arn(&self, region: usize, kind: &str, id: &str) -> String {
-        format!("arn:aws:ec2:{}:{}:{kind}/{id}", region_name(region), self.account_id)
+        format!("arn:aws:ec2:{}:{}:{kind}/{id}", region_name(region), self.id)
     }
 }
 

@@ -60,14 +60,14 @@ impl Account {
         self.id("pl", region, index)
     }
 
-    fn owner(&self) -> Option<String> {
-        Some(self.account_id().to_owned())
+    fn owner(&self) -> String {
+        self.account_id().to_owned()
     }
 
     fn vpc(&self, region: usize, index: usize) -> Vpc {
         Vpc {
             vpc_id: self.vpc_id(region, index),
-            owner_id: self.owner(),
+            owner_id: Some(self.owner()),
             is_default: Some(index == 0),
             cidr_block: Some(format!("10.{}.0.0/16", index % 256)),
         }
@@ -77,7 +77,7 @@ impl Account {
     fn flow_logs(&self, region: usize) -> Vec<FlowLog> {
         let log = |index: usize| {
             let without = self.violation_in(VPCS, self.size.vpcs, region, index).is_some();
-            if without && index % 2 == 0 {
+            if without && index.is_multiple_of(2) {
                 return None;
             }
             Some(FlowLog {
@@ -109,7 +109,7 @@ impl Account {
             SecurityGroup {
                 group_id: self.security_group_id(region, index),
                 group_name: Some(name),
-                owner_id: self.owner(),
+                owner_id: Some(self.owner()),
                 vpc_id: Some(self.vpc_id(region, index)),
                 ip_permissions: Fact::Known(inbound),
                 ip_permissions_egress: Fact::Known(outbound),
@@ -199,7 +199,7 @@ impl Account {
             entries.push(NetworkAclEntry { egress: true, ..entry(100, "allow", "-1", None, "0.0.0.0/0") });
             NetworkAcl {
                 network_acl_id: self.id("acl", region, index),
-                owner_id: self.owner(),
+                owner_id: Some(self.owner()),
                 vpc_id: Some(self.vpc_id(region, index)),
                 is_default: Some(index < self.size.vpcs),
                 entries: Fact::Known(entries),
@@ -235,7 +235,7 @@ impl Account {
             RouteTable {
                 route_table_id: self.id("rtb", region, index),
                 vpc_id: Some(self.vpc_id(region, index)),
-                owner_id: self.owner(),
+                owner_id: Some(self.owner()),
                 routes: Fact::Known(routes),
                 associations: vec![RouteTableAssociation {
                     main: Some(main),
@@ -287,7 +287,7 @@ impl Account {
             PrefixList {
                 prefix_list_id: self.prefix_list_id(region, index),
                 prefix_list_name: Some(format!("offices-{index}")),
-                owner_id: self.owner(),
+                owner_id: Some(self.owner()),
                 entries: Fact::Known(Some((0..Self::prefix_list_entries(index)).map(entry).collect())),
             }
         });

@@ -57,6 +57,9 @@ const ACCOUNT: Kinds = &[
     "iam.support_role",
 ];
 
+/// The ARN of a resource in a region, by its number there.
+type ArnOf = fn(&Account, usize, usize) -> String;
+
 /// Resources among which each kind of violation is there once.
 const BLOCK: usize = 100;
 
@@ -81,19 +84,19 @@ impl Account {
 
     /// Whether the account itself violates a requirement.
     pub(super) fn violates(&self, key: &str) -> bool {
-        scatter(self.seed ^ hash(key)) % 3 == 0
+        scatter(self.seed ^ hash(key)).is_multiple_of(3)
     }
 
     /// The events that no alarm tells of.
     pub(super) fn has_no_alarm(&self, key: &str) -> bool {
-        scatter(self.seed ^ hash(key)) % 5 == 0
+        scatter(self.seed ^ hash(key)).is_multiple_of(5)
     }
 
     /// All that must fail under a benchmark, and nothing else may.
     pub fn planted(&self, benchmark: &Benchmark) -> BTreeSet<Violation> {
         let mut planted = BTreeSet::new();
         let mut plant = |key: &str, resource: String| {
-            if self.fails_under(benchmark, key) {
+            if Self::fails_under(benchmark, key) {
                 planted.insert((key.to_owned(), resource));
             }
         };
@@ -136,7 +139,7 @@ impl Account {
             if let Some(key) = self.region_violation(region) {
                 plant(key, format!("region/{name}"));
             }
-            let each: [(Kinds, usize, fn(&Self, usize, usize) -> String); 8] = [
+            let each: [(Kinds, usize, ArnOf); 8] = [
                 (VPCS, size.vpcs, Self::vpc_arn),
                 (DEFAULT_GROUPS, size.vpcs, Self::security_group_arn),
                 (NETWORK_ACLS, size.network_acls, Self::network_acl_arn),
@@ -202,7 +205,7 @@ impl Account {
     }
 
     /// Whether a version knows the requirement and fails what violates it, instead of asking a person.
-    fn fails_under(&self, benchmark: &Benchmark, key: &str) -> bool {
+    fn fails_under(benchmark: &Benchmark, key: &str) -> bool {
         let Some(recommendation) = benchmark.by_key(key) else { return false };
         let is = |name: &str, value: serde_json::Value| recommendation.parameters.get(name) == Some(&value);
         match key {

@@ -59,7 +59,7 @@ impl Account {
                         bucket,
                         server_side_encryption_configuration: Fact::Known(
                             (!self.lacks(index, "s3.default_encryption"))
-                                .then(|| encrypted(if index % 3 == 0 { "aws:kms" } else { "AES256" })),
+                                .then(|| encrypted(if index.is_multiple_of(3) { "aws:kms" } else { "AES256" })),
                         ),
                     })
                 })

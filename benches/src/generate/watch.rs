@@ -68,7 +68,7 @@ impl Account {
 
     /// Trail 0 records everything from every region; of the others every second one covers all regions.
     pub(super) fn is_multi_region(index: usize) -> bool {
-        index % 2 == 0
+        index.is_multiple_of(2)
     }
 
     pub(super) fn home(&self, index: usize) -> usize {
