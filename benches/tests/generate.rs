@@ -88,7 +88,7 @@ fn every_requirement_that_can_fail_is_planted() {
         ("s3.data_classification", "always for a person"),
         ("vpc.peering_routes", "always for a person"),
     ]);
-    let both: BTreeSet<String> = cis_aws::versions().into_iter().flat_map(planted).collect();
+    let both: BTreeSet<String> = cis_aws::versions().flat_map(planted).collect();
     for version in cis_aws::versions() {
         for recommendation in cis_aws::benchmark(version).unwrap().recommendations {
             let key = recommendation.key.as_str();
