@@ -7,13 +7,12 @@ use std::fs;
 use std::path::Path;
 
 use cis_aws::datasets::{accessanalyzer, cloudwatch, ec2, iam, kms, s3};
-use cis_aws::sources::live::{LiveConfig, LiveSource};
 use cis_aws::sources::{SnapshotSource, demo};
 use cis_benches::mock::{Effect, Mock, Options, Page, Rule};
 use cis_core::layer::Record;
 use cis_core::{DataSource, DatasetInfo, GapKind, Place, PlaceKind, Request};
 use serde_json::Value;
-use support::{START, assert_same, credentials, live, report};
+use support::{assert_same, live, report};
 
 /// The property: what is said of the account that the mock serves is what is said of its snapshot.
 async fn assert_live_is_offline(versions: &[&str], snapshot: impl Fn() -> SnapshotSource, options: Options) {

@@ -4,21 +4,15 @@
 
 use std::time::{Duration, Instant};
 
-use aws_credential_types::Credentials;
 use cis_aws::datasets::ec2;
 use cis_aws::sources::demo;
-use cis_aws::sources::live::{LiveConfig, LiveSource, SharedCredentialsProvider};
+use cis_aws::sources::live::{LiveConfig, LiveSource};
 use cis_benches::mock::{Effect, Mock, Options, Quota, Quotas, Rule};
 use cis_core::{DataSource, DatasetInfo, Gap, GapKind, Place, Report, Request, Scan};
 
 async fn live(mock: &Mock) -> LiveSource {
-    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let config = LiveConfig {
-        endpoint_url: Some(mock.url()),
-        region: Some("us-east-1".into()),
-        credentials: Some(SharedCredentialsProvider::new(credentials)),
-        ..LiveConfig::default()
-    };
+    let config =
+        LiveConfig { max_attempts: LiveConfig::default().max_attempts, ..cis_benches::live::config(&mock.url()) };
     LiveSource::connect(config).await.unwrap()
 }
 

@@ -24,21 +24,9 @@ pub(crate) const START: &str = "us-east-1";
 /// The versions that scans are made of, the one with more recommendations first.
 pub(crate) const VERSIONS: [&str; 2] = ["2.0.0", "1.5.0"];
 
-pub(crate) fn credentials() -> SharedCredentialsProvider {
-    SharedCredentialsProvider::new(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
-}
-
 /// The mock as a live source that tries each call twice.
 pub(crate) async fn live(mock: &Mock) -> LiveSource {
-    let config = LiveConfig {
-        endpoint_url: Some(mock.url()),
-        region: Some(START.into()),
-        credentials: Some(credentials()),
-        max_attempts: 2,
-        report_wait: Duration::from_secs(1),
-        ..LiveConfig::default()
-    };
-    LiveSource::connect(config).await.unwrap()
+    cis_benches::live::source(&mock.url()).await.unwrap()
 }
 
 /// How often [`quick`] tries a call.
@@ -50,10 +38,11 @@ pub(crate) fn quick(mock: &Mock, read_timeout: Duration) -> LiveSource {
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(Duration::from_millis(1))
         .with_max_backoff(Duration::from_millis(2));
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
     let timeouts = TimeoutConfig::builder().connect_timeout(Duration::from_secs(30)).read_timeout(read_timeout).build();
     let sdk = SdkConfig::builder()
         .endpoint_url(mock.url())
-        .credentials_provider(credentials())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retries)
         .timeout_config(timeouts)
         .build();

@@ -75,7 +75,7 @@ mod tests {
             assert!(!shown.contains("CANARY"), "{shown}");
         }
         let source = LiveSource::connect(config("http://127.0.0.1:1")).await.unwrap();
-        let shown = format!("{0:?} {0:#?}", source);
+        let shown = format!("{source:?} {source:#?}");
         assert!(shown.contains("eu-west-1") && !shown.contains("CANARY"), "{shown}");
         let refused = LiveSource::connect(config("http://ann:CANARY-password@127.0.0.1:1")).await.unwrap_err();
         let shown = format!("{refused} {refused:?}");
