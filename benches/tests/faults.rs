@@ -60,7 +60,9 @@ impl Lab {
         let judges = Judges::all();
         let mut requirements = judges.requirements();
         let alarm = |key: &str| key.starts_with("monitoring.") && key != ALARM;
-        requirements.iter_mut().for_each(|of_version| of_version.retain(|(key, _)| !alarm(key)));
+        for of_version in &mut requirements {
+            of_version.retain(|(key, _)| !alarm(key));
+        }
         Arc::new(Self { kept: Kept::new(Arc::clone(&account)), account, judges, requirements })
     }
 
@@ -179,7 +181,9 @@ impl Run {
     /// The mock as a source, with a fault.
     fn live(&self, rule: Option<Rule>, patience: Duration) -> Kept<LiveSource> {
         self.mock.clear();
-        rule.into_iter().for_each(|rule| self.mock.rule(rule));
+        if let Some(rule) = rule {
+            self.mock.rule(rule);
+        }
         if self.row.operation == "account:ListRegions" {
             self.mock.rule(Rule::new(Effect::Deny).on("ec2:DescribeRegions"));
         }
@@ -341,7 +345,7 @@ fn print(head: &str, sums: &Sums) {
 fn check(outcomes: &[Outcome], panics: Vec<String>) {
     let (mut by_kind, mut by_operation, mut total) = (Sums::new(), Sums::new(), Changes::default());
     let (mut wrong, mut hangs) = (Vec::new(), 0);
-    total.panics = panics.clone();
+    total.panics.clone_from(&panics);
     for Outcome { row, kind, at, changes, ended } in outcomes {
         for sum in [by_kind.entry((*kind).to_owned()), by_operation.entry(row.operation.clone())] {
             let (cases, all) = sum.or_default();
@@ -365,7 +369,9 @@ fn check(outcomes: &[Outcome], panics: Vec<String>) {
     print("kind", &by_kind);
     print("operation, or a service as a whole", &by_operation);
     let argued: BTreeSet<&String> = total.argued.iter().collect();
-    argued.iter().for_each(|line| println!("another verdict, and right: {line}"));
+    for line in argued {
+        println!("another verdict, and right: {line}");
+    }
     println!(
         "{} cases: {} kinds x {} operations and services x places; {} findings changed to unknown; passes gained {}, fails gained \
          {}, findings lost {}, panics {}, hangs {hangs}",
