@@ -268,7 +268,7 @@ fn no_name_is_left() {
         let folder = tempfile::tempdir().unwrap();
         redactor().snapshot(&open(&snapshot), folder.path()).unwrap();
         let names: BTreeSet<String> = words_of(&snapshot).difference(&allowed).cloned().collect();
-        assert!(names.len() > 20, "{}: {names:?}", snapshot.display());
+        assert!(names.len() >= 15, "{}: {names:?}", snapshot.display());
         let mut after = words_of(folder.path());
         for version in ["1.5.0", "2.0.0"] {
             let report = report(&open(folder.path()), version, &[]);
