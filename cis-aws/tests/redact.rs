@@ -263,12 +263,13 @@ fn allowed() -> BTreeSet<String> {
 #[test]
 fn no_name_is_left() {
     let allowed = allowed();
-    let mut told = BTreeSet::new();
+    let (mut looked_for, mut told) = (0, BTreeSet::new());
     for snapshot in snapshots() {
         let folder = tempfile::tempdir().unwrap();
         redactor().snapshot(&open(&snapshot), folder.path()).unwrap();
         let names: BTreeSet<String> = words_of(&snapshot).difference(&allowed).cloned().collect();
-        assert!(names.len() > 20, "{}: {names:?}", snapshot.display());
+        assert!(names.len() >= 5, "{}: {names:?}", snapshot.display());
+        looked_for += names.len();
         let mut after = words_of(folder.path());
         for version in ["1.5.0", "2.0.0"] {
             let report = report(&open(folder.path()), version, &[]);
@@ -283,6 +284,7 @@ fn no_name_is_left() {
         }
         told.extend(names.intersection(&after).cloned());
     }
+    assert!(looked_for > 500, "{looked_for}");
     assert!(told.is_empty(), "{} words are left: {}", told.len(), told.into_iter().collect::<Vec<_>>().join(" "));
 }
 

@@ -6,7 +6,7 @@
 //! | what | becomes |
 //! | --- | --- |
 //! | an account's id | another twelve digits, the same everywhere |
-//! | a name | the same length, a letter for a letter and a digit for a digit, each part between separators by itself |
+//! | a name | the same length, a letter for a letter and a digit for a digit, each part between separators by itself; a word with a meaning of its own (`admin`, `default`) becomes longer |
 //! | a bucket's name | likewise, as a whole: two that begin alike still do |
 //! | a resource's id, a UUID, an access key's id | the same prefix and form |
 //! | an IP address | one that shares as many leading bits with others; private ones stay private, `0.0.0.0/0` stays |
