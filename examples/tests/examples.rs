@@ -1,6 +1,7 @@
 //! The programs to copy from do what they say.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+use std::path::Path;
 use std::process::Command;
 
 /// Runs an example; standard output, standard error.
@@ -8,9 +9,12 @@ fn run(name: &str) -> (String, String) {
     // Cargo tells a test where a binary is, and not where an example is: beside the folder that the test is in.
     let test = std::env::current_exe().unwrap();
     let program = test.parent().and_then(|folder| folder.parent()).unwrap().join("examples").join(name);
-    let done = Command::new(&program).env_clear().output().unwrap_or_else(|error| {
-        panic!("{}: {error}; build it with `cargo build -p cis-examples --examples`", program.display())
-    });
+    let changed = |path: &Path| path.metadata().and_then(|data| data.modified());
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(name).with_extension("rs");
+    // Asked for this test alone, cargo leaves the examples as they are.
+    let fresh = changed(&program).is_ok_and(|built| built >= changed(&source).unwrap());
+    assert!(fresh, "{} is not there or out of date: run `cargo test -p cis-examples`", program.display());
+    let done = Command::new(&program).env_clear().output().unwrap();
     let [out, err] = [done.stdout, done.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(done.status.success(), "{name} gave {}\n{out}\n{err}", done.status);
     (out, err)
