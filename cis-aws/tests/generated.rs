@@ -39,6 +39,11 @@ fn schema_of_the_report() {
 }
 
 #[test]
+fn schema_of_a_review() {
+    guard("docs/schema/review.schema.json", &pretty(&cis_core::schema::review()));
+}
+
+#[test]
 fn schema_of_a_snapshots_manifest() {
     guard("docs/schema/snapshot-manifest.schema.json", &pretty(&cis_core::schema::manifest()));
 }

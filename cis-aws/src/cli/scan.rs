@@ -1,9 +1,10 @@
 //! The sub-commands that scan: `demo`, `snapshot`, `live`.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use cis_core::format::{self, TextOptions};
-use cis_core::{Benchmark, DataSource, Error, Registry, Report, Scan, Selection};
+use cis_core::{Benchmark, DataSource, Error, Registry, Report, Review, Scan, Selection};
 use futures::executor::block_on;
 
 #[cfg(feature = "live-base")]
@@ -154,6 +155,10 @@ fn scan(
     let progress = Progress::new(console.err_is_terminal);
     let scan = configured(args, &benchmark, &registry).on_event(|event| progress.tell(event));
     scan.plan()?;
+    let scan = match review(&args.review)? {
+        Some(review) => scan.review(review),
+        None => scan,
+    };
     let output = args.output.as_deref().map(Output::open).transpose()?;
     let (report, beside) = run(scan, console)?;
     drop(progress);
@@ -172,6 +177,12 @@ fn scan(
 fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Registry) -> Scan<'a> {
     let selection = Selection { select: args.select.clone(), level: args.level };
     Scan::new(benchmark, registry).select(selection).regions(args.region.iter().cloned())
+}
+
+/// The exceptions and attestations of all files; none where no file is given.
+pub(super) fn review(paths: &[PathBuf]) -> Result<Option<Review>, Error> {
+    let read = paths.iter().map(|path| Review::read(path).map_err(|error| error.at("--review")));
+    read.reduce(|all, next| Ok(all?.and(next?))).transpose()
 }
 
 /// A version of the benchmark, by the option that names it.
