@@ -98,3 +98,69 @@ pub(super) fn summary<W: Write>(report: &Report, page: &mut Page<W>) -> io::Resu
     let told = format!("Fails that exceptions cover: {excepted} of {fails}. Decided by attestations: {attested}.");
     page.text(0, &told, Style::Plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::page::TextOptions;
+    use super::super::text::text;
+    use crate::Review;
+    use crate::finding::Status;
+    use crate::review::tests::{finding, report};
+
+    #[test]
+    fn what_people_decided_stands_beside_what_the_facts_gave() {
+        let review = Review::from_toml(
+            r#"
+            [[exceptions]]
+            recommendation = "s3.public"
+            resource = "www"
+            owner = "web team"
+            reason = "serves the website"
+            ticket = "WEB-1"
+            expires = 2026-12-31
+            [[exceptions]]
+            recommendation = "s3.public"
+            resource = "old"
+            owner = "web team"
+            reason = "served it"
+            ticket = "WEB-0"
+            expires = 2025-12-31
+            [[attestations]]
+            recommendation = "s3.sensitive"
+            answer = "fail"
+            by = "Ann"
+            dated = 2026-01-01
+            evidence = "https://example.com/1"
+            valid_until = 2026-12-31
+            [[attestations]]
+            recommendation = "s3.sensitiv"
+            answer = "pass"
+            by = "Ann"
+            dated = 2026-01-01
+            evidence = "https://example.com/2"
+            valid_until = 2026-12-31
+            "#,
+        );
+        let mut report = report(vec![
+            finding("s3.public", Status::Fail, "www", None),
+            finding("s3.public", Status::Fail, "old", None),
+            finding("s3.sensitive", Status::Manual, "data", None),
+        ]);
+        review.unwrap().apply(&mut report);
+        let mut out = Vec::new();
+        text(&report, TextOptions::default(), &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        for lines in [
+            "WITHOUT EFFECT: 2 entries of the review\n",
+            "  !   exception for s3.public on old (web team, WEB-0): held until 2025-12-31, on 1 finding\n",
+            "  !   attestation for s3.sensitiv (by Ann): it names no finding of this report; is it misspelt, or no\n",
+            "FAIL     2 fail\n",
+            "                   Excepted until 2026-12-31 by web team (WEB-1): serves the website\n",
+            "FAIL     1 fail\n          manual   arn:aws:s3:::data\n",
+            "                   Attested as FAIL by Ann on 2026-01-01, valid until 2026-12-31:\n",
+            "Fails that exceptions cover: 1 of 3. Decided by attestations: 1.\n",
+        ] {
+            assert!(out.contains(lines), "{lines:?} is not in\n{out}");
+        }
+    }
+}

@@ -219,9 +219,8 @@ fn yaml_starts(text: &str) -> Starts {
 /// The error without the place, which we say ourselves, and without a picture of it.
 #[cfg(feature = "yaml")]
 fn yaml_message(error: &serde_saphyr::Error) -> String {
-    let told = error.without_snippet().to_string();
-    let told = told.lines().next().unwrap_or_default().to_owned();
-    told.split(" at line ").next().map(str::to_owned).unwrap_or(told)
+    use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
+    UserMessageFormatter.format_message(error.without_snippet()).into_owned()
 }
 
 /// Text that says something.
@@ -349,28 +348,115 @@ attestations:
 
     #[test]
     fn errors_name_line_and_entry() {
-        let mut wrong = String::new();
-        for (why, from, to) in [
-            ("unknown member", "owner", "owenr"),
-            ("unknown member of the file", "benchmark", "bencmark"),
-            ("missing", "ticket", "# ticket"),
-            ("empty", "NET-1", " "),
-            ("a day that there is not", "2026-06-30", "2026-06-31"),
-            ("a moment", "2026-06-30", "2026-06-30T00:00:00Z"),
-            ("an account", "123456789012", "12345"),
-            ("another answer", "fail", "yes"),
-            ("an id without its version", "benchmark", "# benchmark"),
-            ("ends before it begins", "2026-01-01", "2027-01-01"),
+        for (why, from, to, in_toml, in_yaml, told) in [
+            (
+                "unknown member",
+                "owner",
+                "owenr",
+                "exception 2: line 15, column 1",
+                "exception 2: line 12, column 5",
+                "owenr",
+            ),
+            ("of the file", "benchmark", "bencmark", "line 1, column 1", "line 1, column 1", "bencmark"),
+            (
+                "missing",
+                "ticket",
+                "# ticket",
+                "exception 2: line 11, column 1",
+                "exception 2: line 15, column 5",
+                "ticket",
+            ),
+            (
+                "blank",
+                "bastion",
+                "\" \"",
+                "exception 2: line 16, column 10",
+                "exception 2: line 13, column 13",
+                "it is empty; say what it is",
+            ),
+            (
+                "a day that there is not",
+                "2026-06-30",
+                "2026-06-31",
+                "exception 2: line 18, column 11",
+                "exception 2: line 15, column 14",
+                "\"2026-06-31\" is no day; give one such as 2026-12-31",
+            ),
+            (
+                "a moment",
+                "2026-06-30",
+                "2026-06-30T00:00:00Z",
+                "exception 2: line 18, column 11",
+                "exception 2: line 15, column 14",
+                "is no day",
+            ),
+            (
+                "an account",
+                "123456789012",
+                "12345",
+                "exception 2: line 13, column 11",
+                "exception 2: line 10, column 14",
+                "an account id has 12 digits",
+            ),
+            (
+                "another answer",
+                "fail",
+                "yes",
+                "attestation 1: line 22, column 10",
+                "attestation 1: line 18, column 13",
+                "`yes`",
+            ),
+            (
+                "an id without its version",
+                "benchmark",
+                "# benchmark",
+                "exception 2: line 11",
+                "exception 2: line 9",
+                "the id \"5.2\" means another recommendation in another version",
+            ),
+            (
+                "ends before it begins",
+                "2026-01-01",
+                "2027-01-01",
+                "attestation 1: line 20",
+                "attestation 1: line 17",
+                "it is valid until 2026-12-31, before the day that it is dated, 2027-01-01",
+            ),
         ] {
-            for (text, parse) in
-                [(TOML, Review::from_toml as fn(&str) -> Result<Review, Error>), (YAML, Review::from_yaml)]
-            {
-                // The last one, so that the entry has to be found.
+            // The last one, so that the entry has to be found. In TOML, words stand in quotes already.
+            let changed = |text: &str, to: &str| {
                 let at = text.rfind(from).unwrap();
-                let text = format!("{}{to}{}", &text[..at], &text[at + from.len()..]);
-                wrong += &format!("{why}: {}\n", parse(&text).unwrap_err());
+                format!("{}{to}{}", &text[..at], &text[at + from.len()..])
+            };
+            let toml = Review::from_toml(&changed(TOML, to.trim_matches('"'))).unwrap_err().to_string();
+            let yaml = Review::from_yaml(&changed(YAML, to)).unwrap_err().to_string();
+            for (error, place) in [(toml, in_toml), (yaml, in_yaml)] {
+                assert!(error.starts_with(&format!("{place}: ")) && error.contains(told), "{why}: {error}");
             }
         }
-        assert_eq!(wrong, "");
+    }
+
+    #[test]
+    fn files_are_read_by_their_ending() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text, told) in [
+            ("review.toml", TOML, ""),
+            ("review.yaml", YAML, ""),
+            ("review.yml", YAML, ""),
+            ("review.txt", TOML, "a review's name ends in .toml, .yaml, .yml or .json"),
+            ("wrong.toml", YAML, "line 1, column "),
+        ] {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            match Review::read(&path) {
+                Ok(review) => assert_eq!((review.exceptions.len(), told), (2, ""), "{name}"),
+                Err(error) => {
+                    let expected = format!("{}: {told}", path.display());
+                    assert!(!told.is_empty() && error.to_string().starts_with(&expected), "{error}");
+                }
+            }
+        }
+        let error = Review::read(&folder.path().join("none.toml")).unwrap_err().to_string();
+        assert!(error.contains("none.toml: cannot be read: "), "{error}");
     }
 }

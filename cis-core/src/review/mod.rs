@@ -14,7 +14,7 @@ pub use exception::{Exception, ReviewedException};
 #[cfg(feature = "schema")]
 pub(crate) use file::File;
 
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use crate::report::Report;
@@ -78,7 +78,7 @@ impl Review {
         for finding in &mut report.findings {
             (finding.settled, finding.attestation, finding.exception) = (None, None, None);
         }
-        let today = report.as_of.to_zoned(TimeZone::UTC).date();
+        let today = Offset::UTC.to_datetime(report.as_of).date();
         // INVARIANT: in this order, as an exception may cover what an attestation settled to fail.
         let attestations = attestation::settle(&self.attestations, report, today);
         let exceptions = exception::cover(&self.exceptions, report, today);
