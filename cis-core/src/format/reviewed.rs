@@ -153,7 +153,7 @@ mod tests {
         for lines in [
             "WITHOUT EFFECT: 2 entries of the review\n",
             "  !   exception for s3.public on old (web team, WEB-0): held until 2025-12-31, on 1 finding\n",
-            "  !   attestation for s3.sensitiv (by Ann): it names no finding of this report; is it misspelt, or no\n",
+            "  !   attestation for s3.sensitiv (by Ann): it names no finding of this report; is it misspelt, or\n",
             "FAIL     2 fail\n",
             "                   Excepted until 2026-12-31 by web team (WEB-1): serves the website\n",
             "FAIL     1 fail\n          manual   arn:aws:s3:::data\n",
