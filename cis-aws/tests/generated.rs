@@ -39,8 +39,10 @@ fn schema_of_the_report() {
 }
 
 #[test]
-fn schema_of_a_review() {
+fn schemas_of_reviews_and_of_what_changed() {
     guard("docs/schema/review.schema.json", &pretty(&cis_core::schema::review()));
+    guard("docs/schema/comparison.schema.json", &pretty(&cis_core::schema::comparison()));
+    guard("docs/schema/migration.schema.json", &pretty(&cis_core::schema::migration()));
 }
 
 #[test]

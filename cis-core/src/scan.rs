@@ -239,7 +239,7 @@ impl<'a> Scan<'a> {
             collection: source.collection(),
         };
         match self.review {
-            Some(review) => review.apply(&mut report),
+            Some(review) => review.apply_of(&mut report, Some(self.benchmark)),
             None => report.recount(),
         }
         Ok(report)

@@ -5,6 +5,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use crate::compare::{Comparison, Migration};
 use crate::report::Report;
 use crate::review::File;
 use crate::snapshot::Manifest;
@@ -23,6 +24,16 @@ pub fn report() -> Value {
 /// hand. A reader passes over members that it does not know; the schema does not, so that a misspelt one is found.
 pub fn manifest() -> Value {
     generate::<Manifest>(SchemaSettings::draft2020_12().for_deserialize())
+}
+
+/// The schema of a [`Comparison`] as JSON.
+pub fn comparison() -> Value {
+    generate::<Comparison>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+/// The schema of a [`Migration`] as JSON.
+pub fn migration() -> Value {
+    generate::<Migration>(SchemaSettings::draft2020_12().for_serialize())
 }
 
 /// The schema of a [`Review`](crate::Review)'s file, for editors and pipelines.

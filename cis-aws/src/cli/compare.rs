@@ -15,8 +15,9 @@ use super::list::json;
 use super::scan::{benchmark, review};
 use crate::sources::SnapshotSource;
 
-/// How many findings of a kind are shown at most.
+/// How many findings of a kind are shown at most, and how many of those that fail as before.
 const SHOWN: usize = 50;
+const SHOWN_STILL: usize = 10;
 
 pub(super) fn compare(args: &CompareArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let review = review(&args.review)?;
@@ -123,11 +124,8 @@ fn text(comparison: &Comparison, mut page: Page<impl Write>) -> io::Result<()> {
         (&scope.keys_only_new, "Judged in NEW alone"),
     ] {
         if !names.is_empty() {
-            page.text(
-                0,
-                &format!("{told}, and so not compared ({}): {}", names.len(), names.join(", ")),
-                Style::Doubt,
-            )?;
+            let told = format!("{told}, and so not compared ({}): {}", names.len(), names.join(", "));
+            page.text(0, &told, Style::Doubt)?;
         }
     }
     for kind in DifferenceKind::ALL {
@@ -140,12 +138,7 @@ fn text(comparison: &Comparison, mut page: Page<impl Write>) -> io::Result<()> {
         let since =
             if kind == DifferenceKind::StillFailing { format!(", since {old_as_of} at least") } else { String::new() };
         page.text(0, &format!("{title} ({}){since}", found.len()), style)?;
-        for difference in found.iter().take(SHOWN) {
-            row(&mut page, difference)?;
-        }
-        if found.len() > SHOWN {
-            page.text(2, &format!("and {} more; --format json has all", found.len() - SHOWN), Style::Doubt)?;
-        }
+        rows(&mut page, &found, if kind == DifferenceKind::StillFailing { SHOWN_STILL } else { SHOWN })?;
     }
     page.blank()?;
     let counts =
@@ -153,8 +146,19 @@ fn text(comparison: &Comparison, mut page: Page<impl Write>) -> io::Result<()> {
     page.text(0, &format!("{}.", counts.join(", ")), Style::Strong)
 }
 
+/// Findings with their verdicts, at most so many.
+pub(super) fn rows<W: Write>(page: &mut Page<W>, found: &[&Difference], most: usize) -> io::Result<()> {
+    for difference in found.iter().take(most) {
+        row(page, difference)?;
+    }
+    match found.len().saturating_sub(most) {
+        0 => Ok(()),
+        more => page.text(2, &format!("and {more} more; --format json has all"), Style::Doubt),
+    }
+}
+
 /// A finding with its verdicts.
-pub(super) fn row<W: Write>(page: &mut Page<W>, difference: &Difference) -> io::Result<()> {
+fn row<W: Write>(page: &mut Page<W>, difference: &Difference) -> io::Result<()> {
     let id = difference.recommendation.as_deref().unwrap_or_default();
     let named = resource_name(&difference.resource);
     let named = if named.is_empty() { "the account" } else { &named };

@@ -7,11 +7,14 @@ use cis_core::format::{Cell, Page, Style};
 use cis_core::{Benchmark, ChangeKind, Error, Migration, Moved, MovedKind, Status};
 
 use super::args::Format;
-use super::compare::{row, scanned};
+use super::compare::{rows, scanned};
 use super::console::Console;
 use super::delta::sentence;
 use super::list::json;
 use crate::sources::SnapshotSource;
+
+/// How many findings of a requirement are shown at most.
+const SHOWN: usize = 10;
 
 pub(super) fn migrate(
     before: &Benchmark,
@@ -77,8 +80,5 @@ fn requirement<W: Write>(page: &mut Page<W>, moved: &Moved) -> io::Result<()> {
             page.row(18, &[Cell::new(change.kind.as_str(), 11), Cell::rest(why).style(Style::Faint)])?;
         }
     }
-    for difference in &moved.findings {
-        row(page, difference)?;
-    }
-    Ok(())
+    rows(page, &moved.findings.iter().collect::<Vec<_>>(), SHOWN)
 }

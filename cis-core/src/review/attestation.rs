@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Entries, Entry, EntryState};
 use super::file::{account, day, some_words, words};
+use crate::benchmark::Benchmark;
 use crate::finding::Status;
 use crate::report::Report;
 
@@ -83,7 +84,12 @@ pub struct ReviewedAttestation {
 }
 
 /// Settles the findings that attestations answer.
-pub(super) fn settle(attestations: &[Attestation], report: &mut Report, today: Date) -> Vec<ReviewedAttestation> {
+pub(super) fn settle(
+    attestations: &[Attestation],
+    report: &mut Report,
+    benchmark: Option<&Benchmark>,
+    today: Date,
+) -> Vec<ReviewedAttestation> {
     let entry = |attestation: &Attestation| {
         let entry = Entry::new(&attestation.recommendation, attestation.benchmark.as_deref())
             .resource(attestation.resource.as_deref())
@@ -97,7 +103,7 @@ pub(super) fn settle(attestations: &[Attestation], report: &mut Report, today: D
             entry
         }
     };
-    let entries = Entries::new(attestations.iter().map(entry), report);
+    let entries = Entries::new(attestations.iter().map(entry), report, benchmark);
     let entries = entries.apply(report, |finding, manual, in_force| {
         let open = finding.status == Status::Manual || (manual && finding.status == Status::Unknown);
         let answers = in_force.iter().filter_map(|&index| Some((index, attestations.get(index)?)));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
 
-use crate::benchmark::Assessment;
+use crate::benchmark::{Assessment, Benchmark, Recommendation};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Resource};
 use crate::report::Report;
@@ -18,7 +18,7 @@ use crate::report::Report;
 pub enum EntryState {
     /// It holds, and covers or settles something.
     Applied,
-    /// It is about another account, or a region that was not scanned.
+    /// It is about another account, or a region that was not scanned, or a recommendation that was not selected.
     OutOfScope,
     /// Its day has passed: it covers and settles nothing.
     Expired,
@@ -26,7 +26,7 @@ pub enum EntryState {
     InTheFuture,
     /// Its id belongs to another version of the benchmark, where it may mean another recommendation.
     OtherBenchmark,
-    /// It names no finding: what it was about is gone, or it is misspelt, or it was not selected.
+    /// It names no finding: what it was about is gone, or it is misspelt.
     Unmatched,
     /// It names findings and has nothing to do: none fails (an exception), none is for a person to decide or another
     /// attestation answers it (an attestation).
@@ -48,6 +48,8 @@ pub(super) struct Entry {
     region: Option<String>,
     account: Option<String>,
     out_of_force: Option<EntryState>,
+    /// Whether it is about a recommendation of the benchmark that the report leaves out.
+    left_out: bool,
     named: usize,
     applied: usize,
 }
@@ -61,6 +63,7 @@ impl Entry {
             region: None,
             account: None,
             out_of_force: None,
+            left_out: false,
             named: 0,
             applied: 0,
         }
@@ -91,6 +94,12 @@ impl Entry {
         self.applied
     }
 
+    fn is_about(&self, key: &str, id: Option<&str>) -> bool {
+        // An id of another version must not find what has that id in this one.
+        self.out_of_force != Some(EntryState::OtherBenchmark)
+            && (self.recommendation.matches(key) || id.is_some_and(|id| self.recommendation.matches(id)))
+    }
+
     fn names(&self, resource: &Resource) -> bool {
         let is = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|w| found == Some(w));
         let named = |pattern: &WildMatch| {
@@ -107,7 +116,8 @@ impl Entry {
             report.scope.iter().any(|region| region.region == *name && region.status == ScopeStatus::Scanned)
         };
         let elsewhere = self.account.as_ref().is_some_and(|account| *account != report.account_id)
-            || self.region.as_ref().is_some_and(|region| !scanned(region));
+            || self.region.as_ref().is_some_and(|region| !scanned(region))
+            || self.left_out;
         if self.named == 0 && elsewhere {
             return EntryState::OutOfScope;
         }
@@ -135,21 +145,23 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    pub(super) fn new(entries: impl Iterator<Item = Entry>, report: &Report) -> Self {
+    /// `benchmark` tells what of it the report leaves out, where the caller has it.
+    pub(super) fn new(entries: impl Iterator<Item = Entry>, report: &Report, benchmark: Option<&Benchmark>) -> Self {
         let version = &report.benchmark.version;
         let other = |entry: &Entry| entry.benchmark.as_ref().is_some_and(|benchmark| benchmark != version);
+        let judged = |one: &&Recommendation| report.recommendations.iter().any(|judged| judged.key == one.key);
+        let known = benchmark.map_or(&[][..], |benchmark| &benchmark.recommendations);
+        let left_out: Vec<_> = known.iter().filter(|one| !judged(one)).collect();
         let entries: Vec<_> = entries
-            .map(|entry| if other(&entry) { entry.out_of_force(EntryState::OtherBenchmark) } else { entry })
+            .map(|entry| {
+                let entry = if other(&entry) { entry.out_of_force(EntryState::OtherBenchmark) } else { entry };
+                let left_out = left_out.iter().any(|one| entry.is_about(&one.key, Some(&one.id)));
+                Entry { left_out, ..entry }
+            })
             .collect();
         let requirement = |key: &str, id: Option<&str>, manual: bool| {
-            // An id of another version must not find what has that id in this one.
-            let names = |entry: &Entry| {
-                entry.out_of_force != Some(EntryState::OtherBenchmark)
-                    && (entry.recommendation.matches(key) || id.is_some_and(|id| entry.recommendation.matches(id)))
-            };
-            let entries =
-                entries.iter().enumerate().filter(|(_, entry)| names(entry)).map(|(index, _)| index).collect();
-            Requirement { manual, entries }
+            let named = entries.iter().enumerate().filter(|(_, entry)| entry.is_about(key, id));
+            Requirement { manual, entries: named.map(|(index, _)| index).collect() }
         };
         let mut by_key = BTreeMap::new();
         for judged in &report.recommendations {

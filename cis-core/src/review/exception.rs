@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{Entries, Entry, EntryState};
 use super::file::{account, day, some_words, words};
+use crate::benchmark::Benchmark;
 use crate::finding::Status;
 use crate::report::Report;
 
@@ -59,7 +60,12 @@ pub struct ReviewedException {
 }
 
 /// Marks the findings that exceptions cover.
-pub(super) fn cover(exceptions: &[Exception], report: &mut Report, today: Date) -> Vec<ReviewedException> {
+pub(super) fn cover(
+    exceptions: &[Exception],
+    report: &mut Report,
+    benchmark: Option<&Benchmark>,
+    today: Date,
+) -> Vec<ReviewedException> {
     let entry = |exception: &Exception| {
         let entry = Entry::new(&exception.recommendation, exception.benchmark.as_deref())
             .resource(exception.resource.as_deref())
@@ -67,7 +73,7 @@ pub(super) fn cover(exceptions: &[Exception], report: &mut Report, today: Date) 
             .account(exception.account.as_deref());
         if exception.expires < today { entry.out_of_force(EntryState::Expired) } else { entry }
     };
-    let entries = Entries::new(exceptions.iter().map(entry), report);
+    let entries = Entries::new(exceptions.iter().map(entry), report, benchmark);
     let entries = entries.apply(report, |finding, _, in_force| {
         if finding.verdict() != Status::Fail {
             return Vec::new();

@@ -17,6 +17,7 @@ pub(crate) use file::File;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
+use crate::benchmark::Benchmark;
 use crate::report::Report;
 
 /// What people have decided about findings.
@@ -75,13 +76,18 @@ impl Review {
     /// - An exception covers findings that fail, also those that an attestation settled so. Where several do, the finding is
     ///   marked with the one that expires last.
     pub fn apply(&self, report: &mut Report) {
+        self.apply_of(report, None);
+    }
+
+    /// As [`apply`](Self::apply), by a caller who knows what of the benchmark the report leaves out.
+    pub(crate) fn apply_of(&self, report: &mut Report, benchmark: Option<&Benchmark>) {
         for finding in &mut report.findings {
             (finding.settled, finding.attestation, finding.exception) = (None, None, None);
         }
         let today = Offset::UTC.to_datetime(report.as_of).date();
         // INVARIANT: in this order, as an exception may cover what an attestation settled to fail.
-        let attestations = attestation::settle(&self.attestations, report, today);
-        let exceptions = exception::cover(&self.exceptions, report, today);
+        let attestations = attestation::settle(&self.attestations, report, benchmark, today);
+        let exceptions = exception::cover(&self.exceptions, report, benchmark, today);
         report.review = Some(Reviewed { exceptions, attestations });
         report.recount();
     }

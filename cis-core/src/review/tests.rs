@@ -300,6 +300,28 @@ fn a_review_takes_the_place_of_the_one_before() {
     assert_eq!(report, expected);
 }
 
+#[test]
+fn a_scan_knows_what_was_not_selected() {
+    let benchmark = Benchmark::from_toml(
+        r#"
+        name = "Acme"
+        version = "2"
+        recommendation = [
+            { id = "2.1", key = "s3.public", title = "", section = "", level = 1, assessment = "automated" },
+            { id = "9.1", key = "s3.other", title = "", section = "", level = 1, assessment = "automated" },
+        ]
+        "#,
+    );
+    let benchmark = benchmark.unwrap();
+    let named = |name: &str| entry("exceptions", &[("recommendation", json!(name)), ("benchmark", json!("2"))]);
+    let review = review("exceptions", &["s3.public", "s3.other", "9.1", "9.2"].map(named));
+    let mut report = mixed();
+    review.apply_of(&mut report, Some(&benchmark));
+    assert_eq!(done(&report).0, ["applied 5 2", "out_of_scope 0 0", "out_of_scope 0 0", "unmatched 0 0"]);
+    review.apply(&mut report);
+    assert_eq!(done(&report).0[1], "unmatched 0 0", "a report alone does not know");
+}
+
 fn entries() -> impl Strategy<Value = Review> {
     let names = &["*", "s3.*", "s3.public", "s3.sensitive", "2.1", "2.*", "acme.badge", "none"][..];
     let resources = &[None, Some("*"), Some("www-?"), Some("dark"), Some("arn:aws:s3:::*")][..];
