@@ -54,7 +54,7 @@ fn exit(comparison: &Comparison) -> Exit {
 
 /// What stands at a path: a report, or a snapshot to be scanned.
 enum Given {
-    Report(Box<Report>),
+    Report(Report),
     Snapshot(SnapshotSource),
 }
 
@@ -91,7 +91,7 @@ impl Given {
                 if let Some(review) = review {
                     review.apply(&mut report);
                 }
-                return Ok(*report);
+                return Ok(report);
             }
             Self::Snapshot(source) => source,
         };
