@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use super::page::{Cell, Page, Style, shortened};
 use super::text::counted;
-use crate::finding::{Finding, Status};
+use crate::finding::Finding;
 use crate::report::Report;
-use crate::review::{EntryState, Reviewed, ReviewedAttestation, ReviewedException};
+use crate::review::{Answer, Attestation, EntryState, Exception, Reviewed, ReviewedAttestation, ReviewedException};
 
 /// How many columns the text of an entry takes at most.
 const LONG: usize = 600;
@@ -67,25 +67,21 @@ fn named_by(recommendation: &str, rest: [&Option<String>; 3]) -> String {
     if rest.is_empty() { recommendation.to_owned() } else { format!("{recommendation} on {}", rest.join(", ")) }
 }
 
-/// What a person decided about a finding.
-pub(super) fn mark(finding: &Finding) -> Option<(String, Style)> {
-    if let Some(exception) = &finding.exception {
-        let told = format!(
-            "Excepted until {} by {} ({}): {}",
-            exception.expires, exception.owner, exception.ticket, exception.reason
-        );
-        return Some((told, Style::Doubt));
-    }
-    let attestation = finding.attestation.as_ref()?;
-    let (answer, style) = match attestation.answer.status() {
-        Status::Fail => ("FAIL", Style::Bad),
-        _ => ("pass", Style::Good),
-    };
-    let told = format!(
-        "Attested as {answer} by {} on {}, valid until {}: {}",
-        attestation.by, attestation.dated, attestation.valid_until, attestation.evidence
-    );
-    Some((told, style))
+/// What people decided about a finding.
+pub(super) fn marks(finding: &Finding) -> Vec<(String, Style)> {
+    let attested = finding.attestation.as_ref().map(|attestation| {
+        let (answer, style) = match attestation.answer {
+            Answer::Fail => ("FAIL", Style::Bad),
+            Answer::Pass => ("pass", Style::Good),
+        };
+        let Attestation { by, dated, valid_until, evidence, .. } = &**attestation;
+        (format!("Attested as {answer} by {by} on {dated}, valid until {valid_until}: {evidence}"), style)
+    });
+    let excepted = finding.exception.as_ref().map(|exception| {
+        let Exception { expires, owner, ticket, reason, .. } = &**exception;
+        (format!("Excepted until {expires} by {owner} ({ticket}): {reason}"), Style::Doubt)
+    });
+    attested.into_iter().chain(excepted).collect()
 }
 
 /// How many findings and recommendations people decided about; nothing without a review.
@@ -132,6 +128,12 @@ mod tests {
             dated = 2026-01-01
             evidence = "https://example.com/1"
             valid_until = 2026-12-31
+            [[exceptions]]
+            recommendation = "s3.sensitive"
+            owner = "data team"
+            reason = "moves away"
+            ticket = "DATA-1"
+            expires = 2026-12-31
             [[attestations]]
             recommendation = "s3.sensitiv"
             answer = "pass"
@@ -158,7 +160,8 @@ mod tests {
             "                   Excepted until 2026-12-31 by web team (WEB-1): serves the website\n",
             "FAIL     1 fail\n          manual   arn:aws:s3:::data\n",
             "                   Attested as FAIL by Ann on 2026-01-01, valid until 2026-12-31:\n",
-            "Fails that exceptions cover: 1 of 3. Decided by attestations: 1.\n",
+            "                   Excepted until 2026-12-31 by data team (DATA-1): moves away\n",
+            "Fails that exceptions cover: 2 of 3. Decided by attestations: 1.\n",
         ] {
             assert!(out.contains(lines), "{lines:?} is not in\n{out}");
         }

@@ -172,7 +172,7 @@ fn below<W: Write>(page: &mut Page<W>, mut findings: Vec<&Finding>) -> io::Resul
             page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(shortened(&name, LONG))])?;
             page.row(10, &[Cell::new("", 7), Cell::rest(message)])?;
         }
-        if let Some((told, style)) = reviewed::mark(finding) {
+        for (told, style) in reviewed::marks(finding) {
             page.row(10, &[Cell::new("", 7), Cell::rest(shortened(&told, LONG)).style(style)])?;
         }
     }
