@@ -116,3 +116,25 @@ impl Report {
         self.summary = Summary::of(&self.recommendations, &self.findings);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Evidence;
+    use crate::review::tests::{finding, report};
+
+    proptest! {
+        /// What was observed is read back as it was written, numbers to the last digit.
+        #[test]
+        fn a_report_reads_back_as_the_same_bytes(number in any::<f64>(), whole in any::<u64>(), text in any::<String>()) {
+            let mut finding = finding("s3.public", Status::Fail, &text, None);
+            let value = serde_json::json!([number, whole, text]);
+            finding.evidence.push(Evidence { operation: text.clone(), field: text, value, read_at: None });
+            let written = serde_json::to_string(&report(vec![finding])).unwrap();
+            let read: Report = serde_json::from_str(&written).unwrap();
+            prop_assert_eq!(serde_json::to_string(&read).unwrap(), written);
+        }
+    }
+}
