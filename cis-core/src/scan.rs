@@ -15,10 +15,12 @@ use crate::collect::scope;
 use crate::collect::source::DataSource;
 use crate::control::{Control, Registry};
 use crate::error::Error;
+use crate::finding::Status;
 use crate::gap::Gap;
 use crate::place::Place;
 use crate::plan::{Plan, Selection};
 use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
+use crate::review::Review;
 
 /// What happens during a scan.
 #[derive(Debug, Clone)]
@@ -91,6 +93,7 @@ pub struct Scan<'a> {
     concurrency: usize,
     on_event: OnEvent<'a>,
     until: BoxFuture<'a, String>,
+    review: Option<Review>,
 }
 
 impl fmt::Debug for Scan<'_> {
@@ -117,6 +120,7 @@ impl<'a> Scan<'a> {
             concurrency: 16,
             on_event: Box::new(|_| ()),
             until: Box::pin(std::future::pending()),
+            review: None,
         }
     }
 
@@ -196,6 +200,12 @@ impl<'a> Scan<'a> {
         Self { until: Box::pin(async { end.await.into() }), ..self }
     }
 
+    /// Marks the findings with exceptions and attestations: see [`Review::apply`].
+    #[must_use]
+    pub fn review(self, review: Review) -> Self {
+        Self { review: Some(review), ..self }
+    }
+
     /// What the scan will do, without asking any source.
     ///
     /// # Errors
@@ -226,7 +236,6 @@ impl<'a> Scan<'a> {
         let mut all = Vec::new();
         for (judge, findings) in plan.judges.iter().zip(findings) {
             if let Some(recommendation) = &judge.recommendation {
-                let statuses = findings.iter().map(|finding| finding.status);
                 recommendations.push(Judged {
                     id: recommendation.id.clone(),
                     key: recommendation.key.clone(),
@@ -234,24 +243,30 @@ impl<'a> Scan<'a> {
                     section: recommendation.section.clone(),
                     level: recommendation.level,
                     assessment: recommendation.assessment,
-                    status: statuses.clone().max().unwrap_or(crate::Status::Unknown),
-                    counts: Counts::of(statuses),
+                    status: Status::Unknown,
+                    counts: Counts::default(),
                 });
             }
             all.extend(findings);
         }
-        Ok(Report {
+        let mut report = Report {
             benchmark: BenchmarkName { name: self.benchmark.name.clone(), version: self.benchmark.version.clone() },
             account_id: setting.account_id,
             partition: setting.partition,
             as_of: setting.as_of,
             scope: setting.scope,
-            summary: Summary::of(&recommendations, &all),
+            summary: Summary::default(),
+            review: None,
             recommendations,
             findings: all,
             unread,
             collection: source.collection(),
-        })
+        };
+        match self.review {
+            Some(review) => review.apply_of(&mut report, Some(self.benchmark)),
+            None => report.recount(),
+        }
+        Ok(report)
     }
 }
 

@@ -83,6 +83,7 @@ fn help_and_lists() {
             &[],
         ),
         ("delta as JSON", &["delta", "1.5.0", "2.0.0", "--format", "json"], 0, &["\"from\": \"1.5.0\""], &[]),
+        ("help of compare", &["compare", "--help"], 0, &["--fail-on", "OLD", "NEW", "Exit codes"], &[]),
         ("delta of a version with itself", &["delta", "2.0.0", "2.0.0"], 0, &["Nothing changed."], &[]),
     ]);
 }
@@ -296,6 +297,86 @@ fn log_lines_go_to_standard_error_as_far_as_they_are_asked_for() {
     let done = command(&["--log", "debug", "demo", "--select", "1.8"]).output().unwrap();
     assert!(String::from_utf8(done.stderr).unwrap().contains("read rows=1"));
     check(&[("unknown level", &["demo", "--log", "loud"], 3, &[], &["error: invalid value 'loud'", "debug, trace"])]);
+}
+
+#[test]
+fn exceptions_and_attestations() {
+    let folder = folder("reviews");
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let exception = |expires: &str| {
+        format!(
+            "exceptions:\n- recommendation: iam.password_min_length\n  owner: ann\n  reason: phased in\n  ticket: T-1\n  \
+             expires: {expires}\n"
+        )
+    };
+    let answer = |answer: &str| {
+        format!(
+            "benchmark = \"2.0.0\"\n[[attestations]]\nrecommendation = \"1.1\"\nanswer = \"{answer}\"\nby = \"ann\"\n\
+             dated = 2026-01-01\nevidence = \"https://example.com\"\nvalid_until = 2026-12-31\n"
+        )
+    };
+    let (holds, expired) =
+        (file("holds.yaml", &exception("2026-03-02")), file("expired.yml", &exception("2026-03-01")));
+    let (met, not_met) = (file("met.toml", &answer("pass")), file("not_met.toml", &answer("fail")));
+    let wrong = file("wrong.toml", &answer("maybe"));
+    let missing = folder.join("missing.toml");
+    let missing = missing.to_str().unwrap();
+    check(&[
+        (
+            "a fail that is covered does not fail a pipeline, and is a fail",
+            &["demo", "--select", "1.8", "--review", &holds],
+            0,
+            &["FAIL     1 fail", "Excepted until 2026-03-02 by ann (T-1): phased in", "cover: 1 of 1"],
+            &[],
+        ),
+        (
+            "the exception has expired",
+            &["demo", "--select", "1.8", "--review", &expired],
+            1,
+            &["WITHOUT EFFECT: 1 entry", "held until 2026-03-01, on 1 finding", "cover: 0 of 1"],
+            &[],
+        ),
+        (
+            "for a person to decide",
+            &["demo", "--select", "1.1"],
+            0,
+            &["1 recommendation: 0 pass, 0 fail, 0 unknown, 1 manual"],
+            &[],
+        ),
+        (
+            "attested to pass",
+            &["demo", "--select", "1.1", "--review", &met],
+            0,
+            &["manual   ", "Attested as pass by ann", "1 recommendation: 1 pass", "Decided by attestations: 1."],
+            &[],
+        ),
+        (
+            "attested to fail",
+            &["demo", "--select", "1.1", "--review", &not_met],
+            1,
+            &["Attested as FAIL by ann", "1 recommendation: 0 pass, 1 fail"],
+            &[],
+        ),
+        (
+            "several files",
+            &["demo", "--select", "1.1", "--select", "1.8", "--review", &holds, "--review", &met],
+            0,
+            &["2 recommendations: 1 pass, 1 fail", "cover: 1 of 1. Decided by attestations: 1."],
+            &[],
+        ),
+        (
+            "a file that is wrong",
+            &["demo", "--review", &wrong],
+            3,
+            &[],
+            &["error: --review: ", "wrong.toml: attestation 1: line 4, column 10: unknown variant `maybe`"],
+        ),
+        ("no file", &["demo", "--review", missing], 3, &[], &["error: --review: ", "missing.toml: cannot be read: "]),
+    ]);
 }
 
 #[test]

@@ -8,9 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 const EXIT_CODES: &str = "\
 Exit codes of a scan:
   0  nothing fails (a person may still have something to decide)
-  1  something fails
-  2  nothing fails, but something is unknown
+  1  something fails that no valid exception covers
+  2  nothing does, but something is unknown
   3  the scan could not run, or the command line is wrong";
+
+const COMPARE_EXIT_CODES: &str = "\
+Exit codes:
+  0  compared; with --fail-on new: nothing new fails
+  1  with --fail-on new: something new fails that no valid exception covers
+  2  with --fail-on new: nothing new does, but something is newly unknown
+  3  the two cannot be compared, or the command line is wrong";
 
 const PARSE_EXIT_CODES: &str = "\
 Exit codes:
@@ -66,7 +73,10 @@ pub(super) enum Command {
     Redact(RedactArgs),
     /// Tells who would audit which account, and which of the IAM actions are denied; reads what the account has once, and one region
     Preflight(PreflightArgs),
-    /// Shows what changed from one version of the benchmark to another
+    /// Tells what changed from one report of an account to a later one
+    #[command(after_help = COMPARE_EXIT_CODES)]
+    Compare(CompareArgs),
+    /// Shows what changed from one version of the benchmark to another, and what that changes for an account
     Delta(DeltaArgs),
     /// Lists the recommendations of a version, and what each one reads
     List(ListArgs),
@@ -115,6 +125,9 @@ pub(super) struct ScanArgs {
     /// moment that the snapshot has recorded
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub(super) as_of: Option<Timestamp>,
+    /// Exceptions and attestations: a TOML or YAML file; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(super) review: Vec<PathBuf>,
     /// The form of the report
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
@@ -217,11 +230,42 @@ pub(super) struct LiveArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct CompareArgs {
+    /// The older report as JSON, or an older snapshot (a folder, or its .tar.gz), which is scanned
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The newer report or snapshot
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// The version of the benchmark that snapshots are scanned under; by default that of the report beside it, else 2.0.0
+    #[arg(long, value_name = "VERSION")]
+    pub(super) benchmark: Option<String>,
+    /// Exceptions and attestations, for both: a TOML or YAML file; repeatable. By default, a report is taken as it is
+    #[arg(long, value_name = "PATH")]
+    pub(super) review: Vec<PathBuf>,
+    /// What ends with an exit code other than 0; by default nothing does
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) fail_on: Option<FailOn>,
+    /// The form of what is told
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// What fails and did not before, or else what is unknown and was not
+    New,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct DeltaArgs {
     /// The version before
     pub(super) from: String,
     /// The version after
     pub(super) to: String,
+    /// Shows instead what the other version changes for this account: a snapshot's folder, or its .tar.gz
+    #[arg(long, value_name = "PATH")]
+    pub(super) on: Option<PathBuf>,
     /// The form of the list
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,

@@ -1,12 +1,14 @@
 //! The program `audit`, whole. A binary, and the Python package's command, is a `main` around [`main`].
 
 mod args;
+mod compare;
 mod console;
 mod delta;
 mod exit;
 mod iam_policy;
 mod list;
 mod log;
+mod migrate;
 mod output;
 mod pattern;
 mod permissions;
@@ -55,6 +57,7 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
         Command::Live(args) => scan::live(&args, console),
         Command::Redact(args) => redact::redact(&args),
         Command::Preflight(args) => preflight::preflight(&args, console),
+        Command::Compare(args) => compare::compare(&args, console),
         Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
         Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
         Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),

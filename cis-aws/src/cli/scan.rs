@@ -1,6 +1,7 @@
 //! The sub-commands that scan: `demo`, `snapshot`, `live`.
 
 use std::io::Write;
+use std::path::PathBuf;
 #[cfg(feature = "live-base")]
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use cis_core::format::{self, TextOptions};
 #[cfg(feature = "live-base")]
 use cis_core::layer::Record;
 use cis_core::layer::Trace;
-use cis_core::{Benchmark, DataSource, Error, Registry, Report, Scan, Selection};
+use cis_core::{Benchmark, DataSource, Error, Registry, Report, Review, Scan, Selection};
 use futures::executor::block_on;
 
 #[cfg(feature = "live-base")]
@@ -176,6 +177,10 @@ fn scan(
         log::tell(event);
     });
     scan.plan()?;
+    let scan = match review(&args.review)? {
+        Some(review) => scan.review(review),
+        None => scan,
+    };
     let output = args.output.as_deref().map(Output::open).transpose()?;
     let (report, beside) = run(scan, console, &progress)?;
     log::ended(&report);
@@ -195,6 +200,12 @@ fn scan(
 fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Registry) -> Scan<'a> {
     let selection = Selection { select: args.select.clone(), level: args.level };
     Scan::new(benchmark, registry).select(selection).regions(args.region.iter().cloned())
+}
+
+/// The exceptions and attestations of all files; none where no file is given.
+pub(super) fn review(paths: &[PathBuf]) -> Result<Option<Review>, Error> {
+    let read = paths.iter().map(|path| Review::read(path).map_err(|error| error.at("--review")));
+    read.reduce(|all, next| Ok(all?.and(next?))).transpose()
 }
 
 /// A version of the benchmark, by the option that names it.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::page::{Cell, Page, Style, TextOptions, shortened};
+use super::reviewed;
 use crate::control::ACCOUNT_TYPE;
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Resource, Status};
@@ -29,6 +30,7 @@ pub fn text(report: &Report, options: TextOptions, to: impl Write) -> io::Result
     let mut page = Page::new(to, options);
     header(report, &mut page)?;
     unread(report, &mut page)?;
+    reviewed::entries(report, &mut page)?;
 
     let mut findings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in &report.findings {
@@ -49,7 +51,7 @@ pub fn text(report: &Report, options: TextOptions, to: impl Write) -> io::Result
         page.text(0, "Outside the benchmark", Style::Strong)?;
     }
     for (key, findings) in findings {
-        let statuses = findings.iter().map(|finding| finding.status);
+        let statuses = findings.iter().map(|finding| finding.verdict());
         let status = statuses.clone().max().unwrap_or(Status::Unknown);
         row(&mut page, "", key, status, Counts::of(statuses))?;
         below(&mut page, findings)?;
@@ -163,19 +165,22 @@ fn below<W: Write>(page: &mut Page<W>, mut findings: Vec<&Finding>) -> io::Resul
     for finding in findings.into_iter().take(FINDINGS) {
         let (word, style) = words(finding.status);
         let message = shortened(&finding.message, LONG);
-        let name = resource(&finding.resource);
+        let name = resource_name(&finding.resource);
         if name.is_empty() {
             page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(message)])?;
         } else {
             page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(shortened(&name, LONG))])?;
             page.row(10, &[Cell::new("", 7), Cell::rest(message)])?;
         }
+        for (told, style) in reviewed::marks(finding) {
+            page.row(10, &[Cell::new("", 7), Cell::rest(shortened(&told, LONG)).style(style)])?;
+        }
     }
     and_more(page, 10, more)
 }
 
-/// What a finding is about. Empty for the account itself, which the header names.
-fn resource(resource: &Resource) -> String {
+/// What a finding is about, in one line. Empty for the account itself, which a header names.
+pub fn resource_name(resource: &Resource) -> String {
     let mut name = match (&resource.arn, resource.kind == ACCOUNT_TYPE) {
         (Some(arn), _) => arn.clone(),
         (None, true) if resource.region.is_none() && resource.sub.is_none() => return String::new(),
@@ -207,6 +212,7 @@ fn summary<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
         summary.decided_by_facts, summary.assisted, summary.rest_on_gaps,
     );
     page.text(0, &how, Style::Plain)?;
+    reviewed::summary(report, page)?;
     match &report.collection {
         None => Ok(()),
         Some(collection) => page.text(0, &calls(collection), Style::Plain),
@@ -237,7 +243,7 @@ fn some_of(names: &BTreeSet<&str>) -> String {
     }
 }
 
-fn counted(n: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
@@ -279,6 +285,9 @@ mod tests {
             recommendation: key.starts_with("iam.").then(|| "1.1".to_owned()),
             control: key.to_owned(),
             status,
+            settled: None,
+            attestation: None,
+            exception: None,
             resource: Resource {
                 kind: "AWS::IAM::User".into(),
                 id: name.into(),
@@ -325,6 +334,7 @@ mod tests {
             recommendations,
             findings,
             unread,
+            review: None,
             collection: None,
         }
     }
@@ -423,7 +433,7 @@ Decided by facts: 3. For a person to decide, assisted by facts: 0. Resting on ga
         let named = |change: fn(&mut Resource)| {
             let mut named = finding("iam.keys", Status::Fail, "ann", "").resource;
             change(&mut named);
-            resource(&named)
+            resource_name(&named)
         };
         let arn = "arn:aws:ec2:eu-west-1:123456789012:instance/i-1";
         for (why, name, expected) in [
