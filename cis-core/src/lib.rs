@@ -44,7 +44,7 @@ pub use place::{Place, PlaceKind};
 pub use plan::{Plan, Selection};
 pub use report::{BenchmarkName, Calls, Collection, Counts, Judged, Report, Summary};
 pub use scan::{Event, Scan};
-pub use table::{Rows, Table};
+pub use table::{Rows, Table, UntypedRows};
 
 #[doc(hidden)]
 pub use control::trim_docs;
