@@ -136,3 +136,13 @@ def test_without_a_live_source_it_is_told():
 def test_doors_is_a_data_source():
     assert isinstance(Doors([]), cis_aws.DataSource)
     assert not isinstance(cis_aws.DemoSource(), cis_aws.DataSource)
+
+
+def test_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (HERE.parent / "README.md").read_text(), re.DOTALL)
+    assert len(blocks) == 2
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(block, names)  # each stands on those before it
+    assert (tmp_path / "report.json").read_text() == names["report"].to_json()
