@@ -46,7 +46,14 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value, gaps: Gaps) -> PyRe
             Some(gap) if gaps == Gaps::Raised => {
                 let gap = serde_json::from_value::<Gap>(gap.clone());
                 let gap = gap.unwrap_or_else(|error| Gap::malformed(format!("the gap recorded here: {error}")));
-                errors::gap_to_python(py, &gap)?
+                let gap = errors::gap_to_python(py, &gap)?;
+                if object.len() == 1 {
+                    return Ok(gap);
+                }
+                // Other fields beside it are known: a name, where the rest of the answer was denied.
+                let row = object_to_python(py, object, gaps)?;
+                row.set_item("$gap", gap)?;
+                row.into_any()
             }
             _ => object_to_python(py, object, gaps)?.into_any(),
         },
@@ -125,6 +132,13 @@ fn from_python_at(value: &Bound<'_, PyAny>, path: &mut String, depth: usize) -> 
                 PyTypeError::new_err(format!("{} has a key of type {kind}; keys are text", shown(path)))
             })?;
             let value = inside(path, &format!(".{name}"), |path| from_python_at(&value, path, depth))?;
+            // A gap beside other fields stands there by itself.
+            let value = match value {
+                Value::Object(mut gap) if name == "$gap" && gap.len() == 1 => {
+                    gap.remove("$gap").unwrap_or(Value::Object(gap))
+                }
+                value => value,
+            };
             object.insert(name, value);
         }
         return Ok(Value::Object(object));

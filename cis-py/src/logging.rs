@@ -1,7 +1,7 @@
 //! Rust's tracing events as records of Python's `logging`.
 //!
-//! Loggers are named as Rust's modules are, with dots: `cis_aws.sources.live`, `cis_core.collect`. What spans around an event
-//! say (dataset, account, region) stands behind its message.
+//! Loggers are named as Rust's modules are, below `cis_aws`: `cis_aws.sources.live`, `cis_aws.core.collect`. What spans around
+//! an event say (dataset, account, region) stands behind its message.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -25,11 +25,9 @@ pub(crate) fn install() {
 
 /// Looks which levels Python wants to hear.
 pub(crate) fn look(py: Python<'_>) {
-    let level = || {
-        let logging = py.import("logging")?;
-        let of =
-            |name: &str| logging.call_method1("getLogger", (name,))?.call_method0("getEffectiveLevel")?.extract::<u8>();
-        PyResult::Ok(of("cis_aws")?.min(of("cis_core")?))
+    let level = || -> PyResult<u8> {
+        let logger = py.import("logging")?.call_method1("getLogger", ("cis_aws",))?;
+        logger.call_method0("getEffectiveLevel")?.extract()
     };
     WANTED.store(level().unwrap_or(30), Ordering::Relaxed);
     tracing::callsite::rebuild_interest_cache();
@@ -84,7 +82,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToPython {
         }
         let fields = text.fields.trim_start();
         let message = if fields.is_empty() { text.message } else { format!("{} ({fields})", text.message) };
-        let (name, level) = (event.metadata().target().replace("::", "."), python_level(*event.metadata().level()));
+        let name = event.metadata().target().replace("::", ".");
+        let name = name.strip_prefix("cis_core").map_or_else(|| name.clone(), |rest| format!("cis_aws.core{rest}"));
+        let level = python_level(*event.metadata().level());
         // A record that cannot be handed over must not end the scan.
         let _ = Python::try_attach(|py| {
             let logger = py.import("logging")?.call_method1("getLogger", (name,))?;

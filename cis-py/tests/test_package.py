@@ -106,23 +106,30 @@ def test_the_command_line(args, code, out, err):
 
 
 def test_the_command_is_installed():
-    (entry,) = [entry for entry in importlib.metadata.entry_points()["console_scripts"] if entry.name == "cis-aws"] if sys.version_info < (3, 10) else importlib.metadata.entry_points(group="console_scripts", name="cis-aws")
-    assert entry.value == "cis_aws.__main__:main"
+    command = pathlib.Path(sys.executable).with_name("cis-aws")
+    done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert cis_aws.__version__ in done.stdout
 
 
 def test_logging_hears_what_could_not_be_read(caplog):
-    with caplog.at_level(logging.DEBUG, logger="cis_aws"), caplog.at_level(logging.DEBUG, logger="cis_core"):
+    with caplog.at_level(logging.DEBUG, logger="cis_aws"):
         judged(lambda request: 1 / 0)
         judged([{"Name": "a", "Open": False}])
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert [record.name for record in warnings] == ["cis_core.collect.layer.trace"]
+    assert [record.name for record in warnings] == ["cis_aws.core.collect.layer.trace"]
     assert warnings[0].getMessage().startswith("not read (gap=acme:ListDoors: the data source raised ZeroDivisionError")
     assert "dataset=acme.doors account_id=123456789012" in warnings[0].getMessage()
     assert any("rows=1" in record.getMessage() for record in caplog.records if record.levelno == logging.DEBUG)
 
 
+def test_logging_is_silent_unless_it_is_set_up():
+    program = "import cis_aws; cis_aws.scan(cis_aws.DemoSource())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 def test_logging_is_not_asked_for_what_nobody_wants_to_hear(caplog):
-    with caplog.at_level(logging.ERROR, logger="cis_aws"), caplog.at_level(logging.ERROR, logger="cis_core"):
+    with caplog.at_level(logging.ERROR, logger="cis_aws"):
         judged(lambda request: 1 / 0)
     assert caplog.records == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html.parser
 import json
+import sys
 
 import pytest
 from conftest import judged
@@ -14,7 +15,7 @@ import cis_aws
 
 def test_what_a_report_says(demo):
     as_json = json.loads(demo.to_json())
-    assert [judged.to_json() if False else judged.id for judged in demo.recommendations] == [
+    assert [judged_one.id for judged_one in demo.recommendations] == [
         one["id"] for one in as_json["recommendations"]
     ]
     assert [finding.to_dict() for finding in demo.findings] == as_json["findings"]
@@ -197,3 +198,24 @@ def whole_of(findings):
     """A report with these findings alone."""
     report = cis_aws.scan(cis_aws.DemoSource(), select="1.4", progress=False).to_dict()
     return {**report, "findings": [finding.to_dict() for finding in findings]}
+
+
+def test_a_chart_by_altair(demo):
+    pytest.importorskip("altair")
+    chart = cis_aws.plot(demo).to_dict()
+    counted = sum(row["recommendations"] for row in chart["data"]["values"])
+    assert counted == len(demo.recommendations)
+
+
+def test_a_chart_by_matplotlib(demo, monkeypatch):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    monkeypatch.setitem(sys.modules, "altair", None)
+    axes = cis_aws.plot(demo)
+    assert sum(patch.get_width() for patch in axes.patches) == len(demo.recommendations)
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(
+        dict.fromkeys(judged_one.section for judged_one in demo.recommendations)
+    )
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match="pip install altair"):
+        cis_aws.plot(demo)

@@ -5,10 +5,12 @@ Examples
 >>> import cis_aws
 >>> report = cis_aws.scan(cis_aws.DemoSource(), progress=False)
 >>> report.version, len(report.recommendations)
-('2.0.0', 63)
+('2.0.0', 64)
 >>> report.findings.filter(status="fail", select="1.4")
 <Findings: 0>
 """
+
+import logging as _logging
 
 from . import patterns, policies, testing
 from ._checks import (
@@ -57,6 +59,7 @@ from ._native import (
     benchmarks,
     explain,
 )
+from ._plot import plot
 from ._rows import Row, Rows
 from ._scan import delta, scan, scan_async
 from ._sources import Coverage, DataSource, Table
@@ -110,9 +113,13 @@ __all__ = [
     "not_applicable",
     "passed",
     "patterns",
+    "plot",
     "policies",
     "scan",
     "scan_async",
     "testing",
     "unknown",
 ]
+
+# What could not be read is in the report: who wants to hear of it as it happens sets logging up.
+_logging.getLogger(__name__).addHandler(_logging.NullHandler())

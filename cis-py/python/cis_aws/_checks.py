@@ -325,7 +325,7 @@ def _fault(error: BaseException) -> Verdict:
 
 def _resource_of(row: Row, dataset: str) -> str:
     """A row's own ARN, else its id or name, found by the dataset's noun: ``ec2.security_groups`` has ``GroupId``."""
-    text = {name.lower().replace("_", ""): row._data[name] for name in row if isinstance(row._data[name], str)}
+    text = {name.lower().replace("_", ""): value for name, value in row._data.items() if isinstance(value, str)}
     words = [word[:-1] if word.endswith("s") else word for word in dataset.rpartition(".")[2].split("_")]
     parts = ["".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)]
     parts.sort(key=len, reverse=True)
@@ -367,7 +367,7 @@ class Control:
     ...         out.push(None, cis_aws.failed("There are {n} users.", {"n": users}))
     >>> report = cis_aws.scan(cis_aws.DemoSource(), controls=[FewUsers()], select="acme.*", progress=False)
     >>> report.findings[0].message
-    'There are 58 users.'
+    'There are 60 users.'
     """
 
     key: str
@@ -466,9 +466,9 @@ def control(
     Examples
     --------
     >>> import cis_aws
-    >>> @cis_aws.control(key="acme.bucket_versioned", title="Buckets keep old versions", each="s3.bucket_versioning")
+    >>> @cis_aws.control(key="acme.bucket_versioned", title="Buckets keep old versions", each="s3.bucket_versionings")
     ... def bucket_versioned(bucket, facts):
-    ...     status = bucket["Versioning"].get("Status", "not set")
+    ...     status = bucket.get("Status") or "not set"
     ...     verdict = cis_aws.passed if status == "Enabled" else cis_aws.failed
     ...     return verdict("Versioning is {status}.", {"status": status}, evidence={"Status": status})
     >>> report = cis_aws.scan(cis_aws.DemoSource(), controls=[bucket_versioned], select="acme.*", progress=False)

@@ -34,18 +34,26 @@ class Row(Mapping[str, Any]):
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
 
+    def _whole(self) -> Mapping[str, Any]:
+        # Beside the fields that are known stands why the others are not: the answer of a call that was denied.
+        gap = self._data.get("$gap")
+        if isinstance(gap, Gap):
+            raise gap.with_traceback(None)
+        return self._data
+
     def __getitem__(self, name: str) -> Any:
-        return _shown(self._data[name])
+        data = self._data if name in self._data else self._whole()
+        return _shown(data[name])
 
     def __contains__(self, name: object) -> bool:
         # Whether a field is there is known even where its value is not.
-        return name in self._data
+        return name in self._data or name in self._whole()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._data)
+        return iter(self._whole())
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._whole())
 
     def __repr__(self) -> str:
         return f"Row({self._data!r})"
@@ -146,8 +154,8 @@ class Rows(Sequence[Row]):
                     return witness
             except Gap as gap:
                 gaps.append(gap)
-        for gap in gaps:
-            raise gap
+        for missing in gaps:
+            raise missing
         return not witness
 
     def only(self, wanted: Callable[[Row], bool]) -> Rows:
