@@ -19,7 +19,7 @@ use crate::python_source::{PyPlace, place_kind};
 
 /// A control in Python: `cis_aws._checks` calls it and gathers what it says.
 struct Check {
-    check: Py<PyAny>,
+    asked: Py<PyAny>,
     info: ControlInfo,
     reads: Reads,
     /// The operation that evidence without one came from.
@@ -53,7 +53,7 @@ pub(crate) fn control(check: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Control>> {
         let reads = reads.and_info(info);
         if everywhere && regional { reads.everywhere() } else { reads }
     });
-    Ok(Arc::new(Check { check: check.clone().unbind(), info, reads, operation }))
+    Ok(Arc::new(Check { asked: check.clone().unbind(), info, reads, operation }))
 }
 
 /// A dataset by its name, or one of Python's own.
@@ -114,7 +114,7 @@ impl Control for Check {
 impl Check {
     fn judge(&self, py: Python<'_>, seen: Seen, findings: &mut Findings) -> PyResult<()> {
         let seen = Bound::new(py, PyRawFacts(seen))?;
-        let given = py.import("cis_aws._checks")?.call_method1("evaluate", (self.check.bind(py), seen))?;
+        let given = py.import("cis_aws._checks")?.call_method1("evaluate", (self.asked.bind(py), seen))?;
         for one in given.try_iter()? {
             let (about, verdict): (Bound<'_, PyAny>, Bound<'_, PyAny>) = one?.extract()?;
             if let Ok(rows) = about.cast::<PyRawRows>() {
@@ -139,9 +139,8 @@ impl Check {
 
     fn verdict(&self, verdict: &Bound<'_, PyAny>) -> PyResult<Verdict> {
         let template: String = verdict.getattr("message")?.extract()?;
-        let values = match convert::from_python(&verdict.getattr("values")?)? {
-            Value::Object(values) => values,
-            _ => return Err(PyTypeError::new_err("its values are no mapping")),
+        let Value::Object(values) = convert::from_python(&verdict.getattr("values")?)? else {
+            return Err(PyTypeError::new_err("its values are no mapping"));
         };
         let message = Message::with_values(template, values);
         let mut gaps = Vec::new();

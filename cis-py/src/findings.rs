@@ -204,7 +204,7 @@ fn texts(value: Option<Bound<'_, PyAny>>) -> PyResult<Option<Vec<String>>> {
     if let Ok(text) = value.cast::<PyString>() {
         return Ok(Some(vec![text.extract()?]));
     }
-    let items = value.try_iter()?.map(|item| item?.extract::<String>().map_err(PyErr::from));
+    let items = value.try_iter()?.map(|item| item?.extract::<String>());
     items.collect::<PyResult<Vec<_>>>().map(Some).map_err(|_| PyTypeError::new_err("expected text, or several"))
 }
 

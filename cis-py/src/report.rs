@@ -31,9 +31,9 @@ pub(crate) struct PyReport {
 /// A report before it is Python's.
 pub(crate) struct NewReport(Arc<Report>);
 
-impl PyReport {
-    pub(crate) fn new(report: Report) -> NewReport {
-        NewReport(Arc::new(report))
+impl NewReport {
+    pub(crate) fn new(report: Report) -> Self {
+        Self(Arc::new(report))
     }
 }
 

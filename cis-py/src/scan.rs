@@ -20,7 +20,7 @@ use crate::benchmark::PyBenchmark;
 use crate::checks;
 use crate::errors;
 use crate::logging;
-use crate::report::{NewReport, PyReport};
+use crate::report::NewReport;
 use crate::sources::{Covered, Source};
 
 /// What a scan is to do.
@@ -72,10 +72,10 @@ impl Running {
                 Error::source_failed("the scan ended without a report, or it was fetched before"),
             )),
             Ok(Err(error)) => Err(errors::raised(py, error)),
-            Ok(Ok((report, None))) => Ok(Some(PyReport::new(report))),
+            Ok(Ok((report, None))) => Ok(Some(NewReport::new(report))),
             Ok(Ok((report, Some(beside)))) => {
                 let error = errors::raised(py, beside);
-                error.value(py).setattr("report", PyReport::new(report))?;
+                error.value(py).setattr("report", NewReport::new(report))?;
                 Err(error)
             }
         }
@@ -156,9 +156,10 @@ fn run(job: Job, stopped: oneshot::Receiver<String>, told: &Mutex<Progress>) -> 
     let scan = configured(&job, &registry);
     // What is wrong with the selection is told before any source is asked.
     scan.plan()?;
-    let mut builder = match job.source.is_live() {
-        true => tokio::runtime::Builder::new_multi_thread(),
-        false => tokio::runtime::Builder::new_current_thread(),
+    let mut builder = if job.source.is_live() {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
     };
     let runtime = builder
         .enable_all()

@@ -86,7 +86,9 @@ impl Source {
             Self::Python(source) => source.close(),
             Self::Routed(source, routes) => {
                 source.close();
-                routes.iter().for_each(|(_, source)| source.close());
+                for (_, source) in routes {
+                    source.close();
+                }
             }
         }
     }
@@ -202,7 +204,7 @@ impl PySnapshotSource {
     }
 
     fn __repr__(&self) -> String {
-        format!("SnapshotSource({:?})", self.path)
+        format!("SnapshotSource({:?})", self.path.display().to_string())
     }
 }
 
