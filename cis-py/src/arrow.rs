@@ -1,5 +1,6 @@
 //! Findings as Arrow record batches, and those as a stream that Python's frames read without copying.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::builder::{
@@ -9,7 +10,7 @@ use arrow_array::builder::{
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator};
-use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use cis_core::{Finding, Gap, Judged, Report, json_value};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -75,22 +76,30 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-/// The columns of some findings. Numbers that are too large for a batch start another one.
-pub(crate) fn batches<'a>(report: &Report, findings: impl Iterator<Item = &'a Finding>) -> Vec<RecordBatch> {
+/// The columns of some findings.
+///
+/// # Errors
+/// The columns are not those of the schema: a fault of this file's.
+pub(crate) fn batches<'a>(
+    report: &Report,
+    findings: impl Iterator<Item = &'a Finding>,
+) -> Result<Vec<RecordBatch>, ArrowError> {
+    let judged: BTreeMap<&str, &Judged> =
+        report.recommendations.iter().map(|judged| (judged.id.as_str(), judged)).collect();
     let (mut batches, mut columns, mut rows) = (Vec::new(), Columns::new(), 0);
     for finding in findings {
         if rows == ROWS {
-            batches.extend(columns.finish());
+            batches.push(columns.finish()?);
             (columns, rows) = (Columns::new(), 0);
         }
-        let judged = report.recommendations.iter().find(|judged| Some(&judged.id) == finding.recommendation.as_ref());
-        columns.push(finding, judged);
+        let judged = finding.recommendation.as_ref().and_then(|id| judged.get(id.as_str()));
+        columns.push(finding, judged.copied());
         rows += 1;
     }
     if rows > 0 {
-        batches.extend(columns.finish());
+        batches.push(columns.finish()?);
     }
-    batches
+    Ok(batches)
 }
 
 /// Batches as a capsule of the Arrow C stream interface. Their buffers are shared, not copied.
@@ -201,7 +210,7 @@ impl Columns {
         self.gaps.append(true);
     }
 
-    fn finish(mut self) -> Option<RecordBatch> {
+    fn finish(mut self) -> Result<RecordBatch, ArrowError> {
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.id.finish()),
             Arc::new(self.recommendation.finish()),
@@ -222,8 +231,7 @@ impl Columns {
             Arc::new(self.evidence.finish()),
             Arc::new(self.gaps.finish()),
         ];
-        // The columns are those of the schema, and of one length: `stream` would show it in every test.
-        RecordBatch::try_new(schema(), columns).ok()
+        RecordBatch::try_new(schema(), columns)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::RecordBatch;
 use cis_core::{Finding, Report, Status};
-use pyo3::exceptions::{PyIndexError, PyTypeError};
+use pyo3::exceptions::{PyIndexError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList, PySlice, PyString};
 use wildmatch::WildMatch;
@@ -29,7 +29,7 @@ pub(crate) struct PyFindings {
     /// The numbers of the findings; None: all.
     picked: Option<Vec<usize>>,
     /// Made once, and shared by everybody who reads them.
-    batches: OnceLock<Vec<RecordBatch>>,
+    batches: OnceLock<Result<Vec<RecordBatch>, String>>,
 }
 
 impl PyFindings {
@@ -168,9 +168,10 @@ impl PyFindings {
         let batches = py.detach(|| {
             self.batches.get_or_init(|| {
                 let findings = self.numbers().filter_map(|number| self.report.findings.get(number));
-                arrow::batches(&self.report, findings)
+                arrow::batches(&self.report, findings).map_err(|error| error.to_string())
             })
         });
+        let batches = batches.as_ref().map_err(|error| PyRuntimeError::new_err(error.clone()))?;
         arrow::stream(py, batches)
     }
 

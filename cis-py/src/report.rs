@@ -1,9 +1,9 @@
 //! The report, and what it holds, as Python objects.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cis_aws::cli::Output;
 use cis_core::{Error, Report, format};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyList, PyType};
@@ -148,7 +148,7 @@ impl PyReport {
     fn from_json(_class: &Bound<'_, PyType>, py: Python<'_>, text: &str) -> PyResult<NewReport> {
         let report = py.detach(|| serde_json::from_str(text));
         report
-            .map(Self::new)
+            .map(NewReport::new)
             .map_err(|error| errors::raised(py, Error::document(format!("it is not the JSON of a report: {error}"))))
     }
 
@@ -189,14 +189,7 @@ impl PyReport {
         let format = format.unwrap_or(if ends == "txt" { "text" } else { ends });
         let written = py.detach(|| {
             let bytes = rendered(&self.report, format)?;
-            let mut beside = path.clone().into_os_string();
-            beside.push(".part");
-            let done = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, &path));
-            done.map_err(|error| {
-                // What is half there is of no use to anybody.
-                let _ = fs::remove_file(&beside);
-                Error::write(error.to_string()).at(path.display().to_string()).because(error)
-            })
+            Output::open_for(&path, "")?.write(|to| to.write_all(&bytes))
         });
         written.map_err(|error| errors::raised(py, error))
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib.metadata
 import inspect
+import json
 import logging
 import pathlib
 import re
@@ -23,6 +24,14 @@ PACKAGE = pathlib.Path(cis_aws.__file__).parent
 
 def test_the_version_is_the_distributions():
     assert cis_aws.__version__ == importlib.metadata.version("cis-aws")
+
+
+def test_the_licences_of_what_is_bundled_are_listed():
+    boms = [file for file in importlib.metadata.files("cis-aws") if file.name.endswith(".cyclonedx.json")]
+    assert len(boms) == 1
+    crates = json.loads(boms[0].read_text())["components"]
+    assert len(crates) > 100
+    assert [crate["name"] for crate in crates if not crate.get("licenses")] == []
 
 
 def run(*args: str) -> str:

@@ -14,6 +14,7 @@ mod progress;
 mod scan;
 
 pub use exit::Exit;
+pub use output::Output;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdout};

@@ -21,6 +21,9 @@ _STATUSES = {
 _MOST_FINDINGS = 50
 _MOST_LETTERS = 2_000
 
+#: The longest value that is shown on one line.
+_ONE_LINE = 90
+
 _STYLE = """
 <style>
 .cis-aws { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ground: #ffffff; --raised: #f6f8fa;
@@ -135,7 +138,9 @@ def _evidence(finding: Any) -> Iterator[str]:
     for gap in finding.gaps:
         yield f"<div>not read: {escape(str(gap))}</div>"
     for seen in finding.evidence:
-        value = seen.value if isinstance(seen.value, str) else json.dumps(seen.value, indent=1, ensure_ascii=False)
+        value = seen.value if isinstance(seen.value, str) else json.dumps(seen.value, ensure_ascii=False)
+        if len(value) > _ONE_LINE and not isinstance(seen.value, str):
+            value = json.dumps(seen.value, indent=1, ensure_ascii=False)
         if len(value) > _MOST_LETTERS:
             value = f"{value[:_MOST_LETTERS]}…"
         when = "" if seen.read_at is None else f' <span class="soft">{escape(seen.read_at.isoformat())}</span>'

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Union
 
 from . import _native, _sources
+from ._checks import Control
 from ._errors import Error, InputError, ScanInterrupted
-from ._native import Benchmark, Change, Report
+from ._native import Benchmark, Change, DemoSource, LiveSource, Report, Route, SnapshotSource
+from ._sources import DataSource
 
 __all__ = ["delta", "scan", "scan_async"]
 
+_Source = Union[DemoSource, SnapshotSource, LiveSource, Route, DataSource]
 _Benchmark = Union[str, Benchmark, Mapping[str, Any]]
 _Moment = Union[str, dt.datetime, dt.date]
 _Progress = Union[bool, Callable[[int, int, str], object]]
@@ -56,9 +59,9 @@ def _texts(name: str, value: str | Iterable[str] | None) -> list[str]:
 
 
 def _start(
-    source: Any,
+    source: _Source,
     benchmark: _Benchmark,
-    controls: Iterable[Any],
+    controls: Iterable[Control],
     select: str | Iterable[str] | None,
     level: int | None,
     regions: str | Iterable[str] | None,
@@ -118,9 +121,9 @@ class _Shown:
 
 
 def scan(
-    source: Any,
+    source: _Source,
     benchmark: _Benchmark = "2.0.0",
-    controls: Iterable[Any] = (),
+    controls: Iterable[Control] = (),
     select: str | Iterable[str] | None = None,
     level: int | None = None,
     regions: str | Iterable[str] | None = None,
@@ -212,9 +215,9 @@ def _interrupted(running: _native.Running) -> ScanInterrupted:
 
 
 async def scan_async(
-    source: Any,
+    source: _Source,
     benchmark: _Benchmark = "2.0.0",
-    controls: Iterable[Any] = (),
+    controls: Iterable[Control] = (),
     select: str | Iterable[str] | None = None,
     level: int | None = None,
     regions: str | Iterable[str] | None = None,
