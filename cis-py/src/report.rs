@@ -224,6 +224,11 @@ impl PyReport {
         slf.py().import("cis_aws._html")?.call_method1("report", (slf,))?.extract()
     }
 
+    /// For pickle and copy: reports go from process to process as their JSON.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((slf.get_type().getattr("from_json")?, (slf.get().to_json(slf.py())?,)))
+    }
+
     fn __repr__(&self) -> String {
         let Report { benchmark, account_id, as_of, summary, .. } = &*self.report;
         let counts = &summary.recommendations;

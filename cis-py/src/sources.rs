@@ -10,6 +10,7 @@ use cis_core::layer::Route;
 use cis_core::{Collection, Coverage, DataSource, Error, Request, Table};
 use jiff::Timestamp;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
 
 use crate::convert;
 use crate::errors;
@@ -152,6 +153,10 @@ impl PyDemoSource {
         &self.source.manifest().account_id
     }
 
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, ()) {
+        (slf.get_type(), ())
+    }
+
     #[allow(clippy::unused_self, reason = "Python asks an object")]
     fn __repr__(&self) -> &'static str {
         "DemoSource()"
@@ -201,6 +206,11 @@ impl PySnapshotSource {
     #[getter]
     fn as_of<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, pyo3::types::PyDateTime>>> {
         self.source.manifest().as_of.map(|as_of| convert::moment_to_python(py, as_of)).transpose()
+    }
+
+    /// For pickle: opened again where it arrives.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, (PathBuf,)) {
+        (slf.get_type(), (slf.get().path.clone(),))
     }
 
     fn __repr__(&self) -> String {

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import multiprocessing
+import pickle
 import signal
 import subprocess
 import sys
@@ -188,6 +189,13 @@ def test_reads_run_side_by_side():
     source.answer = lambda request: together.wait() * 0 or []
     report = cis_aws.scan(source, controls=controls, select="acme.*", progress=False)
     assert not report.unread
+
+
+def test_reports_and_sources_go_from_process_to_process(demo):
+    for thing in (demo, cis_aws.DemoSource(), cis_aws.SnapshotSource(CORPUS / "fresh" / "snapshot")):
+        again = pickle.loads(pickle.dumps(thing))
+        assert type(again) is type(thing) and again.account_id == thing.account_id
+    assert pickle.loads(pickle.dumps(demo)).to_json() == demo.to_json()
 
 
 def in_child(pipe):
