@@ -6,6 +6,7 @@ mod benchmark;
 mod checks;
 mod convert;
 mod errors;
+mod finding;
 mod findings;
 mod live;
 mod logging;
@@ -44,7 +45,9 @@ mod _native {
     #[pymodule_export]
     use super::errors::{gap_denied_by, gap_text};
     #[pymodule_export]
-    use super::findings::{PyEvidence, PyFinding, PyFindingIterator, PyFindings};
+    use super::finding::{PyEvidence, PyFinding};
+    #[pymodule_export]
+    use super::findings::{PyFindingIterator, PyFindings};
     #[pymodule_export]
     use super::live::PyLiveSource;
     #[pymodule_export]

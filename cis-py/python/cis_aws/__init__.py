@@ -13,19 +13,7 @@ Examples
 import logging as _logging
 
 from . import patterns, policies, testing
-from ._checks import (
-    Control,
-    Facts,
-    Out,
-    Resource,
-    Verdict,
-    control,
-    failed,
-    manual,
-    not_applicable,
-    passed,
-    unknown,
-)
+from ._checks import Control, Out, control
 from ._datasets import Dataset, DatasetInfo, datasets
 from ._errors import (
     DocumentError,
@@ -38,6 +26,7 @@ from ._errors import (
     SourceError,
     WriteError,
 )
+from ._facts import Facts
 from ._native import (
     FORMATS,
     HAS_LIVE_SOURCE,
@@ -63,6 +52,7 @@ from ._plot import plot
 from ._rows import Row, Rows
 from ._scan import delta, scan, scan_async
 from ._sources import Coverage, DataSource, Table
+from ._verdicts import Resource, Verdict, failed, manual, not_applicable, passed, unknown
 
 __all__ = [
     "FORMATS",

@@ -2,245 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import inspect
+import os
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from ._datasets import AnyDataset, Dataset
 from ._errors import Gap
-from ._native import Place, RawFacts, RawRows
+from ._facts import Facts
+from ._native import RawFacts, RawRows
 from ._rows import Row, Rows
+from ._verdicts import About, Resource, Verdict, about
 
-__all__ = [
-    "Control",
-    "Facts",
-    "Out",
-    "Resource",
-    "Verdict",
-    "control",
-    "failed",
-    "manual",
-    "not_applicable",
-    "passed",
-    "unknown",
-]
-
-_Evidence = Union[Mapping[str, Any], Iterable["tuple[str, str, Any]"], None]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A status, the sentence that says why, and what was observed. Made by `passed`, `failed`, `manual`,
-    `not_applicable`, `unknown`."""
-
-    status: str
-    message: str
-    values: Mapping[str, Any]
-    gaps: tuple[Gap, ...]
-    evidence: tuple[tuple[str | None, str, Any], ...]
-
-
-def _verdict(
-    status: str,
-    message: str,
-    values: Mapping[str, Any] | None,
-    evidence: _Evidence,
-    operation: str | None,
-    gaps: tuple[Gap, ...] = (),
-) -> Verdict:
-    if not isinstance(message, str) or not message:
-        raise TypeError("the message of a verdict is a sentence: what is, and what must be")
-    seen: list[tuple[str | None, str, Any]] = []
-    if isinstance(evidence, Mapping):
-        seen = [(operation, str(name), value) for name, value in evidence.items()]
-    elif evidence is not None:
-        seen = [(from_operation, name, value) for from_operation, name, value in evidence]
-    return Verdict(status, message, dict(values or {}), gaps, tuple(seen))
-
-
-def passed(
-    message: str,
-    values: Mapping[str, Any] | None = None,
-    *,
-    evidence: _Evidence = None,
-    operation: str | None = None,
-) -> Verdict:
-    """The facts meet the requirement.
-
-    Parameters
-    ----------
-    message : str
-        One sentence: what is, and what must be. ``{name}`` stands for a value.
-    values : dict, optional
-        The values of the message, by name: kept apart, so that findings can be grouped by their template.
-    evidence : dict, or iterable of (operation, field, value)
-        What was observed. A dict's values are of `operation`.
-    operation : str, optional
-        ``service:Operation``; by default the first one of the first dataset that the check reads.
-
-    Examples
-    --------
-    >>> import cis_aws
-    >>> cis_aws.passed("Versioning is {status}.", {"status": "Enabled"}, evidence={"Status": "Enabled"}).status
-    'pass'
-    """
-    return _verdict("pass", message, values, evidence, operation)
-
-
-def failed(
-    message: str,
-    values: Mapping[str, Any] | None = None,
-    *,
-    evidence: _Evidence = None,
-    operation: str | None = None,
-) -> Verdict:
-    """The facts contradict the requirement. Parameters as of `passed`."""
-    return _verdict("fail", message, values, evidence, operation)
-
-
-def manual(
-    message: str,
-    values: Mapping[str, Any] | None = None,
-    *,
-    evidence: _Evidence = None,
-    operation: str | None = None,
-) -> Verdict:
-    """A person must decide. Parameters as of `passed`."""
-    return _verdict("manual", message, values, evidence, operation)
-
-
-def not_applicable(
-    message: str,
-    values: Mapping[str, Any] | None = None,
-    *,
-    evidence: _Evidence = None,
-    operation: str | None = None,
-) -> Verdict:
-    """There is nothing to judge. Parameters as of `passed`."""
-    return _verdict("not_applicable", message, values, evidence, operation)
-
-
-def unknown(
-    message: str,
-    gap: Gap,
-    values: Mapping[str, Any] | None = None,
-    *,
-    evidence: _Evidence = None,
-    operation: str | None = None,
-) -> Verdict:
-    """The facts could not be had, because of a gap. Raising the gap does the same with a general sentence."""
-    if not isinstance(gap, Gap):
-        raise TypeError(f"gap is a {type(gap).__name__}; expected a cis_aws.Gap")
-    return _verdict("unknown", message, values, evidence, operation, (gap,))
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What a verdict is about. Without ARN and id: the place that is judged.
-
-    Parameters
-    ----------
-    id : str, optional
-        The id or name within its type.
-    arn : str, optional
-        The whole ARN.
-    type : str, optional
-        The CloudFormation type, where it is not the check's.
-    region : str, optional
-        The region, where it is not the place's.
-    sub : str, optional
-        A part of the resource that is judged on its own.
-    """
-
-    id: str | None = None
-    arn: str | None = None
-    type: str | None = None
-    region: str | None = None
-    sub: str | None = None
-
-
-_About = Union[str, Resource, None]
-
-
-def _about(resource: Any) -> Resource:
-    if resource is None:
-        return Resource()
-    if isinstance(resource, Resource):
-        return resource
-    if isinstance(resource, str) and resource:
-        return Resource(arn=resource) if resource.startswith("arn:") else Resource(id=resource)
-    raise TypeError(f"a resource is an ARN, an id or a cis_aws.Resource, not {resource!r}")
-
-
-class Facts:
-    """The facts, seen from the place that is being judged."""
-
-    __slots__ = ("_raw",)
-
-    def __init__(self, raw: RawFacts) -> None:
-        self._raw = raw
-
-    @property
-    def place(self) -> Place:
-        """The place that is being judged: an account, or an account in a region."""
-        return self._raw.place
-
-    @property
-    def account_id(self) -> str:
-        """The 12-digit id of the account."""
-        return self._raw.place.account_id
-
-    @property
-    def partition(self) -> str:
-        """``aws``, ``aws-cn``, ``aws-us-gov``, ... No ARN is a literal: build it from this."""
-        return self._raw.partition
-
-    @property
-    def as_of(self) -> dt.datetime:
-        """The moment that verdicts are given for, in UTC: the only clock that a check has."""
-        return self._raw.as_of
-
-    @property
-    def scope(self) -> dict[str, str]:
-        """Every region that is known, in order of name, and what the scan did with it."""
-        return self._raw.scope
-
-    @property
-    def regions_gap(self) -> Gap | None:
-        """Why the list of regions is not whole; None if it is."""
-        return self._raw.regions_gap
-
-    def rows(self, dataset: AnyDataset) -> Rows:
-        """The rows of a dataset here: an account's dataset also from a region.
-
-        Raises
-        ------
-        Gap
-            They could not be read, or the check does not declare the dataset.
-        """
-        rows = self._raw.rows(_name(dataset))
-        if isinstance(rows, Gap):
-            raise rows
-        return Rows(rows)
-
-    def regions(self, dataset: AnyDataset) -> list[tuple[str, Rows]]:
-        """The rows of a dataset in every region that is or may be enabled, in order of name.
-
-        Those of a region that could not be read, or was left out, raise the gap when they are touched.
-        """
-        regions = self._raw.regions(_name(dataset))
-        return [(name, Rows(None, rows) if isinstance(rows, Gap) else Rows(rows)) for name, rows in regions]
-
-    def __repr__(self) -> str:
-        return f"<Facts of {self.place!r}>"
-
-
-def _name(dataset: AnyDataset) -> str:
-    return dataset.name if isinstance(dataset, Dataset) else dataset
+__all__ = ["Control", "Out", "control"]
 
 
 class Out:
@@ -251,21 +28,21 @@ class Out:
     def __init__(self) -> None:
         self._given: list[tuple[Resource | RawRows, Any]] = []
 
-    def push(self, resource: _About, verdict: Verdict | Gap) -> None:
+    def push(self, resource: About, verdict: Verdict | Gap) -> None:
         """A verdict on a resource: an ARN, an id, a `Resource`, or None for the place."""
         if not isinstance(verdict, (Verdict, Gap)):
             raise TypeError(f"a verdict is a cis_aws.Verdict, not {verdict!r}")
-        self._given.append((_about(resource), verdict))
+        self._given.append((about(resource), verdict))
 
-    def judge(self, resource: _About, verdict: Callable[[], Verdict]) -> None:
+    def judge(self, resource: About, verdict: Callable[[], Verdict]) -> None:
         """A verdict on a resource; what is raised inside makes this resource unknown and nothing else."""
-        self._judge(_about(resource), verdict, lambda gap: gap)
+        self._judge(about(resource), verdict, lambda gap: gap)
 
     def each(
         self,
         rows: Rows,
         verdict: Callable[[Row], Verdict],
-        resource: Callable[[Row], _About] | None = None,
+        resource: Callable[[Row], About] | None = None,
     ) -> None:
         """A verdict on every row. Where the list is whole and empty, the place is not applicable; where it was cut off,
         the place is unknown besides the rows that are there.
@@ -283,41 +60,43 @@ class Out:
             if gap.dataset is not None:
                 return gap
             region = gap.region if gap.region is not None else rows.region
-            named: dict[str, Any] = {**gap.to_dict(), "dataset": rows.dataset, "region": region}
-            return Gap(**named)
+            fields: dict[str, Any] = {**gap.to_dict(), "dataset": rows.dataset, "region": region}
+            return Gap(**fields)
 
         for row in rows:
             try:
-                about = _about(_resource_of(row, rows.dataset) if resource is None else resource(row))
+                named = about(_resource_of(row, rows.dataset) if resource is None else resource(row))
             except Gap as gap:
                 self._given.append((Resource(), met(gap)))
             except BaseException as error:
                 self._given.append((Resource(), _fault(error)))
             else:
-                self._judge(about, lambda row=row: verdict(row), met)  # type: ignore[misc]
+                self._judge(named, lambda row=row: verdict(row), met)  # type: ignore[misc]
         self.rest(rows)
 
     def rest(self, rows: Rows) -> None:
         """What `each` adds for the list as a whole, for a check that goes through the rows itself."""
         self._given.append((rows._read(), len(rows) == 0))
 
-    def _judge(self, about: Resource, verdict: Callable[[], Verdict], met: Callable[[Gap], Gap]) -> None:
+    def _judge(self, resource: Resource, verdict: Callable[[], Verdict], met: Callable[[Gap], Gap]) -> None:
         try:
             given = verdict()
             if not isinstance(given, Verdict):
                 raise TypeError(f"the check gave {given!r}; expected a verdict, such as cis_aws.passed(...)")
-            self._given.append((about, given))
+            self._given.append((resource, given))
         except Gap as gap:
-            self._given.append((about, met(gap)))
+            self._given.append((resource, met(gap)))
         except BaseException as error:
-            self._given.append((about, _fault(error)))
+            self._given.append((resource, _fault(error)))
 
 
 def _fault(error: BaseException) -> Verdict:
     """The check's own fault: unknown, with the traceback, this package's own frames left out."""
     told = traceback.TracebackException.from_exception(error)
-    ours = __file__
-    told.stack = traceback.StackSummary.from_list([frame for frame in told.stack if frame.filename != ours])
+    ours = os.path.dirname(__file__)
+    told.stack = traceback.StackSummary.from_list(
+        [frame for frame in told.stack if os.path.dirname(frame.filename) != ours]
+    )
     said = "".join(traceback.format_exception_only(type(error), error)).strip()
     evidence = (("python", "traceback", "".join(told.format())),)
     return Verdict("unknown", "The check ended in a fault of its own: {fault}.", {"fault": said}, (), evidence)
@@ -392,7 +171,7 @@ class FunctionControl(Control):
         title: str,
         each: AnyDataset | None,
         reads: Iterable[AnyDataset],
-        resource: Callable[[Row], _About] | None,
+        resource: Callable[[Row], About] | None,
         resource_type: str | None,
         judged_at: str | None,
         everywhere: bool,
@@ -433,7 +212,7 @@ def control(
     title: str,
     each: AnyDataset | None = None,
     reads: Iterable[AnyDataset] = (),
-    resource: Callable[[Row], _About] | None = None,
+    resource: Callable[[Row], About] | None = None,
     resource_type: str | None = None,
     judged_at: str | None = None,
     everywhere: bool = False,
