@@ -136,7 +136,7 @@ impl PyLiveSource {
 #[cfg(not(feature = "live"))]
 impl Live {
     #[allow(clippy::unused_async, reason = "as the one with a live source")]
-    pub(crate) async fn connect(&self) -> Result<Box<dyn DataSource>, Error> {
+    pub(crate) async fn connect(&self, _: &[String]) -> Result<Box<dyn DataSource>, Error> {
         Err(Error::source_failed("this build of cis_aws has no live source"))
     }
 }
@@ -144,7 +144,7 @@ impl Live {
 #[cfg(feature = "live")]
 impl Live {
     /// The account that the credentials belong to.
-    pub(crate) async fn connect(&self) -> Result<Box<dyn DataSource>, Error> {
+    pub(crate) async fn connect(&self, regions: &[String]) -> Result<Box<dyn DataSource>, Error> {
         use cis_aws::sources::live::{LiveConfig, LiveSource, Role};
         let credentials = self.session.as_ref().map(session::credentials).transpose()?;
         let source = LiveSource::connect(LiveConfig {
@@ -160,6 +160,7 @@ impl Live {
             fips: self.fips,
             dual_stack: self.dual_stack,
             max_attempts: self.max_attempts,
+            fallback_regions: regions.to_owned(),
             ..LiveConfig::default()
         })
         .await?;

@@ -186,7 +186,7 @@ fn configured<'a>(job: &'a Job, registry: &'a cis_core::Registry) -> Scan<'a> {
 async fn scanned(job: &Job, scan: Scan<'_>, stopped: oneshot::Receiver<String>, told: &Mutex<Progress>) -> Outcome {
     let end = end(stopped, job.deadline).boxed().shared();
     let now = Timestamp::from_second(Timestamp::now().as_second()).ok();
-    let source = Covered::cover(job.source.open().boxed(), &end, |why| {
+    let source = Covered::cover(job.source.open(&job.regions).boxed(), &end, |why| {
         Error::source_failed(format!("the scan ended before the account was known: {why}"))
     })
     .await?;

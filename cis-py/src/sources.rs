@@ -64,16 +64,16 @@ impl Source {
         }
     }
 
-    /// Makes it ready to be read.
-    pub(crate) async fn open(&self) -> Result<Box<dyn DataSource>, Error> {
+    /// Makes it ready to be read. Regions that the caller names are read also where the account's could not be listed.
+    pub(crate) async fn open(&self, regions: &[String]) -> Result<Box<dyn DataSource>, Error> {
         Ok(match self {
             Self::Snapshot(source) => Box::new(Arc::clone(source)),
-            Self::Live(live) => live.connect().await?,
+            Self::Live(live) => live.connect(regions).await?,
             Self::Python(source) => Box::new(source.clone()),
             Self::Routed(source, routes) => {
-                let mut all = Route::new(Box::pin(source.open()).await?);
+                let mut all = Route::new(Box::pin(source.open(regions)).await?);
                 for (pattern, source) in routes {
-                    all = all.to(pattern, Box::pin(source.open()).await?);
+                    all = all.to(pattern, Box::pin(source.open(regions)).await?);
                 }
                 Box::new(all)
             }

@@ -59,9 +59,7 @@ class Out:
         def met(gap: Gap) -> Gap:
             if gap.dataset is not None:
                 return gap
-            region = gap.region if gap.region is not None else rows.region
-            fields: dict[str, Any] = {**gap.to_dict(), "dataset": rows.dataset, "region": region}
-            return Gap(**fields)
+            return gap.replace(dataset=rows.dataset, region=gap.region if gap.region is not None else rows.region)
 
         for row in rows:
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._native import Report
@@ -171,6 +171,17 @@ class Gap(Error):
         names = ("dataset", "operation", "region", "resource", "kind", "code", "message", "action")
         return {name: getattr(self, name) for name in names}
 
+    def replace(self, **fields: str | None) -> Gap:
+        """The same gap with other fields.
+
+        Examples
+        --------
+        >>> import cis_aws
+        >>> str(cis_aws.Gap("denied", "no", operation="s3:GetBucketAcl").replace(resource="logs"))
+        's3:GetBucketAcl on logs: no'
+        """
+        return _gap({**self.to_dict(), **fields})
+
     @property
     def denied_by(self) -> str | None:
         """Which kind of policy denied it: ``identity``, ``resource``, ``organization``, ``unclear``; None if none did."""
@@ -191,7 +202,7 @@ class Gap(Error):
         return _gap, (self.to_dict(),)
 
 
-def _gap(fields: dict[str, str]) -> Gap:
+def _gap(fields: dict[str, Any]) -> Gap:
     return Gap(**fields)
 
 

@@ -123,6 +123,18 @@ def test_a_denied_call_is_unknown():
     assert [gap.operation for gap in report.unread if gap.kind == "denied"] == ["iam:GetAccountSummary"]
 
 
+def test_regions_that_nobody_may_list():
+    denied = '{"effect": "deny", "on": "%s"}'
+    server = Mock("--rule", denied % "ec2:DescribeRegions", "--rule", denied % "account:ListRegions")
+    try:
+        source = cis_aws.LiveSource(session(), endpoint_url=server.url)
+        report = cis_aws.scan(source, select="2.2.1", regions=["eu-west-1"], progress=False)
+    finally:
+        server.stop()
+    assert report.scope == {"eu-west-1": "scanned"}
+    assert {finding.region: finding.status for finding in report.findings}[None] == "unknown"
+
+
 def test_a_deadline_ends_calls_that_hang():
     server = Mock("--rule", '{"effect": "hang", "on": "iam:GetAccountSummary"}')
     try:
