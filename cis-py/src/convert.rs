@@ -92,7 +92,8 @@ fn from_python_at(value: &Bound<'_, PyAny>, path: &mut String, depth: usize) -> 
     if value.cast::<PyString>().is_ok() {
         return Ok(Value::String(value.extract()?));
     }
-    if value.cast::<PyInt>().is_ok() {
+    // NumPy's whole numbers are none of Python's, and count as such.
+    if value.cast::<PyInt>().is_ok() || value.hasattr("__index__")? {
         if let Ok(number) = value.extract::<i64>() {
             return Ok(number.into());
         }

@@ -118,6 +118,19 @@ def test_what_a_request_says():
     assert request.operations == [("acme:GetLock", "acme:ReadLock")]
 
 
+def test_values_of_every_kind_that_is_json():
+    numpy = pytest.importorskip("numpy")
+    moment = dt.datetime(2026, 1, 2, tzinfo=dt.timezone(dt.timedelta(hours=2)))
+    given = [None, True, 1, -(2**63), 2**64 - 1, 1.5, "ä", (1, 2), {"a": {"b": []}}, moment, numpy.int64(7), numpy.float64(0.5)]
+    (finding,) = judged([{"Name": "front", "Open": given}])
+    (seen,) = finding.evidence
+    assert seen.value == [None, True, 1, -(2**63), 2**64 - 1, 1.5, "ä", [1, 2], {"a": {"b": []}}, "2026-01-01T22:00:00Z", 7, 0.5]
+    circle = []
+    circle.append(circle)
+    for bad in (circle, 2**64, b"bytes", {1: 2}, {"a"}, dt.datetime(2026, 1, 1)):
+        assert {one.status for one in judged([{"Name": "front", "Open": bad}])} == {"unknown"}
+
+
 def test_evidence_and_values():
     read_at = dt.datetime(2026, 1, 2, 3, 4, 5, 678900, tzinfo=dt.timezone.utc)
     (finding,) = judged(cis_aws.Table([OPEN], read_at=read_at))
