@@ -61,7 +61,7 @@ def test_a_moment_in_every_form(moment):
         ({"deadline": -1}, cis_aws.InputError, "deadline"),
         ({"controls": [object()]}, TypeError, "object is no check"),
         ({"controls": [cis_aws.Control]}, TypeError, "Control is a class"),
-        ({"controls": [doors_shut, doors_shut]}, cis_aws.InputError, "two controls have the key 'acme.doors_shut'"),
+        ({"controls": [doors_shut, doors_shut]}, cis_aws.InputError, 'two controls have the key "acme.doors_shut"'),
         ({"select": [1]}, TypeError, "select holds a int"),
         ({"source": object()}, TypeError, "object is no data source"),
         ({"source": Doors}, TypeError, "Doors is a class"),

@@ -73,16 +73,11 @@ def _start(
 ) -> _native.Running:
     if level not in (None, 1, 2):
         raise InputError(f"level {level!r} is not known (known: 1, 2)")
-    checks = list(controls)
-    keys = [getattr(check, "key", None) for check in checks]
-    for key in keys:
-        if key is not None and keys.count(key) > 1:
-            raise InputError(f"two controls have the key {key!r}: one would take the place of the other")
     with _sources.awaited_in(loop):
         return _native.start(
             source,
             _benchmark(benchmark),
-            controls=checks,
+            controls=list(controls),
             select=_texts("select", select),
             level=level,
             regions=_texts("regions", regions),
