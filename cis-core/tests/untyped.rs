@@ -1,5 +1,5 @@
 //! A control without Rust types sees what a typed one sees, and says the same of a list that is empty or cut off.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use cis_core::prelude::*;
 use cis_core::{Benchmark, MemorySource, Operation, Region, Registry, Report, Scan, Selection, Table};
