@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from . import _native, _sources
 from ._checks import Control
 from ._errors import Error, InputError, ScanInterrupted
 from ._native import Benchmark, Change, DemoSource, LiveSource, Report, Route, SnapshotSource
 from ._sources import DataSource
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["delta", "scan", "scan_async"]
 
@@ -238,6 +240,8 @@ async def scan_async(
     >>> asyncio.run(cis_aws.scan_async(cis_aws.DemoSource(), select="1.4", progress=False)).worst
     'pass'
     """
+    import asyncio
+
     shown = _Shown(progress)
     loop = asyncio.get_running_loop()
     running = _start(source, benchmark, controls, select, level, regions, as_of, record, deadline, concurrency, loop)

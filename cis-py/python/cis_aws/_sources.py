@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import contextlib
 import contextvars
@@ -11,10 +10,13 @@ import inspect
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Union, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Union, runtime_checkable
 
 from ._errors import Gap, InputError, SourceError
 from ._native import Request
+
+if TYPE_CHECKING:
+    import asyncio
 
 __all__ = ["Coverage", "DataSource", "Table"]
 
@@ -158,6 +160,9 @@ class Bridge:
         return self._await(_awaited(answer)) if inspect.isawaitable(answer) else answer
 
     def _await(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        # Half of the time that importing the package would take, for who has nothing to await.
+        import asyncio
+
         with self._lock:
             if self._closed:
                 coroutine.close()
@@ -176,6 +181,8 @@ class Bridge:
         if self._loop is not None:
             return self._loop
         if self._own is None:
+            import asyncio
+
             self._own = asyncio.new_event_loop()
             threading.Thread(target=_run, args=(self._own,), name="cis-aws-source", daemon=True).start()
         return self._own
@@ -193,6 +200,8 @@ class Bridge:
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+
     try:
         loop.run_forever()
         tasks = asyncio.all_tasks(loop)
