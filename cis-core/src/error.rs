@@ -23,6 +23,7 @@ pub enum ErrorKind {
 /// use cis_core::{Error, ErrorKind};
 /// let error = Error::input("benchmark \"9\" is not known (known: 1.5.0, 2.0.0)").at("--benchmark");
 /// assert_eq!(error.kind(), ErrorKind::Input);
+/// assert_eq!(error.context().collect::<Vec<_>>(), ["--benchmark"]);
 /// assert_eq!(error.to_string(), "--benchmark: benchmark \"9\" is not known (known: 1.5.0, 2.0.0)");
 /// ```
 #[derive(Debug)]
@@ -31,6 +32,18 @@ pub struct Error {
     message: String,
     context: Vec<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl ErrorKind {
+    /// In one word: `input`, `document`, `source`, `write`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Document => "document",
+            Self::Source => "source",
+            Self::Write => "write",
+        }
+    }
 }
 
 impl Error {
@@ -76,6 +89,16 @@ impl Error {
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// What went wrong, without where.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where it happened, from the outside in: as it stands before the message in the text.
+    pub fn context(&self) -> impl Iterator<Item = &str> {
+        self.context.iter().rev().map(String::as_str)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::control::{Read, Reads};
 use crate::dataset::{Dataset, DatasetInfo};
 use crate::gap::{Gap, GapKind};
 use crate::place::{Place, PlaceKind};
-use crate::table::{Rows, Table};
+use crate::table::{Rows, Table, UntypedRows};
 
 /// What a scan did with a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,27 +122,50 @@ impl<'a> Facts<'a> {
     /// region that was left out is there with a gap, so that an account-wide verdict does not forget it; regions that
     /// nobody listed are not: see [`regions_gap`](Self::regions_gap).
     pub fn regions<D: Dataset>(&self) -> Vec<(Place, Result<Rows<'a, D::Row>, Gap>)> {
+        self.known_regions().map(|place| (place.clone(), self.at::<D>(&place))).collect()
+    }
+
+    fn known_regions(&self) -> impl Iterator<Item = Place> + '_ {
         let known = self.setting.scope.iter().filter(|region| region.status != ScopeStatus::NotEnabled);
-        known
-            .map(|region| {
-                let place = Place::region(self.account_id(), &region.region);
-                let rows = self.at::<D>(&place);
-                (place, rows)
-            })
-            .collect()
+        known.map(|region| Place::region(self.account_id(), &region.region))
     }
 
     /// The rows of a dataset at a named place: in another account as far as the control declares the place
     /// ([`Reads::in_other_accounts`]) and the source covers it, else a gap of kind [`GapKind::OtherAccount`].
     pub fn at<D: Dataset>(&self, place: &Place) -> Result<Rows<'a, D::Row>, Gap> {
+        let (table, beyond) = self.table(D::NAME, place)?;
+        table.typed::<D>(place, beyond)
+    }
+
+    /// As [`rows`](Self::rows), for a control without Rust types: the dataset by its name, the rows as JSON.
+    pub fn untyped_rows(&self, dataset: &str) -> Result<UntypedRows, Gap> {
+        // An undeclared dataset is a gap wherever it is looked for.
+        let kind = self.reads.entry(dataset).map(|read| read.info.place());
+        let place = if kind == Some(PlaceKind::Region) { self.place.clone() } else { self.place.to_account() };
+        self.untyped_at(dataset, &place)
+    }
+
+    /// As [`regions`](Self::regions), for a control without Rust types.
+    pub fn untyped_regions(&self, dataset: &str) -> Vec<(Place, Result<UntypedRows, Gap>)> {
+        self.known_regions().map(|place| (place.clone(), self.untyped_at(dataset, &place))).collect()
+    }
+
+    /// As [`at`](Self::at), for a control without Rust types.
+    pub fn untyped_at(&self, dataset: &str, place: &Place) -> Result<UntypedRows, Gap> {
+        let (table, beyond) = self.table(dataset, place)?;
+        UntypedRows::new(table, dataset, place, beyond)
+    }
+
+    /// A table that the control may see, and whether it sees resources there that are not in the dataset's list.
+    fn table(&self, dataset: &str, place: &Place) -> Result<(&'a Table, bool), Gap> {
         let gap = |kind, message: &str| {
-            let gap = Gap::new(kind, message).dataset(D::NAME);
+            let gap = Gap::new(kind, message).dataset(dataset);
             Err(match place.region_name() {
                 Some(region) => gap.region(region),
                 None => gap,
             })
         };
-        let Some(read) = self.reads.entry(D::NAME) else {
+        let Some(read) = self.reads.entry(dataset) else {
             return gap(GapKind::NotSupported, "the control reads this dataset without declaring it");
         };
         let sees = read.everywhere
@@ -156,8 +179,8 @@ impl<'a> Facts<'a> {
         if place.account_id() != self.account_id() && read.elsewhere.is_none() {
             return gap(GapKind::NotSupported, "the control reads another account without declaring it");
         }
-        match self.store.get(&(D::NAME.to_owned(), place.clone())) {
-            Some(table) => table.typed::<D>(place, self.sees_beyond(read, place)),
+        match self.store.get(&(dataset.to_owned(), place.clone())) {
+            Some(table) => Ok((table, self.sees_beyond(read, place))),
             None if place.account_id() != self.account_id() => {
                 gap(GapKind::OtherAccount, "it lies in an account that was not scanned")
             }

@@ -50,7 +50,7 @@ pub use review::{
     Answer, Attestation, EntryState, Exception, Review, Reviewed, ReviewedAttestation, ReviewedException,
 };
 pub use scan::{Event, Scan};
-pub use table::{Rows, Table};
+pub use table::{Rows, Table, UntypedRows};
 
 #[doc(hidden)]
 pub use control::trim_docs;

@@ -18,6 +18,11 @@ impl Message {
         Self { template: template.into(), values }
     }
 
+    /// A template with its values in a map, for messages whose names are not known to the compiler.
+    pub fn with_values(template: impl Into<String>, values: Map<String, Value>) -> Self {
+        Self { template: template.into(), values }
+    }
+
     /// The template: the key under which translations are looked up.
     pub fn template(&self) -> &str {
         &self.template

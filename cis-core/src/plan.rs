@@ -71,20 +71,32 @@ impl Plan {
         {
             return Err(Error::input(format!("level {level} is not known (known: 1, 2)")));
         }
-        let mut custom: BTreeMap<String, Arc<dyn Control>> =
-            custom.iter().map(|control| (control.info().key.into_owned(), Arc::clone(control))).collect();
+        let mut own: BTreeMap<String, &Arc<dyn Control>> = BTreeMap::new();
+        for control in custom {
+            let key = control.info().key.into_owned();
+            if own.insert(key.clone(), control).is_some() {
+                return Err(Error::input(format!(
+                    "two controls have the key {key:?}: one would take the other's place"
+                )));
+            }
+        }
+        let mut placed = BTreeSet::new();
         let mut judges = Vec::new();
         for recommendation in &benchmark.recommendations {
             let at = |error: Error| error.at(format!("{} {}", benchmark.name, benchmark.version));
-            let control = match custom.remove(recommendation.control_key()) {
-                Some(control) => Some(control),
+            let control = match own.get(recommendation.control_key()) {
+                Some(&control) => {
+                    placed.insert(recommendation.control_key());
+                    Some(Arc::clone(control))
+                }
                 None => {
                     registry.make(recommendation.control_key(), &recommendation.parameters).map_err(at)?.map(Arc::from)
                 }
             };
             judges.push(Judge::new(Some(recommendation), &recommendation.key, control));
         }
-        judges.extend(custom.into_iter().map(|(key, control)| Judge::new(None, &key, Some(control))));
+        let beside = own.iter().filter(|(key, _)| !placed.contains(key.as_str()));
+        judges.extend(beside.map(|(key, &control)| Judge::new(None, key, Some(Arc::clone(control)))));
         let judges = selected(judges, selection, benchmark)?;
         let mut datasets = BTreeMap::new();
         for judge in &judges {

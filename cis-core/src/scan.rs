@@ -209,7 +209,8 @@ impl<'a> Scan<'a> {
     /// What the scan will do, without asking any source.
     ///
     /// # Errors
-    /// A selection that matches nothing, a level that is not known, parameters that a control does not have.
+    /// A selection that matches nothing, a level that is not known, parameters that a control does not have, two controls of
+    /// one's own with the same key.
     pub fn plan(&self) -> Result<Plan, Error> {
         Plan::new(self.benchmark, self.registry, &self.custom, &self.selection)
     }

@@ -217,6 +217,77 @@ impl Table {
     }
 }
 
+/// The rows that a control without Rust types sees, as JSON. Cheap to clone, and holds the table that it shows.
+#[derive(Debug, Clone)]
+pub struct UntypedRows {
+    table: Table,
+    /// The numbers of the rows that are seen.
+    seen: Vec<usize>,
+    cut_off: Vec<Gap>,
+    dataset: String,
+    region: Option<String>,
+}
+
+impl UntypedRows {
+    /// A table, seen from a place. `beyond`: also rows about resources that are not in the list of them.
+    pub(crate) fn new(table: &Table, dataset: &str, place: &Place, beyond: bool) -> Result<Self, Gap> {
+        let region = place.region_name();
+        let named = |gap: &Gap| gap.clone().met_at(dataset, region);
+        if let Some(gap) = table.why_nothing() {
+            return Err(named(gap));
+        }
+        Ok(Self {
+            seen: (0..table.len()).filter(|index| beyond || !table.beyond.contains(index)).collect(),
+            cut_off: table.cut_off.iter().map(named).collect(),
+            dataset: dataset.to_owned(),
+            region: region.map(str::to_owned),
+            table: table.clone(),
+        })
+    }
+
+    /// The number of rows that are there.
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether no row is there. An empty list that was cut off is not "nothing there".
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    /// A row by its number from 0, in the shape of the API's own answer; a gap inside stands as `{"$gap": {..}}`.
+    pub fn json(&self, index: usize) -> Option<Value> {
+        let mut index = *self.seen.get(index)?;
+        for rows in self.table.parts() {
+            match index.checked_sub(rows.len()) {
+                None => return rows.json(index),
+                Some(rest) => index = rest,
+            }
+        }
+        None
+    }
+
+    /// The gaps that cut the list off.
+    pub fn cut_off(&self) -> &[Gap] {
+        &self.cut_off
+    }
+
+    /// Who says that the service is not in this region at all, if so.
+    pub fn no_service(&self) -> Option<&str> {
+        self.table.why_no_service()
+    }
+
+    /// The dataset's name.
+    pub fn dataset(&self) -> &str {
+        &self.dataset
+    }
+
+    /// The region that they were read in; none for an account's.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+}
+
 /// The rows that a control sees. Knows when its list was cut off.
 #[derive(Debug, Clone)]
 pub struct Rows<'a, R> {

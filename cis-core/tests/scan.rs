@@ -873,6 +873,21 @@ fn selection() {
 }
 
 #[test]
+fn a_control_of_ones_own_serves_every_requirement_that_names_it() {
+    let mut benchmark = benchmark(&[("1", "acme.first", 1), ("2", "acme.second", 1)]);
+    for recommendation in &mut benchmark.recommendations {
+        recommendation.control = Some("own.check".to_owned());
+    }
+    let registry = Registry::default();
+    let scan = Scan::new(&benchmark, &registry).with(things("own.check"));
+    assert_eq!(scan.plan().unwrap().keys().collect::<Vec<_>>(), ["acme.first", "acme.second"]);
+    let report = block_on(scan.run(&account())).unwrap();
+    assert!(report.findings.iter().all(|finding| finding.status != Status::Unknown), "{:?}", lines(&report));
+    let twice = Scan::new(&benchmark, &registry).with(things("own.check")).with(doors("own.check"));
+    assert!(twice.plan().unwrap_err().to_string().contains("two controls have the key \"own.check\""));
+}
+
+#[test]
 fn gaps_are_in_the_report_whether_a_control_names_them_or_not() {
     let source = layer::Deny::new(account(), [layer::Rule::denied().operation("acme.doors:*").region("us-*")]);
     let report = scanned(&source, vec![things("acme.first"), doors("acme.second")]);

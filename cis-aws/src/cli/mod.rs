@@ -18,6 +18,7 @@ mod redact;
 mod scan;
 
 pub use exit::Exit;
+pub use output::Output;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdout};

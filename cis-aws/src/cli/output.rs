@@ -7,22 +7,37 @@ use std::path::{Path, PathBuf};
 use cis_core::Error;
 use tempfile::NamedTempFile;
 
-/// A file to be written. Made before the scan, so that a wrong path is told before the work and not after it.
+/// A file to be written, whole or not at all. Made before the work, so that a wrong path is told before it and not after.
+///
+/// Links are followed; what is no regular file (`/dev/null`, a pipe) is written to as it is, never replaced.
 #[derive(Debug)]
-pub(super) enum Output {
+pub struct Output {
+    way: Way,
+    target: PathBuf,
+    /// What stands before its path in errors.
+    option: &'static str,
+}
+
+#[derive(Debug)]
+enum Way {
     /// A file beside the target, to be moved there once it is whole.
-    Beside { beside: NamedTempFile, target: PathBuf },
-    /// What is no regular file (`/dev/null`, a pipe) is written to as it is, never replaced.
-    Special { file: File, target: PathBuf },
+    Beside(NamedTempFile),
+    Special(File),
 }
 
 impl Output {
-    /// Makes ready to write a file.
+    /// Makes ready to write the file that `--output` names.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_for(path, "--output ")
+    }
+
+    /// Makes ready to write a file. `option` stands before its path in errors; most often nothing.
     ///
     /// # Errors
     /// Its folder does not exist or cannot be written to; it is a folder itself.
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let at = |error: io::Error| Error::write(error.to_string()).at(named(path)).because(error);
+    pub fn open_for(path: &Path, option: &'static str) -> Result<Self, Error> {
+        let named = || format!("{option}{}", path.display());
+        let at = |error: io::Error| Error::write(error.to_string()).at(named()).because(error);
         // Through links: what they lead to is to be replaced, not they.
         let target = match fs::canonicalize(path) {
             Ok(target) => target,
@@ -31,11 +46,11 @@ impl Output {
         };
         let there = fs::metadata(&target).ok();
         if there.as_ref().is_some_and(fs::Metadata::is_dir) {
-            return Err(Error::write("it is a folder; name a file").at(named(path)));
+            return Err(Error::write("it is a folder; name a file").at(named()));
         }
         if there.as_ref().is_some_and(|there| !there.is_file()) {
             let file = File::options().write(true).open(&target).map_err(at)?;
-            return Ok(Self::Special { file, target });
+            return Ok(Self { way: Way::Special(file), target, option });
         }
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -43,7 +58,7 @@ impl Output {
         };
         if !folder.is_dir() {
             let message = format!("the folder {} does not exist", folder.display());
-            return Err(Error::write(message).at(named(path)));
+            return Err(Error::write(message).at(named()));
         }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".audit-").suffix(".part");
@@ -53,33 +68,31 @@ impl Output {
             builder.permissions(permissions);
         }
         let beside = builder.tempfile_in(folder).map_err(at)?;
-        Ok(Self::Beside { beside, target })
+        Ok(Self { way: Way::Beside(beside), target, option })
     }
 
     /// Writes the file. On an error the target is as it was.
-    pub(super) fn write(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// Those of the writer and of the file.
+    pub fn write(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
         let through = |file: &File| {
             let mut to = BufWriter::new(file);
             write(&mut to)?;
             to.flush()
         };
-        match self {
-            Self::Special { file, target } => through(&file).map_err(|error| failed(&target, error)),
-            Self::Beside { beside, target } => {
-                let written = through(beside.as_file()).and_then(|()| beside.as_file().sync_all());
-                written.map_err(|error| failed(&target, error))?;
-                beside.persist(&target).map(|_| ()).map_err(|error| failed(&target, error.error))
+        let Self { way, target, option } = self;
+        let failed = |error: io::Error| {
+            Error::write(error.to_string()).at(format!("{option}{}", target.display())).because(error)
+        };
+        match way {
+            Way::Special(file) => through(&file).map_err(failed),
+            Way::Beside(beside) => {
+                through(beside.as_file()).and_then(|()| beside.as_file().sync_all()).map_err(failed)?;
+                beside.persist(&target).map(|_| ()).map_err(|error| failed(error.error))
             }
         }
     }
-}
-
-fn named(path: &Path) -> String {
-    format!("--output {}", path.display())
-}
-
-fn failed(target: &Path, error: io::Error) -> Error {
-    Error::write(error.to_string()).at(named(target)).because(error)
 }
 
 #[cfg(unix)]

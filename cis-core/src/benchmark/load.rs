@@ -31,6 +31,33 @@ impl Benchmark {
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         let benchmark: Self = toml::from_str(text)
             .map_err(|error| Error::document(error.to_string().trim_end().to_owned()).at("benchmark file"))?;
+        benchmark.checked()
+    }
+
+    /// As [`from_toml`](Self::from_toml), from a JSON value of the same shape.
+    ///
+    /// ```
+    /// let benchmark = cis_core::Benchmark::from_json(serde_json::json!({
+    ///     "name": "Acme baseline", "version": "1",
+    ///     "recommendation": [{
+    ///         "id": "1.1", "key": "acme.badge_expiry", "title": "Badges expire", "section": "Doors", "level": 1,
+    ///         "assessment": "automated",
+    ///     }],
+    /// }))?;
+    /// assert_eq!(benchmark.recommendations.len(), 1);
+    /// # Ok::<(), cis_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`from_toml`](Self::from_toml).
+    pub fn from_json(value: serde_json::Value) -> Result<Self, Error> {
+        let benchmark: Self =
+            serde_json::from_value(value).map_err(|error| Error::document(error.to_string()).at("benchmark"))?;
+        benchmark.checked()
+    }
+
+    fn checked(self) -> Result<Self, Error> {
+        let benchmark = self;
         let at = |id: &str, message: String| Err(Error::document(message).at(format!("recommendation {id}")));
         let (mut ids, mut keys) = (BTreeSet::new(), BTreeSet::new());
         for recommendation in &benchmark.recommendations {

@@ -15,7 +15,7 @@ pub(crate) fn judge_at(judge: &Judge, facts: &Facts<'_>) -> Vec<Finding> {
     match &judge.control {
         None => {
             let message = msg!("This recommendation is not implemented yet: nothing was judged.");
-            given.push(Target::place(), Verdict::without_facts(message));
+            given.push(Target::place(), Verdict::fault(message));
         }
         Some(control) => {
             let outcome = caught(|| {
@@ -30,12 +30,12 @@ pub(crate) fn judge_at(judge: &Judge, facts: &Facts<'_>) -> Vec<Finding> {
                         given.push(Target::place(), gap);
                     } else if given.is_empty() {
                         let message = msg!("The control gave no finding here: nothing was judged.");
-                        given.push(Target::place(), Verdict::without_facts(message));
+                        given.push(Target::place(), Verdict::fault(message));
                     }
                 }
                 Err(fault) => {
                     let message = msg!("The control ended in a fault of its own: {fault}.", fault);
-                    given.push(Target::place(), Verdict::without_facts(message));
+                    given.push(Target::place(), Verdict::fault(message));
                 }
             }
         }
@@ -53,7 +53,7 @@ pub(crate) fn about_regions(judge: &Judge, setting: &Setting, nothing_else: bool
         given.push(Target::place(), Verdict::unknown(message, gap.clone()));
     } else if nothing_else {
         let message = msg!("No region was scanned: nothing was judged.");
-        given.push(Target::place(), Verdict::without_facts(message));
+        given.push(Target::place(), Verdict::fault(message));
     }
     let (store, account) = (Store::new(), Place::account(&setting.account_id));
     let facts = Facts::new(setting, &store, &judge.reads, account);

@@ -8,7 +8,7 @@ use crate::finding::{Evidence, Finding, Resource, Status, identity};
 use crate::gap::Gap;
 use crate::msg::{Message, json_value};
 use crate::place::{Place, PlaceKind};
-use crate::table::Rows;
+use crate::table::{Rows, UntypedRows};
 use crate::{ControlInfo, fact::Fact};
 
 /// A status, the sentence that says why, and what was observed.
@@ -57,7 +57,7 @@ impl Verdict {
     }
 
     /// Unknown for a reason that is no unread fact: the control's own fault.
-    pub(crate) fn without_facts(message: Message) -> Self {
+    pub fn fault(message: Message) -> Self {
         Self::new(Status::Unknown, message)
     }
 
@@ -204,15 +204,23 @@ impl Findings {
 
     /// What [`each`](Self::each) adds for the list as a whole, for a control that goes through the rows itself.
     pub fn rest<R>(&mut self, rows: &Rows<'_, R>) {
-        for gap in rows.cut_off() {
+        self.rest_of(rows.dataset(), rows.cut_off(), rows.is_empty(), rows.no_service());
+    }
+
+    /// As [`rest`](Self::rest), for a control without Rust types. `is_empty`: none of the rows is judged.
+    pub fn untyped_rest(&mut self, rows: &UntypedRows, is_empty: bool) {
+        self.rest_of(rows.dataset(), rows.cut_off(), is_empty, rows.no_service());
+    }
+
+    fn rest_of(&mut self, dataset: &str, cut_off: &[Gap], is_empty: bool, no_service: Option<&str>) {
+        for gap in cut_off {
             let message = crate::msg!("The list is not complete: {gap}.", gap = gap.to_string());
             self.push(Target::place(), Verdict::unknown(message, gap.clone()));
         }
-        if rows.is_empty() && rows.cut_off().is_empty() {
-            let dataset = rows.dataset();
+        if is_empty && cut_off.is_empty() {
             let none =
                 || Verdict::not_applicable(crate::msg!("{dataset} has no rows here: nothing to judge.", dataset));
-            self.push(Target::place(), rows.no_service().map_or_else(none, Verdict::no_service));
+            self.push(Target::place(), no_service.map_or_else(none, Verdict::no_service));
         }
     }
 

@@ -1,0 +1,147 @@
+"""A report as HTML for a notebook. Everything that comes from an account is escaped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from html import escape
+from itertools import groupby
+from typing import Any
+
+#: The statuses, from the gravest, with the words for them.
+_STATUSES = {
+    "fail": "fail",
+    "unknown": "unknown",
+    "manual": "manual",
+    "pass": "pass",
+    "not_applicable": "not applicable",
+}
+
+#: What is shown of a recommendation's findings, and of a value, before the rest is only counted.
+_MOST_FINDINGS = 50
+_MOST_LETTERS = 2_000
+
+#: The longest value that is shown on one line.
+_ONE_LINE = 90
+
+_STYLE = """
+<style>
+.cis-aws { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ground: #ffffff; --raised: #f6f8fa;
+  --fail: #b3261e; --unknown: #7a4b00; --manual: #4b4bb5; --pass: #1a6e2e; --not_applicable: #59636e;
+  color: var(--ink); background: var(--ground); font: 13px/1.45 system-ui, sans-serif; padding: 8px; max-width: 1100px; }
+@media (prefers-color-scheme: dark) { .cis-aws { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --ground: #0d1117;
+  --raised: #161b22; --fail: #ff8a80; --unknown: #f0b849; --manual: #a5a5ff; --pass: #6fd08c; --not_applicable: #9198a1; } }
+body[data-jp-theme-light="false"] .cis-aws, body.vscode-dark .cis-aws { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d;
+  --ground: #0d1117; --raised: #161b22; --fail: #ff8a80; --unknown: #f0b849; --manual: #a5a5ff; --pass: #6fd08c;
+  --not_applicable: #9198a1; }
+body[data-jp-theme-light="true"] .cis-aws, body.vscode-light .cis-aws { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0;
+  --ground: #ffffff; --raised: #f6f8fa; --fail: #b3261e; --unknown: #7a4b00; --manual: #4b4bb5; --pass: #1a6e2e;
+  --not_applicable: #59636e; }
+.cis-aws table { border-collapse: collapse; width: 100%; margin: 4px 0 12px; background: transparent; }
+.cis-aws th, .cis-aws td { text-align: left; vertical-align: top; padding: 4px 8px; border-bottom: 1px solid var(--line);
+  color: var(--ink); background: transparent; white-space: normal; }
+.cis-aws td:last-child { width: 100%; }
+.cis-aws th { color: var(--soft); font-weight: 600; }
+.cis-aws td.id { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.cis-aws h4 { margin: 10px 0 2px; font-size: 14px; }
+.cis-aws .soft { color: var(--soft); }
+.cis-aws .status { white-space: nowrap; font-weight: 600; }
+.cis-aws .status::before { content: "\\25CF\\00A0"; }
+.cis-aws .fail { color: var(--fail); } .cis-aws .unknown { color: var(--unknown); }
+.cis-aws .manual { color: var(--manual); } .cis-aws .pass { color: var(--pass); }
+.cis-aws .not_applicable { color: var(--not_applicable); }
+.cis-aws summary { cursor: pointer; }
+.cis-aws code, .cis-aws pre { color: var(--ink); background: var(--raised); font-size: 12px; border-radius: 3px; padding: 1px 3px; }
+.cis-aws pre { padding: 6px; white-space: pre-wrap; overflow-wrap: anywhere; margin: 2px 0; }
+.cis-aws ul { margin: 2px 0; padding-left: 18px; }
+</style>
+"""
+
+
+def report(report: Any) -> str:
+    """A table by section, each recommendation unfolding its findings and their evidence."""
+    parts = [_STYLE, '<div class="cis-aws">', _head(report)]
+    by_recommendation: dict[str | None, list[Any]] = {}
+    for finding in report.findings:
+        by_recommendation.setdefault(finding.recommendation, []).append(finding)
+    for section, judged in groupby(report.recommendations, key=lambda judged: judged.section):
+        parts.append(f"<h4>{escape(section)}</h4><table><thead><tr><th>Id</th><th>Status</th><th>Recommendation</th></tr>")
+        parts.append("</thead><tbody>")
+        for one in judged:
+            inside = _folded(_counted(one), by_recommendation.get(one.id, []))
+            parts.append(_row(one.id, one.status, f"{escape(one.title)}{inside}"))
+        parts.append("</tbody></table>")
+    for key, findings in groupby(by_recommendation.get(None, []), key=lambda finding: finding.control):
+        own = list(findings)
+        parts.append(f"<h4>{escape(key)}</h4>{_table(own)}")
+    if report.unread:
+        gaps = "".join(f"<li>{escape(str(gap))}</li>" for gap in report.unread)
+        parts.append(f"<details><summary>{len(report.unread)} facts could not be read</summary><ul>{gaps}</ul></details>")
+    parts.append("</div>")
+    return "".join(parts)
+
+
+def findings(findings: Any) -> str:
+    """A table of findings, each unfolding its evidence."""
+    return f'{_STYLE}<div class="cis-aws">{_table(findings)}</div>'
+
+
+def _head(report: Any) -> str:
+    counts = report.summary["recommendations"]
+    shown = ", ".join(
+        f'<span class="status {name}">{counts[name]} {words}</span>' for name, words in _STATUSES.items() if counts[name]
+    )
+    what = f"{report.benchmark} {report.version}"
+    return (
+        f"<div><strong>{escape(what)}</strong> · account {escape(report.account_id)}"
+        f' <span class="soft">as of {escape(report.as_of.isoformat())}</span></div><div>{shown}</div>'
+    )
+
+
+def _row(first: str, status: str, last: str) -> str:
+    return f'<tr><td class="id">{escape(first)}</td><td>{_status(status)}</td><td>{last}</td></tr>'
+
+
+def _status(status: str) -> str:
+    return f'<span class="status {escape(status)}">{escape(_STATUSES.get(status, status))}</span>'
+
+
+def _counted(judged: Any) -> str:
+    counts = judged.counts
+    return ", ".join(f"{counts[name]} {words}" for name, words in _STATUSES.items() if counts[name])
+
+
+def _folded(summary: str, findings: list[Any]) -> str:
+    return f'<details><summary class="soft">{escape(summary)}</summary>{_table(findings)}</details>'
+
+
+def _table(findings: Iterable[Any]) -> str:
+    order = list(_STATUSES)
+    listed = sorted(findings, key=lambda finding: order.index(finding.status))
+    rows = [_finding(finding) for finding in listed[:_MOST_FINDINGS]]
+    more = len(listed) - len(rows)
+    rest = f'<tr><td colspan="3" class="soft">and {more} more: see <code>findings</code></td></tr>' if more > 0 else ""
+    return f"<table><thead><tr><th>Resource</th><th>Status</th><th>Finding</th></tr></thead><tbody>{''.join(rows)}{rest}</tbody></table>"
+
+
+def _finding(finding: Any) -> str:
+    named = finding.resource_id if finding.sub is None else f"{finding.resource_id} {finding.sub}"
+    where = named if finding.region is None else f"{named} ({finding.region})"
+    evidence = "".join(_evidence(finding))
+    seen = f'<details><summary class="soft">evidence</summary>{evidence}</details>' if evidence else ""
+    return _row(where, finding.status, f"{escape(finding.message)}{seen}")
+
+
+def _evidence(finding: Any) -> Iterator[str]:
+    if finding.resource_arn is not None:
+        yield f"<div><code>{escape(finding.resource_arn)}</code></div>"
+    for gap in finding.gaps:
+        yield f"<div>not read: {escape(str(gap))}</div>"
+    for seen in finding.evidence:
+        value = seen.value if isinstance(seen.value, str) else json.dumps(seen.value, ensure_ascii=False)
+        if len(value) > _ONE_LINE and not isinstance(seen.value, str):
+            value = json.dumps(seen.value, indent=1, ensure_ascii=False)
+        if len(value) > _MOST_LETTERS:
+            value = f"{value[:_MOST_LETTERS]}…"
+        when = "" if seen.read_at is None else f' <span class="soft">{escape(seen.read_at.isoformat())}</span>'
+        yield f"<div>{escape(seen.operation)} <strong>{escape(seen.field)}</strong>{when}<pre>{escape(value)}</pre></div>"

@@ -1,0 +1,339 @@
+//! The report, and what it holds, as Python objects.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cis_aws::cli::Output;
+use cis_core::{Error, Report, format};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDateTime, PyDict, PyList, PyType};
+
+use crate::convert::{self, Gaps};
+use crate::errors;
+use crate::findings::PyFindings;
+
+/// What a scan gives: recommendations, findings, what could not be read.
+///
+/// A frame or table of the findings: `to_pandas`, `to_polars`, `to_arrow`. In a notebook it shows itself.
+///
+/// Examples
+/// --------
+/// >>> import cis_aws
+/// >>> report = cis_aws.scan(cis_aws.DemoSource(), select=["1.4"], progress=False)
+/// >>> report.recommendations[0].status
+/// 'pass'
+#[pyclass(frozen, name = "Report", module = "cis_aws")]
+pub(crate) struct PyReport {
+    report: Arc<Report>,
+    findings: Py<PyFindings>,
+}
+
+/// A report before it is Python's.
+pub(crate) struct NewReport(Arc<Report>);
+
+impl NewReport {
+    pub(crate) fn new(report: Report) -> Self {
+        Self(Arc::new(report))
+    }
+}
+
+impl<'py> IntoPyObject<'py> for NewReport {
+    type Target = PyReport;
+    type Output = Bound<'py, PyReport>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyReport>> {
+        let findings = Py::new(py, PyFindings::all(Arc::clone(&self.0)))?;
+        Bound::new(py, PyReport { report: self.0, findings })
+    }
+}
+
+#[pymethods]
+impl PyReport {
+    /// The benchmark's name, such as ``CIS AWS Foundations``.
+    #[getter]
+    fn benchmark(&self) -> &str {
+        &self.report.benchmark.name
+    }
+
+    /// The benchmark's version, such as ``2.0.0``.
+    #[getter]
+    fn version(&self) -> &str {
+        &self.report.benchmark.version
+    }
+
+    /// The 12-digit id of the account.
+    #[getter]
+    fn account_id(&self) -> &str {
+        &self.report.account_id
+    }
+
+    /// The partition: ``aws``, ``aws-cn``, ``aws-us-gov``, ...
+    #[getter]
+    fn partition(&self) -> &str {
+        &self.report.partition
+    }
+
+    /// The moment that verdicts are given for, in UTC.
+    #[getter]
+    fn as_of<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDateTime>> {
+        convert::moment_to_python(py, self.report.as_of)
+    }
+
+    /// Every region that is known, in order of name, and what the scan did with it: ``scanned``, ``left_out``,
+    /// ``not_enabled``, ``unknown``.
+    #[getter]
+    fn scope<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let scope = PyDict::new(py);
+        for region in &self.report.scope {
+            let status = cis_core::json_value(&region.status);
+            scope.set_item(&region.region, convert::to_python(py, &status, Gaps::Shown)?)?;
+        }
+        Ok(scope)
+    }
+
+    /// The selected recommendations, in the benchmark's order.
+    #[getter]
+    fn recommendations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let judged =
+            (0..self.report.recommendations.len()).map(|index| PyJudged { report: Arc::clone(&self.report), index });
+        PyList::new(py, judged.map(|judged| Bound::new(py, judged)).collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// The findings, in the benchmark's order, then by resource.
+    #[getter]
+    fn findings(&self, py: Python<'_>) -> Py<PyFindings> {
+        self.findings.clone_ref(py)
+    }
+
+    /// What could not be read, in order, each a `Gap`.
+    #[getter]
+    fn unread<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let gaps = self.report.unread.iter().map(|gap| errors::gap_to_python(py, gap));
+        PyList::new(py, gaps.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// Counts over findings and recommendations, as in the report's JSON.
+    #[getter]
+    fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &cis_core::json_value(&self.report.summary), Gaps::Shown)
+    }
+
+    /// The calls of the AWS API that it took, by operation; None where the source does not count them.
+    #[getter]
+    fn collection<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let calls = self.report.collection.as_ref().map(|collection| &collection.calls);
+        convert::to_python(py, &cis_core::json_value(&calls), Gaps::Shown)
+    }
+
+    /// The gravest status of all findings; None if there is no finding.
+    #[getter]
+    fn worst(&self) -> Option<&'static str> {
+        self.report.worst().map(cis_core::Status::as_str)
+    }
+
+    /// The report as JSON: the same text that ``audit --format json`` writes.
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        let bytes = py.detach(|| rendered(&self.report, "json")).map_err(|error| errors::raised(py, error))?;
+        Ok(String::from_utf8(bytes)?)
+    }
+
+    /// A report from its JSON.
+    ///
+    /// Raises
+    /// ------
+    /// DocumentError
+    ///     It is no report.
+    #[classmethod]
+    fn from_json(_class: &Bound<'_, PyType>, py: Python<'_>, text: &str) -> PyResult<NewReport> {
+        let report = py.detach(|| serde_json::from_str(text));
+        report
+            .map(NewReport::new)
+            .map_err(|error| errors::raised(py, Error::document(format!("it is not the JSON of a report: {error}"))))
+    }
+
+    /// The report as a dict, in the shape of its JSON.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &cis_core::json_value(&*self.report), Gaps::Shown)
+    }
+
+    /// The report in a format, as bytes: one of `cis_aws.FORMATS`.
+    ///
+    /// Raises
+    /// ------
+    /// InputError
+    ///     The format is not known.
+    fn render<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = py.detach(|| rendered(&self.report, format)).map_err(|error| errors::raised(py, error))?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// Writes the report to a file, whole or not at all.
+    ///
+    /// Parameters
+    /// ----------
+    /// path : str or os.PathLike
+    ///     The file.
+    /// format : str, optional
+    ///     One of `cis_aws.FORMATS`; by default what the path's end says (``.json``, ``.txt``).
+    ///
+    /// Raises
+    /// ------
+    /// InputError
+    ///     The format is not known.
+    /// WriteError
+    ///     The file could not be written.
+    #[pyo3(signature = (path, format=None))]
+    fn write(&self, py: Python<'_>, path: PathBuf, format: Option<&str>) -> PyResult<()> {
+        let ends = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
+        let format = format.unwrap_or(if ends == "txt" { "text" } else { ends });
+        let written = py.detach(|| {
+            let bytes = rendered(&self.report, format)?;
+            Output::open_for(&path, "")?.write(|to| to.write_all(&bytes))
+        });
+        written.map_err(|error| errors::raised(py, error))
+    }
+
+    /// The findings as an Arrow stream: the Arrow PyCapsule interface. Read it with ``pyarrow.table(report)``,
+    /// ``polars.DataFrame(report)``, ``pandas.DataFrame.from_arrow(report)``.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, pyo3::types::PyCapsule>> {
+        self.findings.get().__arrow_c_stream__(py, requested_schema)
+    }
+
+    /// The findings as a ``pyarrow.Table``. Needs pyarrow.
+    fn to_arrow<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.get().findings.bind(slf.py()).call_method0("to_arrow")
+    }
+
+    /// The findings as a ``pandas.DataFrame``. Needs pandas and pyarrow.
+    fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.get().findings.bind(slf.py()).call_method0("to_pandas")
+    }
+
+    /// The findings as a ``polars.DataFrame``. Needs polars.
+    fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.get().findings.bind(slf.py()).call_method0("to_polars")
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        slf.py().import("cis_aws._html")?.call_method1("report", (slf,))?.extract()
+    }
+
+    /// For pickle and copy: reports go from process to process as their JSON.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        Ok((slf.get_type().getattr("from_json")?, (slf.get().to_json(slf.py())?,)))
+    }
+
+    fn __repr__(&self) -> String {
+        let Report { benchmark, account_id, as_of, summary, .. } = &*self.report;
+        let counts = &summary.recommendations;
+        format!(
+            "<Report: {} {} of {account_id} as of {as_of}: {} pass, {} fail, {} unknown, {} manual, {} not applicable>",
+            benchmark.name,
+            benchmark.version,
+            counts.pass,
+            counts.fail,
+            counts.unknown,
+            counts.manual,
+            counts.not_applicable
+        )
+    }
+}
+
+/// The formats that a report can be written in.
+pub(crate) const FORMATS: [&str; 2] = ["json", "text"];
+
+fn rendered(report: &Report, format: &str) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let done = match format {
+        "json" => format::json(report, &mut bytes),
+        "text" => format::text(report, format::TextOptions::default(), &mut bytes),
+        other => {
+            return Err(Error::input(format!("format {other:?} is not known (known: {})", FORMATS.join(", "))));
+        }
+    };
+    done.map_err(|error| Error::write(error.to_string()).because(error))?;
+    Ok(bytes)
+}
+
+/// A recommendation and how it stands.
+#[pyclass(frozen, name = "Judged", module = "cis_aws")]
+pub(crate) struct PyJudged {
+    report: Arc<Report>,
+    index: usize,
+}
+
+impl PyJudged {
+    fn judged(&self) -> PyResult<&cis_core::Judged> {
+        self.report.recommendations.get(self.index).ok_or_else(|| crate::gone("recommendation"))
+    }
+}
+
+#[pymethods]
+impl PyJudged {
+    /// Such as ``1.4``.
+    #[getter]
+    fn id(&self) -> PyResult<&str> {
+        Ok(&self.judged()?.id)
+    }
+
+    /// The requirement: the same in every version.
+    #[getter]
+    fn key(&self) -> PyResult<&str> {
+        Ok(&self.judged()?.key)
+    }
+
+    /// The benchmark's title.
+    #[getter]
+    fn title(&self) -> PyResult<&str> {
+        Ok(&self.judged()?.title)
+    }
+
+    /// The section's name.
+    #[getter]
+    fn section(&self) -> PyResult<&str> {
+        Ok(&self.judged()?.section)
+    }
+
+    /// The profile: 1 or 2.
+    #[getter]
+    fn level(&self) -> PyResult<u8> {
+        Ok(self.judged()?.level)
+    }
+
+    /// ``automated`` or ``manual``.
+    #[getter]
+    fn assessment(&self) -> PyResult<&'static str> {
+        Ok(self.judged()?.assessment.as_str())
+    }
+
+    /// The gravest status of its findings: fail, unknown, manual, pass, not_applicable.
+    #[getter]
+    fn status(&self) -> PyResult<&'static str> {
+        Ok(self.judged()?.status.as_str())
+    }
+
+    /// How many findings have which status.
+    #[getter]
+    fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &cis_core::json_value(&self.judged()?.counts), Gaps::Shown)
+    }
+
+    /// Its findings.
+    #[getter]
+    fn findings(&self) -> PyResult<PyFindings> {
+        let judged = self.judged()?;
+        let ours = |finding: &cis_core::Finding| finding.recommendation.as_ref() == Some(&judged.id);
+        Ok(PyFindings::all(Arc::clone(&self.report)).only(ours))
+    }
+
+    fn __repr__(&self) -> PyResult<String> {
+        let judged = self.judged()?;
+        Ok(format!("<{} {}: {}>", judged.id, judged.key, judged.status))
+    }
+}
