@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 PIP    := $(VENV)/bin/pip
 LOCKED := --locked
+# Those of the mock, and of the SDK against it.
+BENCHES_TESTS := $(patsubst benches/tests/%.rs,--test %,$(wildcard benches/tests/*.rs))
 FUZZ_SECONDS ?= 60
 
 .PHONY: test test-rust test-features py e2e ready lint docs bless schema bench fuzz new-control
@@ -19,7 +21,7 @@ test-features:
 # What test-features has run and no feature changes is not run again: to link each of those tests with the SDK takes longer
 # than to run them.
 test-rust:
-	cargo test $(LOCKED) --workspace --all-features --lib --bins --test 'live*' --test mock --test cli
+	cargo test $(LOCKED) --workspace --all-features --lib --bins --test 'live*' --test cli $(BENCHES_TESTS)
 	cargo test $(LOCKED) --workspace --all-features --doc
 
 $(VENV)/ready: examples/tests/e2e/requirements.txt cis-py/requirements.txt
