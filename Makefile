@@ -38,7 +38,7 @@ py: $(VENV)/ready
 # ours again.
 e2e: $(VENV)/ready
 	cargo test $(LOCKED) --workspace --all-features --no-run --test cli --test mock
-	$(VENV)/bin/pytest -q examples/tests/e2e
+	$(VENV)/bin/pytest -q -n auto examples/tests/e2e
 	$(VENV)/bin/python benches/models/make.py --check
 	$(VENV)/bin/pytest -q benches/tests
 	mkdir -p target/python && cp -r cis-py/python/cis_aws target/python
