@@ -12,6 +12,7 @@ mod permissions;
 mod preflight;
 mod progress;
 mod scan;
+mod targets;
 
 pub use exit::Exit;
 

@@ -1,18 +1,16 @@
 //! The sub-commands that scan: `demo`, `snapshot`, `live`.
 
-use std::io::Write;
-
-use cis_core::format::{self, TextOptions};
+use cis_core::format::Options;
 use cis_core::{Benchmark, DataSource, Error, Registry, Report, Scan, Selection};
 use futures::executor::block_on;
 
 #[cfg(feature = "live-base")]
 use super::args::Reach;
-use super::args::{Format, LiveArgs, ScanArgs, SnapshotArgs};
+use super::args::{LiveArgs, ScanArgs, SnapshotArgs};
 use super::console::Console;
 use super::exit::Exit;
-use super::output::Output;
 use super::progress::Progress;
+use super::targets::{self, targets};
 use crate::sources;
 #[cfg(feature = "live-base")]
 use crate::sources::live::{LiveConfig, LiveSource, Role};
@@ -154,19 +152,18 @@ fn scan(
     let progress = Progress::new(console.err_is_terminal);
     let scan = configured(args, &benchmark, &registry).on_event(|event| progress.tell(event));
     scan.plan()?;
-    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let targets = targets(&args.format, &args.output, console.out_is_terminal)?;
     let (report, beside) = run(scan, console)?;
     drop(progress);
-    let write = |to: &mut dyn Write, options| match args.format {
-        Format::Json => format::json(&report, to),
-        Format::Text => format::text(&report, options, to),
-    };
-    let options = console.text_options();
-    match output {
-        Some(output) => output.write(|to| write(to, TextOptions::default()))?,
-        None => console.print(|to| write(to, options))?,
-    }
+    targets::write(targets, &report, &options(args, console), console)?;
     beside.map(|()| Exit::of(&report))
+}
+
+/// What the command line says to the formats.
+fn options(args: &ScanArgs, console: &Console<'_>) -> Options {
+    let mut options = Options::default();
+    options.text = console.text_options();
+    options
 }
 
 fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Registry) -> Scan<'a> {
