@@ -14,17 +14,22 @@
 //! # Ok::<(), cis_core::Error>(())
 //! ```
 
+#[cfg(feature = "csv")]
+mod csv;
 mod json;
 mod jsonl;
 mod outline;
 #[cfg(feature = "text")]
 mod page;
+mod parts;
 #[cfg(test)]
 mod sample;
 #[cfg(feature = "text")]
 mod text;
 mod unread;
 
+#[cfg(feature = "csv")]
+pub use csv::{CSV_COLUMNS, csv};
 pub use json::json;
 pub use jsonl::jsonl;
 #[cfg(feature = "text")]
@@ -44,6 +49,8 @@ pub const FORMATS: &[Format] = &[
     text::FORMAT,
     json::FORMAT,
     jsonl::FORMAT,
+    #[cfg(feature = "csv")]
+    csv::FORMAT,
 ];
 
 /// A form that a report can be written in.
