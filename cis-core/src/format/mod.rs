@@ -18,6 +18,7 @@
 mod csv;
 mod json;
 mod jsonl;
+mod markdown;
 mod outline;
 #[cfg(feature = "text")]
 mod page;
@@ -32,6 +33,7 @@ mod unread;
 pub use csv::{CSV_COLUMNS, csv};
 pub use json::json;
 pub use jsonl::jsonl;
+pub use markdown::{MarkdownOptions, markdown};
 #[cfg(feature = "text")]
 pub use page::{Cell, Page, Style, TextOptions, harmless};
 #[cfg(feature = "text")]
@@ -51,6 +53,7 @@ pub const FORMATS: &[Format] = &[
     jsonl::FORMAT,
     #[cfg(feature = "csv")]
     csv::FORMAT,
+    markdown::FORMAT,
 ];
 
 /// A form that a report can be written in.
@@ -105,6 +108,8 @@ pub struct Options {
     /// How text is laid out.
     #[cfg(feature = "text")]
     pub text: TextOptions,
+    /// How much Markdown is written.
+    pub markdown: MarkdownOptions,
 }
 
 #[cfg(test)]
