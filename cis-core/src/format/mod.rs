@@ -18,6 +18,8 @@
 mod csv;
 mod json;
 mod jsonl;
+#[cfg(feature = "junit")]
+mod junit;
 mod markdown;
 mod outline;
 #[cfg(feature = "text")]
@@ -33,6 +35,8 @@ mod unread;
 pub use csv::{CSV_COLUMNS, csv};
 pub use json::json;
 pub use jsonl::jsonl;
+#[cfg(feature = "junit")]
+pub use junit::junit;
 pub use markdown::{MarkdownOptions, markdown};
 #[cfg(feature = "text")]
 pub use page::{Cell, Page, Style, TextOptions, harmless};
@@ -54,6 +58,8 @@ pub const FORMATS: &[Format] = &[
     #[cfg(feature = "csv")]
     csv::FORMAT,
     markdown::FORMAT,
+    #[cfg(feature = "junit")]
+    junit::FORMAT,
 ];
 
 /// A form that a report can be written in.
