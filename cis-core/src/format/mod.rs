@@ -16,6 +16,7 @@
 
 #[cfg(feature = "csv")]
 mod csv;
+mod items;
 mod json;
 mod jsonl;
 #[cfg(feature = "junit")]
@@ -27,6 +28,8 @@ mod page;
 mod parts;
 #[cfg(test)]
 mod sample;
+#[cfg(feature = "sarif")]
+mod sarif;
 #[cfg(feature = "text")]
 mod text;
 mod unread;
@@ -40,6 +43,8 @@ pub use junit::junit;
 pub use markdown::{MarkdownOptions, markdown};
 #[cfg(feature = "text")]
 pub use page::{Cell, Page, Style, TextOptions, harmless};
+#[cfg(feature = "sarif")]
+pub use sarif::{SarifOptions, sarif};
 #[cfg(feature = "text")]
 pub use text::text;
 
@@ -60,7 +65,14 @@ pub const FORMATS: &[Format] = &[
     markdown::FORMAT,
     #[cfg(feature = "junit")]
     junit::FORMAT,
+    #[cfg(feature = "sarif")]
+    sarif::FORMAT,
+    #[cfg(feature = "sarif")]
+    sarif::GITHUB,
 ];
+
+/// What formats call the tool that made a report.
+const TOOL: &str = "cis-aws";
 
 /// A form that a report can be written in.
 #[derive(Debug, Clone, Copy)]
