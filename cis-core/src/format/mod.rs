@@ -22,6 +22,7 @@ mod jsonl;
 #[cfg(feature = "junit")]
 mod junit;
 mod markdown;
+mod ocsf;
 mod outline;
 #[cfg(feature = "text")]
 mod page;
@@ -41,6 +42,7 @@ pub use jsonl::jsonl;
 #[cfg(feature = "junit")]
 pub use junit::junit;
 pub use markdown::{MarkdownOptions, markdown};
+pub use ocsf::{OCSF_VERSION, ocsf};
 #[cfg(feature = "text")]
 pub use page::{Cell, Page, Style, TextOptions, harmless};
 #[cfg(feature = "sarif")]
@@ -69,6 +71,7 @@ pub const FORMATS: &[Format] = &[
     sarif::FORMAT,
     #[cfg(feature = "sarif")]
     sarif::GITHUB,
+    ocsf::FORMAT,
 ];
 
 /// What formats call the tool that made a report.
