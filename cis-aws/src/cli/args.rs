@@ -103,6 +103,12 @@ pub(super) struct ScanArgs {
     /// first --format and so on
     #[arg(long, value_name = "PATH")]
     pub(super) output: Vec<PathBuf>,
+    /// For --format asff: the region of Security Hub that the findings go to; by default the first one scanned
+    #[arg(long, value_name = "REGION")]
+    pub(super) asff_region: Option<String>,
+    /// For --format asff: the ARN of the product that the findings are of; by default the account's own
+    #[arg(long, value_name = "ARN", conflicts_with = "asff_region")]
+    pub(super) asff_product_arn: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -163,6 +163,8 @@ fn scan(
 fn options(args: &ScanArgs, console: &Console<'_>) -> Options {
     let mut options = Options::default();
     options.text = console.text_options();
+    options.asff.region.clone_from(&args.asff_region);
+    options.asff.product_arn.clone_from(&args.asff_product_arn);
     options
 }
 

@@ -14,6 +14,7 @@
 //! # Ok::<(), cis_core::Error>(())
 //! ```
 
+mod asff;
 #[cfg(feature = "csv")]
 mod csv;
 mod items;
@@ -35,6 +36,7 @@ mod sarif;
 mod text;
 mod unread;
 
+pub use asff::{ASFF_BATCH_BYTES, ASFF_BATCH_FINDINGS, ASFF_TEXT_LIMITS, AsffOptions, asff};
 #[cfg(feature = "csv")]
 pub use csv::{CSV_COLUMNS, csv};
 pub use json::json;
@@ -72,6 +74,7 @@ pub const FORMATS: &[Format] = &[
     #[cfg(feature = "sarif")]
     sarif::GITHUB,
     ocsf::FORMAT,
+    asff::FORMAT,
 ];
 
 /// What formats call the tool that made a report.
@@ -131,6 +134,8 @@ pub struct Options {
     pub text: TextOptions,
     /// How much Markdown is written.
     pub markdown: MarkdownOptions,
+    /// Where Security Hub's findings are imported to.
+    pub asff: AsffOptions,
 }
 
 #[cfg(test)]
