@@ -24,6 +24,8 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod ocsf;
+#[cfg(feature = "oscal")]
+mod oscal;
 mod outline;
 #[cfg(feature = "text")]
 mod page;
@@ -45,6 +47,8 @@ pub use jsonl::jsonl;
 pub use junit::junit;
 pub use markdown::{MarkdownOptions, markdown};
 pub use ocsf::{OCSF_VERSION, ocsf};
+#[cfg(feature = "oscal")]
+pub use oscal::{OSCAL_VERSION, oscal};
 #[cfg(feature = "text")]
 pub use page::{Cell, Page, Style, TextOptions, harmless};
 #[cfg(feature = "sarif")]
@@ -75,6 +79,8 @@ pub const FORMATS: &[Format] = &[
     sarif::GITHUB,
     ocsf::FORMAT,
     asff::FORMAT,
+    #[cfg(feature = "oscal")]
+    oscal::FORMAT,
 ];
 
 /// What formats call the tool that made a report.
