@@ -17,6 +17,8 @@
 mod asff;
 #[cfg(feature = "csv")]
 mod csv;
+#[cfg(feature = "html")]
+mod html;
 mod items;
 mod json;
 mod jsonl;
@@ -37,10 +39,14 @@ mod sarif;
 #[cfg(feature = "text")]
 mod text;
 mod unread;
+#[cfg(feature = "html")]
+mod words;
 
 pub use asff::{ASFF_BATCH_BYTES, ASFF_BATCH_FINDINGS, ASFF_TEXT_LIMITS, AsffOptions, asff};
 #[cfg(feature = "csv")]
 pub use csv::{CSV_COLUMNS, csv};
+#[cfg(feature = "html")]
+pub use html::html;
 pub use json::json;
 pub use jsonl::jsonl;
 #[cfg(feature = "junit")]
@@ -71,6 +77,8 @@ pub const FORMATS: &[Format] = &[
     #[cfg(feature = "csv")]
     csv::FORMAT,
     markdown::FORMAT,
+    #[cfg(feature = "html")]
+    html::FORMAT,
     #[cfg(feature = "junit")]
     junit::FORMAT,
     #[cfg(feature = "sarif")]
