@@ -31,6 +31,8 @@ mod oscal;
 mod outline;
 #[cfg(feature = "text")]
 mod page;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod parts;
 #[cfg(test)]
 mod sample;
@@ -57,6 +59,8 @@ pub use ocsf::{OCSF_VERSION, ocsf};
 pub use oscal::{OSCAL_VERSION, oscal};
 #[cfg(feature = "text")]
 pub use page::{Cell, Page, Style, TextOptions, harmless};
+#[cfg(feature = "parquet")]
+pub use parquet::{parquet, parquet_schema};
 #[cfg(feature = "sarif")]
 pub use sarif::{SarifOptions, sarif};
 #[cfg(feature = "text")]
@@ -89,6 +93,8 @@ pub const FORMATS: &[Format] = &[
     asff::FORMAT,
     #[cfg(feature = "oscal")]
     oscal::FORMAT,
+    #[cfg(feature = "parquet")]
+    parquet::FORMAT,
 ];
 
 /// What formats call the tool that made a report.
