@@ -22,9 +22,11 @@ test-rust:
 	cargo test $(LOCKED) --workspace --all-features --lib --bins --test 'live*' --test mock --test cli
 	cargo test $(LOCKED) --workspace --all-features --doc
 
-$(VENV)/ready: examples/tests/e2e/requirements.txt cis-py/requirements.txt
+REQUIREMENTS := examples/tests/e2e/requirements.txt examples/tests/formats/requirements.txt cis-py/requirements.txt
+
+$(VENV)/ready: $(REQUIREMENTS)
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet -r examples/tests/e2e/requirements.txt -r cis-py/requirements.txt
+	$(PIP) install --quiet $(addprefix -r ,$(REQUIREMENTS))
 	touch $@
 
 py: $(VENV)/ready
@@ -34,6 +36,7 @@ py: $(VENV)/ready
 e2e: $(VENV)/ready
 	cargo build $(LOCKED) --workspace --all-features
 	$(VENV)/bin/pytest -q examples/tests/e2e
+	$(VENV)/bin/pytest -q examples/tests/formats
 	$(VENV)/bin/python benches/models/make.py --check
 	$(VENV)/bin/pytest -q benches/tests
 

@@ -27,7 +27,7 @@ pub(super) const FORMAT: Format = Format {
 const CSS: &str = include_str!("../../templates/report.css");
 const JS: &str = include_str!("../../templates/report.js");
 /// How many groups of reads that failed stand open.
-const UNREAD: usize = 20;
+const UNREAD: usize = 8;
 /// How many names are told of one group.
 const NAMES: usize = 20;
 
