@@ -162,7 +162,10 @@ pub struct Options {
 mod tests {
     use std::collections::BTreeSet;
 
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::finding::Status;
 
     #[test]
     fn names_are_unique_and_found() {
@@ -218,6 +221,55 @@ mod tests {
                 assert_eq!(error, Err(io::ErrorKind::StorageFull), "{} in {room} bytes", format.name);
             }
             assert!(format.write(&report, &Options::default(), &mut Full(whole.len())).is_ok(), "{}", format.name);
+        }
+    }
+
+    /// Remembers its largest write.
+    struct Largest(usize);
+
+    impl Write for Largest {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.max(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_long_report_is_written_as_it_goes() {
+        let message = "x".repeat(1_000);
+        let findings = (0..3_000).map(|n| sample::finding("iam.keys", Status::Fail, &format!("user-{n}"), &message));
+        let report = sample::report(&[("1.1", "iam.keys", "Keys")], findings.collect(), Vec::new());
+        for format in FORMATS.iter().filter(|format| !format.binary) {
+            let mut largest = Largest(0);
+            format.write(&report, &Options::default(), &mut largest).unwrap();
+            assert!(largest.0 <= ASFF_BATCH_BYTES + 1, "{}: {} bytes at once", format.name, largest.0);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn json_is_json_whatever_the_texts(text in any::<String>()) {
+            let report = sample::all_of(&text);
+            for format in FORMATS {
+                let mut out = Vec::new();
+                format.write(&report, &Options::default(), &mut out).unwrap();
+                let lines: Vec<_> = if format.extension.ends_with("jsonl") {
+                    out.split_inclusive(|&byte| byte == b'\n').collect()
+                } else if format.extension.ends_with("json") || format.extension == "sarif" {
+                    vec![&*out]
+                } else {
+                    Vec::new()
+                };
+                for line in lines {
+                    prop_assert!(serde_json::from_slice::<serde_json::Value>(line).is_ok(), "{}", format.name);
+                }
+            }
         }
     }
 }
