@@ -1,6 +1,7 @@
 //! The report as JUnit XML, for the test view of a CI server.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use quick_xml::Writer;
@@ -116,7 +117,7 @@ fn case<W: Write>(xml: &mut Writer<W>, finding: &Finding) -> io::Result<()> {
             }
             let mut out = format!("id: {}", finding.id);
             for evidence in &finding.evidence {
-                out.push_str(&format!("\n{} {}: {}", evidence.operation, evidence.field, evidence.value));
+                let _ = write!(out, "\n{} {}: {}", evidence.operation, evidence.field, evidence.value);
             }
             text(xml, "system-out", &out)
         })?;

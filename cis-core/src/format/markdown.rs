@@ -55,10 +55,10 @@ pub fn markdown(report: &Report, options: MarkdownOptions, mut to: impl Write) -
     table(report, &sections, &mut page);
     // Room for the recommendations of every section comes before the findings of any.
     let outlines: Vec<_> = sections.iter().map(outline).collect();
-    let outlined = outlines.iter().map(Outline::chars).sum::<usize>();
-    let whole = outlined <= page.left;
+    let room = outlines.iter().map(Outline::chars).sum::<usize>();
+    let whole = room <= page.left;
     if whole {
-        page.left -= outlined;
+        page.left -= room;
         let wanted = gravest_first(&sections, &mut page);
         for (outline, shown) in outlines.iter().zip(&wanted) {
             outline.write(shown, &mut page);
@@ -199,7 +199,7 @@ impl Outline<'_> {
         page.text.push_str(&self.open);
         for ((line, _), findings) in self.requirements.iter().zip(shown) {
             page.text.push_str(line);
-            findings.iter().for_each(|finding| page.text.push_str(finding));
+            page.text.extend(findings.iter().map(String::as_str));
         }
         page.text.push_str(CLOSE);
     }

@@ -34,14 +34,14 @@ const NAMES: Uuid = Uuid::from_u128(0x9a3c_2f0e_7d51_4b86_a1f4_5c0d_e872_6b39);
 const NS: &str = "urn:cis-aws:oscal";
 
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct Document<T> {
-    #[serde(rename = "assessment-results")]
-    results: T,
+    assessment_results: T,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Results<R> {
+struct AssessmentResults<R> {
     uuid: Uuid,
     metadata: Value,
     import_ap: Value,
@@ -51,7 +51,7 @@ struct Results<R> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Result<I, O, F> {
+struct Judgement<I, O, F> {
     uuid: Uuid,
     title: String,
     description: String,
@@ -106,7 +106,7 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
     };
     let resources: BTreeMap<Uuid, &Resource> =
         report.findings.iter().map(|finding| (item_uuid(&finding.resource), &finding.resource)).collect();
-    let result = Result {
+    let result = Judgement {
         uuid: named(&["result", &once]),
         title: title.clone(),
         description: format!(
@@ -119,22 +119,20 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
             prop("partition", &report.partition),
             prop("unread", &report.unread.len().to_string()),
         ]),
-        local_definitions: (!resources.is_empty()).then(|| Definitions {
+        local_definitions: (!resources.is_empty()).then_some(Definitions {
             inventory_items: Items(|| resources.iter().map(|(&uuid, resource)| inventory_item(uuid, resource))),
         }),
         reviewed_controls: json!({"control-selections": [selection]}),
-        observations: (!report.findings.is_empty()).then(|| {
-            Items(|| {
-                requirements.iter().flat_map(|requirement| {
-                    requirement.findings.iter().map(|finding| observation(report, requirement, finding))
-                })
+        observations: (!report.findings.is_empty()).then_some(Items(|| {
+            requirements.iter().flat_map(|requirement| {
+                requirement.findings.iter().map(|finding| observation(report, requirement, finding))
             })
-        }),
-        findings: (!requirements.is_empty()).then(|| Items(|| requirements.iter().map(|all| finding(report, all)))),
+        })),
+        findings: (!requirements.is_empty()).then_some(Items(|| requirements.iter().map(|all| finding(report, all)))),
         remarks: (!report.unread.is_empty()).then(|| format!("What could not be read:\n{}", lines(&report.unread))),
     };
     let document = Document {
-        results: Results {
+        assessment_results: AssessmentResults {
             uuid: named(&["assessment-results", &once]),
             metadata: json!({
                 "title": title,

@@ -93,17 +93,17 @@ fn batch<'a>(
     let rows: Vec<_> = rows.collect();
     let text = |of: &dyn Fn(&'a Finding) -> &'a str| -> ArrayRef {
         let mut column = StringBuilder::new();
-        rows.iter().for_each(|(finding, _)| column.append_value(of(finding)));
+        column.extend(rows.iter().map(|(finding, _)| Some(of(finding))));
         Arc::new(column.finish())
     };
     let same = |value: &str| -> ArrayRef {
         let mut column = StringBuilder::new();
-        rows.iter().for_each(|_| column.append_value(value));
+        column.extend(rows.iter().map(|_| Some(value)));
         Arc::new(column.finish())
     };
     let maybe = |of: &dyn Fn(&'a Finding, Option<&'a Judged>) -> Option<&'a str>| -> ArrayRef {
         let mut column = StringBuilder::new();
-        rows.iter().for_each(|(finding, judged)| column.append_option(of(finding, *judged)));
+        column.extend(rows.iter().map(|(finding, judged)| of(finding, *judged)));
         Arc::new(column.finish())
     };
     let json = |of: &dyn Fn(&Finding) -> serde_json::Result<String>| -> io::Result<ArrayRef> {
