@@ -78,6 +78,6 @@ mod tests {
         let report = sample::all_of("a\nb\r\nc\u{2028}");
         let mut out = Vec::new();
         jsonl(&report, &mut out).unwrap();
-        assert_eq!(out.iter().filter(|&&byte| byte == b'\n').count(), report.findings.len());
+        assert_eq!(out.split_inclusive(|&byte| byte == b'\n').count(), report.findings.len());
     }
 }

@@ -322,7 +322,7 @@ mod tests {
         let log = written(&report, SarifOptions::default());
         let (run, result) = (&log["runs"][0], &log["runs"][0]["results"][2]);
         assert_eq!(result["fingerprints"]["findingId/v1"], report.findings[2].id.as_str());
-        let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+        let rule = run.pointer(&format!("/tool/driver/rules/{}", result["ruleIndex"])).unwrap();
         assert_eq!((&rule["id"], &result["ruleId"]), (&json!("iam.keys"), &json!("iam.keys")));
         assert_eq!(rule["shortDescription"]["text"], "1.1 Keys are rotated");
         assert_eq!(
