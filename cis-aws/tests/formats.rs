@@ -1,6 +1,7 @@
 //! Every format on whole accounts: the demo and the corpus.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -53,10 +54,12 @@ fn a_finding_stands_in_every_format_once_by_its_id() {
     for (name, report) in reports() {
         for format in FORMATS.iter().filter(|format| by_id.contains(&format.name)) {
             let text = String::from_utf8(written(&report, format)).unwrap();
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+            let told: BTreeSet<_> = words.filter(|word| word.len() == 32).collect();
             for finding in &report.findings {
                 let quiet = matches!(finding.status, Status::Pass | Status::NotApplicable);
                 let there = format.name != "sarif-github" || !quiet;
-                assert_eq!(text.contains(&finding.id), there, "{name}, {}: {}", format.name, finding.id);
+                assert_eq!(told.contains(&*finding.id), there, "{name}, {}: {}", format.name, finding.id);
             }
         }
     }
