@@ -11,7 +11,7 @@ use futures::executor::block_on;
 
 fn reports() -> Vec<(String, Report)> {
     let (source, registry) = (cis_aws::sources::demo().unwrap(), cis_aws::registry());
-    let demo = cis_aws::versions().into_iter().map(|version| {
+    let demo = cis_aws::versions().map(|version| {
         let benchmark = cis_aws::benchmark(version).unwrap();
         (format!("demo {version}"), block_on(Scan::new(&benchmark, &registry).run(&source)).unwrap())
     });
