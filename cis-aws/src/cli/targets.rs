@@ -82,12 +82,15 @@ pub(super) fn write(
 mod tests {
     use super::*;
 
+    /// Why, the formats, the outputs, whether there is a terminal; which go to a file, or the start of the error.
+    type Row<'a> = (&'a str, &'a [&'a str], Vec<PathBuf>, bool, Result<Vec<bool>, &'a str>);
+
     #[test]
     fn each_form_has_a_place() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let dash = || PathBuf::from("-");
-        let rows: [(&str, &[&str], Vec<PathBuf>, bool, Result<Vec<bool>, &str>); 10] = [
+        let rows: [Row<'_>; 10] = [
             ("nothing asked for", &[], vec![], true, Ok(vec![false])),
             ("one form", &["json"], vec![], true, Ok(vec![false])),
             ("one file", &[], vec![path("a")], true, Ok(vec![true])),
