@@ -25,6 +25,7 @@ mod jsonl;
 #[cfg(feature = "junit")]
 mod junit;
 mod markdown;
+mod markup;
 mod ocsf;
 #[cfg(feature = "oscal")]
 mod oscal;
