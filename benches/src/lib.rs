@@ -1,3 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod generate;
+#[cfg(feature = "live")]
+pub mod live;
 pub mod mock;

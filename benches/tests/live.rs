@@ -1,92 +1,18 @@
 //! The mock read through the AWS SDK, as a live scan reads an account.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
-use aws_credential_types::Credentials;
 use cis_aws::datasets::{accessanalyzer, cloudwatch, ec2, iam, kms, s3};
-use cis_aws::sources::live::{LiveConfig, LiveSource, SharedCredentialsProvider};
 use cis_aws::sources::{SnapshotSource, demo};
-use cis_benches::mock::{Effect, Mock, Options, Page, Quota, Quotas, Rule};
+use cis_benches::mock::{Effect, Mock, Options, Page, Rule};
 use cis_core::layer::Record;
-use cis_core::{DataSource, DatasetInfo, GapKind, Place, PlaceKind, Request, Scan};
+use cis_core::{DataSource, DatasetInfo, GapKind, Place, PlaceKind, Request};
 use serde_json::Value;
-
-/// The region that scans start in.
-const START: &str = "us-east-1";
-
-async fn live(mock: &Mock) -> LiveSource {
-    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let config = LiveConfig {
-        endpoint_url: Some(mock.url()),
-        region: Some(START.into()),
-        credentials: Some(SharedCredentialsProvider::new(credentials)),
-        max_attempts: 2,
-        report_wait: Duration::from_secs(1),
-        ..LiveConfig::default()
-    };
-    LiveSource::connect(config).await.unwrap()
-}
-
-/// A report as JSON, without the moments at which something was read and the calls that it took.
-async fn report(version: &str, source: &dyn DataSource, as_of: jiff::Timestamp) -> Value {
-    let (benchmark, registry) = (cis_aws::benchmark(version).unwrap(), cis_aws::registry());
-    let report = Scan::new(&benchmark, &registry).as_of(as_of).run(source).await.unwrap();
-    let mut value = serde_json::to_value(report).unwrap();
-    forget_times(&mut value);
-    value
-}
-
-fn forget_times(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.remove("read_at");
-            members.remove("collection");
-            members.values_mut().for_each(forget_times);
-        }
-        Value::Array(items) => items.iter_mut().for_each(forget_times),
-        _ => {}
-    }
-}
-
-/// Where two values differ, one line a place.
-fn differences(path: &str, left: &Value, right: &Value, found: &mut Vec<String>) {
-    match (left, right) {
-        (Value::Object(left), Value::Object(right)) => {
-            for name in left.keys().chain(right.keys().filter(|name| !left.contains_key(*name))) {
-                let of = |members: &serde_json::Map<String, Value>| members.get(name).cloned().unwrap_or(Value::Null);
-                differences(&format!("{path}.{name}"), &of(left), &of(right), found);
-            }
-        }
-        (Value::Array(left), Value::Array(right)) => {
-            let only = |these: &[Value], those: &[Value]| {
-                these.iter().filter(|one| !those.contains(one)).cloned().collect::<Vec<_>>()
-            };
-            let (here, there) = (only(left, right), only(right, left));
-            if here.len() == there.len() {
-                let pairs = here.iter().zip(&there);
-                pairs.for_each(|(left, right)| differences(&format!("{path}[..]"), left, right, found));
-            } else {
-                found.extend(here.iter().map(|one| format!("{path}: only live: {one}")));
-                found.extend(there.iter().map(|one| format!("{path}: only offline: {one}")));
-            }
-            if here.is_empty() && there.is_empty() && left != right {
-                found.push(format!("{path}: another order"));
-            }
-        }
-        (left, right) if left != right => found.push(format!("{path}: {left} is not {right}")),
-        _ => {}
-    }
-}
-
-#[track_caller]
-fn assert_same(why: &str, live: &Value, offline: &Value) {
-    let mut found = Vec::new();
-    differences("", live, offline, &mut found);
-    assert!(found.is_empty(), "{why}: {} differences (live is not offline):\n{}", found.len(), found.join("\n"));
-}
+use support::{assert_same, live, report};
 
 /// The property: what is said of the account that the mock serves is what is said of its snapshot.
 async fn assert_live_is_offline(versions: &[&str], snapshot: impl Fn() -> SnapshotSource, options: Options) {
@@ -254,26 +180,4 @@ async fn a_page_that_repeats_cuts_the_list_off() {
     let table = live(&mock).await.fetch(&request).await;
     let kinds: Vec<_> = table.cut_off_by().iter().map(|gap| gap.kind).collect();
     assert_eq!((table.len(), kinds), (2, vec![GapKind::Malformed]), "the page before it, once");
-}
-
-/// A scan within AWS's quotas loses nothing.
-#[tokio::test]
-async fn a_quota_that_is_met_throttles_and_loses_nothing() {
-    let quotas = Quotas::none().with("ec2:DescribeVpcs", Quota { burst: 1.0, per_second: 4.0 });
-    let options = Options { page_size: Some(1), quotas, ..Options::default() };
-    let mock = Mock::serve(demo().unwrap(), options).await.unwrap();
-    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-    let config = LiveConfig {
-        endpoint_url: Some(mock.url()),
-        region: Some(START.into()),
-        credentials: Some(SharedCredentialsProvider::new(credentials)),
-        max_attempts: 10,
-        ..LiveConfig::default()
-    };
-    let source = LiveSource::connect(config).await.unwrap();
-    let place = Place::region("123456789012", "us-east-1");
-    let table = source.fetch(&Request::new(DatasetInfo::of::<ec2::Vpcs>(), place)).await;
-    assert_eq!((table.len(), table.cut_off_by()), (5, &[][..]));
-    let calls = mock.calls()["ec2:DescribeVpcs"];
-    assert!(calls.throttled > 0 && calls.all - calls.throttled == 5, "{calls:?}");
 }

@@ -10,6 +10,8 @@ pub mod datasets;
 pub mod pattern;
 pub mod permissions;
 pub mod policy;
+#[cfg(feature = "redact")]
+pub mod redact;
 pub mod sources;
 mod time;
 

@@ -39,6 +39,13 @@ fn schema_of_the_report() {
 }
 
 #[test]
+fn schemas_of_reviews_and_of_what_changed() {
+    guard("docs/schema/review.schema.json", &pretty(&cis_core::schema::review()));
+    guard("docs/schema/comparison.schema.json", &pretty(&cis_core::schema::comparison()));
+    guard("docs/schema/migration.schema.json", &pretty(&cis_core::schema::migration()));
+}
+
+#[test]
 fn schema_of_a_snapshots_manifest() {
     guard("docs/schema/snapshot-manifest.schema.json", &pretty(&cis_core::schema::manifest()));
 }

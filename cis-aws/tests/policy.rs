@@ -519,3 +519,103 @@ fn a_full_bucket_policy_takes_no_time() {
     ]);
     assert!(matches!(is_public(&policy, "s3:*", "arn:aws:s3:::b/*"), Public::No { .. }));
 }
+
+/// What is asked of policies, asked of the same policies redacted.
+#[cfg(feature = "redact")]
+mod redacted {
+    use cis_aws::datasets::s3::BucketPolicies;
+    use cis_aws::redact::{Key, Redactor};
+    use cis_core::DatasetInfo;
+    use cis_core::layer::Rewrite;
+
+    use super::*;
+
+    /// A bucket's name and its policy, redacted.
+    fn redacted(bucket: &str, policy: &Value) -> (String, Value) {
+        let redactor = Redactor::new(&Key::new([7; 32]).unwrap());
+        let document = json!({"Buckets": [{"Bucket": bucket, "Policy": policy}]});
+        let document = redactor.document(&DatasetInfo::of::<BucketPolicies>(), document);
+        let row = &document["Buckets"][0];
+        (row["Bucket"].as_str().unwrap().to_owned(), row["Policy"].clone())
+    }
+
+    /// What is asked of a bucket's policy.
+    fn bucket_answers(policy: &Document, bucket: &str) -> Vec<String> {
+        let arn = format!("arn:aws:s3:::{bucket}");
+        let mut answers = Vec::new();
+        for resource in [arn.clone(), format!("{arn}/*")] {
+            answers.push(match is_public(policy, "s3:*", &resource) {
+                Public::Yes { statement, witness } => {
+                    format!("{} {:?} {:?} {}", statement.index, witness.who, witness.via, witness.action)
+                }
+                Public::No { restricted_by } => format!("{restricted_by:?}"),
+                Public::NotProven { statement } => format!("not proven {}", statement.index),
+            });
+        }
+        for conditions_close in [true, false] {
+            answers.push(format!("{:?}", indexes(&open_statements(policy, conditions_close))));
+        }
+        let denied = denies_plain_http(policy, &arn);
+        answers.push(format!("{} {} {:?}", denied.bucket, denied.objects, indexes(&denied.statements)));
+        answers.push(format!(
+            "{:?} {:?}",
+            indexes(&confused_deputies(policy)),
+            full_admin(policy).map(|found| found.index)
+        ));
+        answers
+    }
+
+    fn assert_answers_stay(name: &str, bucket: &str, policy: &Value) {
+        let before = Document::from_value(policy).unwrap();
+        let (redacted_bucket, redacted) = redacted(bucket, policy);
+        let after = Document::from_value(&redacted).unwrap_or_else(|error| panic!("{name}: {error}: {redacted}"));
+        assert_eq!(
+            bucket_answers(&before, bucket),
+            bucket_answers(&after, &redacted_bucket),
+            "{name}: {policy} became {redacted}"
+        );
+    }
+
+    #[test]
+    fn a_redacted_policy_answers_alike() {
+        let public = table::<Resource>(include_str!("cases/policy/public.toml"));
+        let tls = table::<Tls>(include_str!("cases/policy/tls.toml"));
+        let cases = public.into_iter().map(|case| (case.name, case.policy));
+        for (name, policy) in cases.chain(tls.into_iter().map(|case| (case.name, case.policy))) {
+            let object: Value = serde_json::from_str(&policy).unwrap();
+            for form in [json!(policy), object] {
+                assert_answers_stay(&name, "b", &form);
+            }
+        }
+        for resource in [
+            "arn:aws:s3:::logs*",
+            "arn:aws:s3:::*-logs",
+            "arn:aws:s3:::acme-*/*",
+            "arn:aws:s3:::*ogs/*",
+            "arn:aws:s3:::acme-logs/AWS*",
+            "arn:aws:s3:::acme-logs/*.txt",
+            "arn:aws:s3:::?cme-logs",
+            "*acme-logs*",
+            "arn:aws:s3:::${aws:username}/*",
+            "arn:*:s3:::acme-logs",
+        ] {
+            for (effect, element) in
+                [("Allow", "Resource"), ("Deny", "Resource"), ("Allow", "NotResource"), ("Deny", "NotResource")]
+            {
+                let all = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::acme-logs/AWSLogs/x.txt"]});
+                let one = json!({"Effect": effect, "Principal": "*", "Action": "s3:*", element: resource});
+                let policy = json!({"Version": "2012-10-17", "Statement": [all, one]});
+                assert_answers_stay(&format!("{effect} {element} {resource}"), "acme-logs", &policy);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn redacted_statements_answer_alike(statements in resource_statements()) {
+            assert_answers_stay("", "b", &json!({"Version": "2012-10-17", "Statement": statements}));
+        }
+    }
+}

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::gap::Gap;
+use crate::review::{Attestation, Exception};
 
 /// The status of a finding or of a recommendation. Ordered from the least to the gravest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -101,8 +102,17 @@ pub struct Finding {
     pub recommendation: Option<String>,
     /// The key of the requirement.
     pub control: String,
-    /// The verdict.
+    /// The verdict that the facts give. No review changes it.
     pub status: Status,
+    /// What an attestation settles it to: pass or fail. Absent where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Status>,
+    /// The attestation that settles it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<Box<Attestation>>,
+    /// The exception that covers it: only where it fails, and still counts as a fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<Box<Exception>>,
     /// What it is about.
     pub resource: Resource,
     /// One sentence: what is, and what must be.
@@ -115,6 +125,13 @@ pub struct Finding {
     pub gaps: Vec<Gap>,
     /// What was observed.
     pub evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    /// What counts: what an attestation settles it to, else the status.
+    pub fn verdict(&self) -> Status {
+        self.settled.unwrap_or(self.status)
+    }
 }
 
 /// The stable identity of a finding: the first 32 hex digits of SHA-256 over the compact JSON array

@@ -4,6 +4,7 @@ extern crate self as cis_core;
 
 mod benchmark;
 mod collect;
+mod compare;
 mod control;
 mod dataset;
 mod error;
@@ -17,6 +18,7 @@ mod place;
 mod plan;
 pub mod prelude;
 mod report;
+mod review;
 mod scan;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -29,6 +31,7 @@ pub use benchmark::{Assessment, Benchmark, Change, ChangeKind, Note, Recommendat
 pub use collect::layer;
 pub use collect::memory::MemorySource;
 pub use collect::source::{Coverage, DataSource, Region, RegionStatus, Request, Wanted};
+pub use compare::{Comparison, Difference, DifferenceKind, Migration, Moved, MovedKind, ScopeDifference};
 pub use control::{
     ACCOUNT_TYPE, Control, ControlInfo, Findings, Make, ParameterInfo, Parameters, Reads, Registry, Target, Verdict,
     make_control,
@@ -43,6 +46,9 @@ pub use msg::{Message, json_value};
 pub use place::{Place, PlaceKind};
 pub use plan::{Plan, Selection};
 pub use report::{BenchmarkName, Calls, Collection, Counts, Judged, Report, Summary};
+pub use review::{
+    Answer, Attestation, EntryState, Exception, Review, Reviewed, ReviewedAttestation, ReviewedException,
+};
 pub use scan::{Event, Scan};
 pub use table::{Rows, Table};
 

@@ -1,5 +1,6 @@
 //! The scan: plan, collect, judge as soon as the facts are in, report.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -14,21 +15,30 @@ use crate::collect::scope;
 use crate::collect::source::DataSource;
 use crate::control::{Control, Registry};
 use crate::error::Error;
+use crate::finding::Status;
 use crate::gap::Gap;
 use crate::place::Place;
 use crate::plan::{Plan, Selection};
 use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
+use crate::review::Review;
 
 /// What happens during a scan.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// The scan knows what it may read: this many tables. Told again where facts name places in other accounts.
+    /// The scan knows what it may read. Told again where facts name places in other accounts.
     Planned {
-        /// The number of tables.
-        tables: usize,
+        /// How many tables there are at each place, those that are in by now included.
+        tables: BTreeMap<Place, usize>,
     },
-    /// A table is in.
+    /// The source was asked for a table.
+    Asked {
+        /// The dataset.
+        dataset: String,
+        /// The place.
+        place: Place,
+    },
+    /// A table is in. Told without having been asked for, with a gap, where the scan ends before that.
     Fetched {
         /// The dataset.
         dataset: String,
@@ -83,6 +93,7 @@ pub struct Scan<'a> {
     concurrency: usize,
     on_event: OnEvent<'a>,
     until: BoxFuture<'a, String>,
+    review: Option<Review>,
 }
 
 impl fmt::Debug for Scan<'_> {
@@ -109,6 +120,7 @@ impl<'a> Scan<'a> {
             concurrency: 16,
             on_event: Box::new(|_| ()),
             until: Box::pin(std::future::pending()),
+            review: None,
         }
     }
 
@@ -151,7 +163,23 @@ impl<'a> Scan<'a> {
         Self { concurrency: tables.max(1), ..self }
     }
 
-    /// Tells what happens, as it happens.
+    /// Tells what happens, as it happens. The scan waits while it is told: hand on what takes long. The calls that were made
+    /// by then are known to the source ([`DataSource::collection`]), which may be asked from anywhere.
+    ///
+    /// ```
+    /// # use cis_core::{Benchmark, Event, Registry, Scan};
+    /// # fn watched(benchmark: &Benchmark, registry: &Registry) {
+    /// let (mut tables, mut read) = (0, 0);
+    /// let scan = Scan::new(benchmark, registry).on_event(move |event| match event {
+    ///     Event::Planned { tables: at } => tables = at.values().sum::<usize>(),
+    ///     Event::Fetched { .. } | Event::Skipped { .. } => {
+    ///         read += 1;
+    ///         eprintln!("{read} of {tables} tables are in");
+    ///     }
+    ///     _ => {}
+    /// });
+    /// # }
+    /// ```
     #[must_use]
     pub fn on_event(self, on_event: impl FnMut(&Event) + Send + 'a) -> Self {
         Self { on_event: Box::new(on_event), ..self }
@@ -170,6 +198,12 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn until<E: Into<String>>(self, end: impl Future<Output = E> + Send + 'a) -> Self {
         Self { until: Box::pin(async { end.await.into() }), ..self }
+    }
+
+    /// Marks the findings with exceptions and attestations: see [`Review::apply`].
+    #[must_use]
+    pub fn review(self, review: Review) -> Self {
+        Self { review: Some(review), ..self }
     }
 
     /// What the scan will do, without asking any source.
@@ -202,7 +236,6 @@ impl<'a> Scan<'a> {
         let mut all = Vec::new();
         for (judge, findings) in plan.judges.iter().zip(findings) {
             if let Some(recommendation) = &judge.recommendation {
-                let statuses = findings.iter().map(|finding| finding.status);
                 recommendations.push(Judged {
                     id: recommendation.id.clone(),
                     key: recommendation.key.clone(),
@@ -210,24 +243,30 @@ impl<'a> Scan<'a> {
                     section: recommendation.section.clone(),
                     level: recommendation.level,
                     assessment: recommendation.assessment,
-                    status: statuses.clone().max().unwrap_or(crate::Status::Unknown),
-                    counts: Counts::of(statuses),
+                    status: Status::Unknown,
+                    counts: Counts::default(),
                 });
             }
             all.extend(findings);
         }
-        Ok(Report {
+        let mut report = Report {
             benchmark: BenchmarkName { name: self.benchmark.name.clone(), version: self.benchmark.version.clone() },
             account_id: setting.account_id,
             partition: setting.partition,
             as_of: setting.as_of,
             scope: setting.scope,
-            summary: Summary::of(&recommendations, &all),
+            summary: Summary::default(),
+            review: None,
             recommendations,
             findings: all,
             unread,
             collection: source.collection(),
-        })
+        };
+        match self.review {
+            Some(review) => review.apply_of(&mut report, Some(self.benchmark)),
+            None => report.recount(),
+        }
+        Ok(report)
     }
 }
 

@@ -5,7 +5,9 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use crate::compare::{Comparison, Migration};
 use crate::report::Report;
+use crate::review::File;
 use crate::snapshot::Manifest;
 
 /// The schema of a [`Report`] as JSON: every member is there, absent values are null, and there is no other member.
@@ -22,6 +24,21 @@ pub fn report() -> Value {
 /// hand. A reader passes over members that it does not know; the schema does not, so that a misspelt one is found.
 pub fn manifest() -> Value {
     generate::<Manifest>(SchemaSettings::draft2020_12().for_deserialize())
+}
+
+/// The schema of a [`Comparison`] as JSON.
+pub fn comparison() -> Value {
+    generate::<Comparison>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+/// The schema of a [`Migration`] as JSON.
+pub fn migration() -> Value {
+    generate::<Migration>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+/// The schema of a [`Review`](crate::Review)'s file, for editors and pipelines.
+pub fn review() -> Value {
+    generate::<File>(SchemaSettings::draft2020_12().for_deserialize())
 }
 
 /// The schema of a type as it is read: a row of a dataset. Other members than those named may stand there, as in AWS's own
@@ -74,6 +91,11 @@ fn plain_words(text: &str) -> String {
 /// A moment: RFC 3339.
 pub(crate) fn moment(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "string", "format": "date-time"})
+}
+
+/// A day.
+pub(crate) fn day(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "format": "date"})
 }
 
 /// A moment, or null.

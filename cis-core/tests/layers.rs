@@ -1,10 +1,12 @@
 //! Every layer passes on what it does not know, and composes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use async_trait::async_trait;
 use cis_core::layer::{Deny, Record, Route, Rule, Trace};
 use cis_core::testkit::{layer_conformance, source_conformance};
 use cis_core::{
-    DataSource, DatasetInfo, Gap, GapKind, MemorySource, Place, PlaceKind, Region, Request, Table, Wanted, snapshot,
+    Calls, Collection, Coverage, DataSource, DatasetInfo, Error, Gap, GapKind, MemorySource, Place, PlaceKind, Region,
+    Request, Table, Wanted, snapshot,
 };
 use futures::executor::block_on;
 use serde_json::json;
@@ -100,6 +102,37 @@ fn a_route_takes_its_account_and_no_other() {
     }
     assert_eq!(fetched("111122223333").unwrap_err().kind, GapKind::OtherAccount);
     assert_eq!(block_on(both.coverage()).unwrap().account_id, "123456789012");
+}
+
+#[test]
+fn a_route_counts_the_calls_of_all_its_sources() {
+    /// A source that made some calls.
+    struct Counts(MemorySource, &'static str, u64);
+
+    #[async_trait]
+    impl DataSource for Counts {
+        async fn coverage(&self) -> Result<Coverage, Error> {
+            self.0.coverage().await
+        }
+
+        async fn fetch(&self, request: &Request) -> Table {
+            self.0.fetch(request).await
+        }
+
+        fn collection(&self) -> Option<Collection> {
+            let mut collection = Collection::default();
+            collection.add(self.1, Calls { sent: self.2, ..Calls::default() });
+            Some(collection)
+        }
+    }
+
+    let counts = |account_id: &str, operation, sent| Counts(MemorySource::new(account_id), operation, sent);
+    let all = Route::new(counts("123456789012", "ec2:DescribeVpcs", 1))
+        .to("acme.*", counts("123456789012", "acme:ListDoors", 2))
+        .account("999988887777", counts("999988887777", "ec2:DescribeVpcs", 4))
+        .to("acme.locks", MemorySource::new("123456789012"));
+    let counted: Vec<_> = all.collection().unwrap().calls.into_iter().map(|(name, calls)| (name, calls.sent)).collect();
+    assert_eq!(counted, [("acme:ListDoors".to_owned(), 2), ("ec2:DescribeVpcs".to_owned(), 5)]);
 }
 
 #[test]

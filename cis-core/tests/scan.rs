@@ -711,6 +711,62 @@ fn a_region_control_sees_other_regions_only_where_it_says_so() {
     assert_eq!(seen(Reads::of::<Doors>().everywhere()), "2 seen.");
 }
 
+/// Answers about the doors of us-east-1 last of all.
+struct SlowThere(MemorySource);
+
+#[async_trait]
+impl DataSource for SlowThere {
+    async fn coverage(&self) -> Result<Coverage, Error> {
+        self.0.coverage().await
+    }
+
+    async fn fetch(&self, request: &Request) -> Table {
+        let slow = request.dataset.name() == "acme.doors" && request.place.region_name() == Some("us-east-1");
+        for _ in 0..if slow { 100 } else { 0 } {
+            futures::pending_once().await;
+        }
+        self.0.fetch(request).await
+    }
+}
+
+/// Else every region's tables would be kept until the slowest region has answered.
+#[test]
+fn what_narrows_a_read_waits_for_other_regions_only_where_it_sees_them() {
+    let locks = |region| vec![thing(region, true)];
+    let source = account().with_region::<Locks>("eu-west-1", locks("a")).with_region::<Locks>("us-east-1", locks("b"));
+    let source = SlowThere(source);
+    let order = |at, reads: Reads| {
+        let reads =
+            reads.only::<Locks>(|facts| Ok(if facts.rows::<Doors>().is_ok() { Wanted::All } else { Wanted::Nothing }));
+        let control = Acme {
+            key: "acme.first",
+            at,
+            reads,
+            evaluate: |_, findings| {
+                findings.push(Target::place(), Verdict::pass(msg!("It is good.")));
+                Ok(())
+            },
+        };
+        let (benchmark, registry) = (benchmark(&[("1", "acme.first", 1)]), Registry::default());
+        let mut fetched = Vec::new();
+        let scan = Scan::new(&benchmark, &registry).with(control).on_event(|event| {
+            if let Event::Fetched { dataset, place, .. } = event {
+                fetched.push(format!("{dataset} {}", place.region_name().unwrap()));
+            }
+        });
+        block_on(scan.run(&source)).unwrap();
+        fetched
+    };
+    let waiting = ["acme.doors eu-west-1", "acme.doors us-east-1", "acme.locks eu-west-1", "acme.locks us-east-1"];
+    let by_region = ["acme.doors eu-west-1", "acme.locks eu-west-1", "acme.doors us-east-1", "acme.locks us-east-1"];
+    for (why, at, reads, expected) in [
+        ("its own region alone", PlaceKind::Region, Reads::of::<Doors>(), by_region),
+        ("every region", PlaceKind::Region, Reads::of::<Doors>().everywhere(), waiting),
+    ] {
+        assert_eq!(order(at, reads), expected, "{why}");
+    }
+}
+
 /// Answers about doors, and never about things.
 struct Hanging;
 
@@ -858,7 +914,11 @@ fn events_tell_what_happens() {
     let seen = Mutex::new(Vec::new());
     let note = |event: &Event| {
         seen.lock().unwrap().push(match event {
-            Event::Planned { tables } => format!("planned {tables}"),
+            Event::Planned { tables } => {
+                let at = |(place, tables): (&Place, &usize)| format!("{tables} in {place}");
+                format!("planned {}", tables.iter().map(at).collect::<Vec<_>>().join(", "))
+            }
+            Event::Asked { dataset, place } => format!("asked {dataset} of {place}"),
             Event::Fetched { dataset, rows, .. } => format!("fetched {dataset} {rows}"),
             Event::Judged { key, .. } => format!("judged {key}"),
             other => format!("{other:?}"),
@@ -867,7 +927,15 @@ fn events_tell_what_happens() {
     let benchmark = benchmark(&[("1", "acme.first", 1)]);
     let registry = Registry::default();
     block_on(Scan::new(&benchmark, &registry).with(things("acme.first")).on_event(note).run(&account())).unwrap();
-    assert_eq!(*seen.lock().unwrap(), ["planned 1", "fetched acme.things 2", "judged acme.first"]);
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
+            "planned 1 in account 123456789012",
+            "asked acme.things of account 123456789012",
+            "fetched acme.things 2",
+            "judged acme.first",
+        ]
+    );
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn help_and_lists() {
             &[],
         ),
         ("delta as JSON", &["delta", "1.5.0", "2.0.0", "--format", "json"], 0, &["\"from\": \"1.5.0\""], &[]),
+        ("help of compare", &["compare", "--help"], 0, &["--fail-on", "OLD", "NEW", "Exit codes"], &[]),
         ("delta of a version with itself", &["delta", "2.0.0", "2.0.0"], 0, &["Nothing changed."], &[]),
     ]);
 }
@@ -271,6 +272,121 @@ fn scans_of_the_demo_account() {
 }
 
 #[test]
+fn log_lines_go_to_standard_error_as_far_as_they_are_asked_for() {
+    let scan = |more: &[&str]| {
+        let args = [&["demo", "--select", "1.8", "--region", "eu-central-1"], more].concat();
+        // What other programs are told by does nothing here.
+        let done = command(&args).env("RUST_LOG", "trace").output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{args:?}");
+        [done.stdout, done.stderr].map(|bytes| String::from_utf8(bytes).unwrap())
+    };
+    let [report, silent] = scan(&[]);
+    assert_eq!(silent, "");
+    let parts = [
+        " INFO ",
+        "planned tables=1 places=1",
+        " DEBUG ",
+        "read rows=1",
+        " TRACE ",
+        "judged key=\"iam.password_min_length\"",
+    ];
+    for (level, told) in [("off", 0), ("error", 0), ("warn", 0), ("info", 2), ("debug", 4), ("trace", 6)] {
+        let [same, lines] = scan(&["--log", level]);
+        assert_eq!(same, report, "{level}");
+        for (index, part) in parts.iter().enumerate() {
+            assert_eq!(lines.contains(part), index < told, "{level}: {part}\n{lines}");
+        }
+        for line in lines.lines() {
+            assert!(line.starts_with("20") && line.contains(" cis_") && !line.contains('\u{1b}'), "{line}");
+        }
+    }
+    // Before the command, too.
+    let done = command(&["--log", "debug", "demo", "--select", "1.8"]).output().unwrap();
+    assert!(String::from_utf8(done.stderr).unwrap().contains("read rows=1"));
+    check(&[("unknown level", &["demo", "--log", "loud"], 3, &[], &["error: invalid value 'loud'", "debug, trace"])]);
+}
+
+#[test]
+fn exceptions_and_attestations() {
+    let folder = folder("reviews");
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let exception = |expires: &str| {
+        format!(
+            "exceptions:\n- recommendation: iam.password_min_length\n  owner: ann\n  reason: phased in\n  ticket: T-1\n  \
+             expires: {expires}\n"
+        )
+    };
+    let answer = |answer: &str| {
+        format!(
+            "benchmark = \"2.0.0\"\n[[attestations]]\nrecommendation = \"1.1\"\nanswer = \"{answer}\"\nby = \"ann\"\n\
+             dated = 2026-01-01\nevidence = \"https://example.com\"\nvalid_until = 2026-12-31\n"
+        )
+    };
+    let (holds, expired) =
+        (file("holds.yaml", &exception("2026-03-02")), file("expired.yml", &exception("2026-03-01")));
+    let (met, not_met) = (file("met.toml", &answer("pass")), file("not_met.toml", &answer("fail")));
+    let wrong = file("wrong.toml", &answer("maybe"));
+    let missing = folder.join("missing.toml");
+    let missing = missing.to_str().unwrap();
+    check(&[
+        (
+            "a fail that is covered does not fail a pipeline, and is a fail",
+            &["demo", "--select", "1.8", "--review", &holds],
+            0,
+            &["FAIL     1 fail", "Excepted until 2026-03-02 by ann (T-1): phased in", "cover: 1 of 1"],
+            &[],
+        ),
+        (
+            "the exception has expired",
+            &["demo", "--select", "1.8", "--review", &expired],
+            1,
+            &["WITHOUT EFFECT: 1 entry", "held until 2026-03-01, on 1 finding", "cover: 0 of 1"],
+            &[],
+        ),
+        (
+            "for a person to decide",
+            &["demo", "--select", "1.1"],
+            0,
+            &["1 recommendation: 0 pass, 0 fail, 0 unknown, 1 manual"],
+            &[],
+        ),
+        (
+            "attested to pass",
+            &["demo", "--select", "1.1", "--review", &met],
+            0,
+            &["manual   ", "Attested as pass by ann", "1 recommendation: 1 pass", "Decided by attestations: 1."],
+            &[],
+        ),
+        (
+            "attested to fail",
+            &["demo", "--select", "1.1", "--review", &not_met],
+            1,
+            &["Attested as FAIL by ann", "1 recommendation: 0 pass, 1 fail"],
+            &[],
+        ),
+        (
+            "several files",
+            &["demo", "--select", "1.1", "--select", "1.8", "--review", &holds, "--review", &met],
+            0,
+            &["2 recommendations: 1 pass, 1 fail", "cover: 1 of 1. Decided by attestations: 1."],
+            &[],
+        ),
+        (
+            "a file that is wrong",
+            &["demo", "--review", &wrong],
+            3,
+            &[],
+            &["error: --review: ", "wrong.toml: attestation 1: line 4, column 10: unknown variant `maybe`"],
+        ),
+        ("no file", &["demo", "--review", missing], 3, &[], &["error: --review: ", "missing.toml: cannot be read: "]),
+    ]);
+}
+
+#[test]
 fn the_same_account_gives_the_same_bytes() {
     for format in ["json", "text"] {
         let [first, second] = [(); 2].map(|()| audit(&["demo", "--format", format]).out);
@@ -318,6 +434,41 @@ fn output_goes_to_the_file_whole_or_not_at_all() {
     assert_eq!(fs::read_to_string(old).unwrap(), on_screen.out);
     assert_eq!(json(&on_screen.out)["findings"][0]["status"], "pass");
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[test]
+fn a_redacted_snapshot_has_the_same_findings_and_other_names() {
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../cis-aws/demo/snapshot");
+    let out = folder("redacted");
+    let at = |name: &str| out.join(name).to_str().unwrap().to_owned();
+    let (key, short) = (at("key"), at("short"));
+    fs::write(&key, "thirty-two bytes that nobody else has").unwrap();
+    fs::write(&short, "short").unwrap();
+    let (one, two, random, wrong, full) =
+        (at("one"), at("two"), at("random"), at("wrong"), snapshot("redacted-full", WHOLE));
+    let empty = folder("redacted-empty");
+    check(&[
+        ("help", &["redact", "--help"], 0, &["--key-file", "Exit codes"], &[]),
+        ("a key", &["redact", demo, &one, "--key-file", &key], 0, &[], &[]),
+        ("the same key", &["redact", demo, &two, "--key-file", &key], 0, &[], &[]),
+        ("a random key", &["redact", demo, &random], 0, &[], &[]),
+        ("a short key", &["redact", demo, &wrong, "--key-file", &short], 3, &[], &["error: key file ", "at least 32"]),
+        ("no key", &["redact", demo, &wrong, "--key-file", "none"], 3, &[], &["error: key file none: cannot be read"]),
+        ("no snapshot", &["redact", "none", &wrong], 3, &[], &["error: none: there is nothing"]),
+        ("a folder without one", &["redact", empty.to_str().unwrap(), &wrong], 3, &[], &["it is not a snapshot"]),
+        ("a folder that is not empty", &["redact", demo, &full], 3, &[], &["error: snapshot folder ", "not empty"]),
+        ("redact without record", &["live", "--redact"], 3, &[], &["--record <PATH>"]),
+    ]);
+    assert!(!Path::new(&wrong).exists());
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 5, "nothing half-written is left");
+    let [demo, one, two, random] =
+        [demo, &one, &two, &random].map(|path| audit(&["snapshot", path, "--format", "json"]).out);
+    assert_eq!(one, two);
+    assert_ne!(one, random);
+    let verdicts = |report: &str| json(report)["recommendations"].clone();
+    assert!(verdicts(&demo) == verdicts(&one) && verdicts(&demo) == verdicts(&random));
+    let account = json(&demo)["account_id"].as_str().unwrap().to_owned();
+    assert!(demo.contains(&account) && !one.contains(&account) && !random.contains(&account));
 }
 
 #[test]

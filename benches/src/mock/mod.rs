@@ -157,6 +157,11 @@ impl Mock {
         lock(&self.shared.calls).clone()
     }
 
+    /// How many calls each rule fitted, in the order of the rules.
+    pub fn fitted(&self) -> Vec<usize> {
+        lock(&self.shared.rules).iter().map(|(_, count)| *count).collect()
+    }
+
     /// Adds a rule after those that are there.
     pub fn rule(&self, rule: Rule) {
         lock(&self.shared.rules).push((rule, 0));

@@ -69,7 +69,8 @@ impl Page {
             None => default,
             Some(text) => text.parse().map_err(|_| invalid(call, "The page size is not a number"))?,
         };
-        let (least, allowed) = (paging.least.unwrap_or(1), paging.most.unwrap_or(largest));
+        // Where the model allows more than the API reference says, AWS refuses what is over the latter (kms:ListAliases).
+        let (least, allowed) = (paging.least.unwrap_or(1), paging.most.unwrap_or(largest).min(largest));
         if asked < least || asked > allowed {
             return Err(invalid(call, &format!("The page size {asked} is not between {least} and {allowed}")));
         }

@@ -10,9 +10,16 @@ use jiff::{SignedDuration, Timestamp};
 const EXIT_CODES: &str = "\
 Exit codes of a scan:
   0  nothing fails (a person may still have something to decide)
-  1  something fails
-  2  nothing fails, but something is unknown
+  1  something fails that no valid exception covers
+  2  nothing does, but something is unknown
   3  the scan could not run, or the command line is wrong";
+
+const COMPARE_EXIT_CODES: &str = "\
+Exit codes:
+  0  compared; with --fail-on new: nothing new fails
+  1  with --fail-on new: something new fails that no valid exception covers
+  2  with --fail-on new: nothing new does, but something is newly unknown
+  3  the two cannot be compared, or the command line is wrong";
 
 const PARSE_EXIT_CODES: &str = "\
 Exit codes:
@@ -26,12 +33,30 @@ Exit codes:
   2  not proven; always so if a filter is not understood, since it was left out
   3  the required pattern is not understood, or the command line is wrong";
 
+const REDACT_EXIT_CODES: &str = "\
+Exit codes:
+  0  the redacted snapshot is written
+  3  it is not, or the command line is wrong";
+
 /// Audits an AWS account against the CIS AWS Foundations Benchmark.
 #[derive(Debug, Parser)]
 #[command(name = "audit", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,
+    /// Writes what the program does to standard error, down to this level; debug tells every call of AWS
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "off", global = true, display_order = 100)]
+    pub(super) log: LogLevel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,9 +70,15 @@ pub(super) enum Command {
     /// Audits the account that the AWS credentials belong to; reads only
     #[command(after_help = EXIT_CODES)]
     Live(LiveArgs),
+    /// Writes a snapshot without the names in it: account ids, names and addresses are replaced, findings stay
+    #[command(after_help = REDACT_EXIT_CODES)]
+    Redact(RedactArgs),
     /// Tells who would audit which account, and which of the IAM actions are denied; reads what the account has once, and one region
     Preflight(PreflightArgs),
-    /// Shows what changed from one version of the benchmark to another
+    /// Tells what changed from one report of an account to a later one
+    #[command(after_help = COMPARE_EXIT_CODES)]
+    Compare(CompareArgs),
+    /// Shows what changed from one version of the benchmark to another, and what that changes for an account
     Delta(DeltaArgs),
     /// Lists the recommendations of a version, and what each one reads
     List(ListArgs),
@@ -96,6 +127,9 @@ pub(super) struct ScanArgs {
     /// moment that the snapshot has recorded
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub(super) as_of: Option<Timestamp>,
+    /// Exceptions and attestations: a TOML or YAML file; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(super) review: Vec<PathBuf>,
     /// The form of the report; repeatable, each with an --output of its own. By default text
     #[arg(long, value_name = "FORMAT", value_parser = report_format())]
     pub(super) format: Vec<format::Format>,
@@ -118,6 +152,20 @@ pub(super) struct SnapshotArgs {
     pub(super) path: PathBuf,
     #[command(flatten)]
     pub(super) scan: ScanArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RedactArgs {
+    /// The snapshot's folder, or its .tar.gz
+    #[arg(value_name = "SNAPSHOT")]
+    pub(super) snapshot: PathBuf,
+    /// The folder for the redacted snapshot, which must be new or empty
+    #[arg(value_name = "OUT")]
+    pub(super) out: PathBuf,
+    /// A secret of at least 32 bytes that decides the replacements, so that they agree between snapshots; by default a
+    /// random one that is not kept
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -179,8 +227,43 @@ pub(super) struct LiveArgs {
     /// Records all that is read as a snapshot in this folder, which must be new or empty
     #[arg(long, value_name = "PATH")]
     pub(super) record: Option<PathBuf>,
+    /// Replaces account ids, names and addresses in what is recorded, as `audit redact` does; the report shows them
+    #[arg(long, requires = "record")]
+    pub(super) redact: bool,
+    /// A secret of at least 32 bytes that decides the replacements, so that they agree between recordings; by default a
+    /// random one that is not kept
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub(super) key_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) scan: ScanArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CompareArgs {
+    /// The older report as JSON, or an older snapshot (a folder, or its .tar.gz), which is scanned
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The newer report or snapshot
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// The version of the benchmark that snapshots are scanned under; by default that of the report beside it, else 2.0.0
+    #[arg(long, value_name = "VERSION")]
+    pub(super) benchmark: Option<String>,
+    /// Exceptions and attestations, for both: a TOML or YAML file; repeatable. By default, a report is taken as it is
+    #[arg(long, value_name = "PATH")]
+    pub(super) review: Vec<PathBuf>,
+    /// What ends with an exit code other than 0; by default nothing does
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) fail_on: Option<FailOn>,
+    /// The form of what is told
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// What fails and did not before, or else what is unknown and was not
+    New,
 }
 
 #[derive(Debug, clap::Args)]
@@ -189,6 +272,9 @@ pub(super) struct DeltaArgs {
     pub(super) from: String,
     /// The version after
     pub(super) to: String,
+    /// Shows instead what the other version changes for this account: a snapshot's folder, or its .tar.gz
+    #[arg(long, value_name = "PATH")]
+    pub(super) on: Option<PathBuf>,
     /// The form of the list
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,

@@ -12,6 +12,8 @@ pub(super) struct Console<'a> {
     pub(super) err: &'a mut dyn Write,
     pub(super) out_is_terminal: bool,
     pub(super) err_is_terminal: bool,
+    /// Whether log lines go to standard error: then nothing may move there.
+    pub(super) logs: bool,
 }
 
 impl Console<'_> {
@@ -89,7 +91,7 @@ mod tests {
     fn a_closed_pipe_is_no_error_and_a_full_disk_is() {
         for (kind, fine) in [(ErrorKind::BrokenPipe, true), (ErrorKind::StorageFull, false)] {
             let (out, err) = (&mut Fails(kind), &mut Vec::new());
-            let mut console = Console { out, err, out_is_terminal: false, err_is_terminal: false };
+            let mut console = Console { out, err, out_is_terminal: false, err_is_terminal: false, logs: false };
             assert_eq!(console.print(|to| to.write_all(b"report")).is_ok(), fine, "{kind}");
         }
     }
@@ -98,7 +100,7 @@ mod tests {
     fn an_error_tells_its_causes_once() {
         let cause = || io::Error::other("disk on fire");
         let (out, mut err) = (&mut Vec::new(), Vec::new());
-        let mut console = Console { out, err: &mut err, out_is_terminal: false, err_is_terminal: false };
+        let mut console = Console { out, err: &mut err, out_is_terminal: false, err_is_terminal: false, logs: false };
         console.error(&Error::write("cannot write").at("a\u{1b}[2Jb").because(cause()));
         console.error(&Error::write(cause().to_string()).because(cause()));
         let told = "error: a\\u{1b}[2Jb: cannot write\n  because: disk on fire\nerror: disk on fire\n";

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::args::{DeltaArgs, Format};
 use super::console::Console;
 use super::list::json;
+use super::migrate;
 
 #[derive(Debug, Serialize)]
 struct Delta<'a> {
@@ -22,6 +23,9 @@ struct Delta<'a> {
 pub(super) fn delta(args: &DeltaArgs, console: &mut Console<'_>) -> Result<(), Error> {
     let before = crate::benchmark(&args.from).map_err(|error| error.at("FROM"))?;
     let after = crate::benchmark(&args.to).map_err(|error| error.at("TO"))?;
+    if let Some(path) = &args.on {
+        return migrate::migrate(&before, &after, path, args.format, console);
+    }
     let changes = Benchmark::diff(&before, &after);
     let options = console.text_options();
     console.print(|to| match args.format {
@@ -85,7 +89,7 @@ fn kind(kind: ChangeKind) -> (&'static str, Style) {
 }
 
 /// From what to what, and the note.
-fn sentence(change: &Change) -> String {
+pub(super) fn sentence(change: &Change) -> String {
     let value = |value: &Value| match value {
         Value::String(text) if change.kind == ChangeKind::Title => format!("{text:?}"),
         Value::String(text) => text.clone(),

@@ -10,9 +10,9 @@ use cis_core::{Report, Status};
 pub enum Exit {
     /// 0: nothing fails and nothing is unknown. Findings that a person must decide may be there. (Every event is caught.)
     NothingFails = 0,
-    /// 1: something fails. (An event is lost.)
+    /// 1: something fails that no valid exception covers. (An event is lost.)
     Fails = 1,
-    /// 2: nothing fails, but something is unknown. (Not proven.)
+    /// 2: nothing does, but something is unknown. (Not proven.)
     Unknown = 2,
     /// 3: the scan could not run, for instance as the command line is wrong. (The required pattern is not understood.)
     CouldNotRun = 3,
@@ -20,7 +20,7 @@ pub enum Exit {
 
 impl Exit {
     pub(super) fn of(report: &Report) -> Self {
-        match report.worst() {
+        match report.worst_not_excepted() {
             Some(Status::Fail) => Self::Fails,
             Some(Status::Unknown) => Self::Unknown,
             Some(Status::Manual | Status::Pass | Status::NotApplicable) | None => Self::NothingFails,

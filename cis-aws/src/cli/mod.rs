@@ -1,16 +1,20 @@
 //! The program `audit`, whole. A binary, and the Python package's command, is a `main` around [`main`].
 
 mod args;
+mod compare;
 mod console;
 mod delta;
 mod exit;
 mod iam_policy;
 mod list;
+mod log;
+mod migrate;
 mod output;
 mod pattern;
 mod permissions;
 mod preflight;
 mod progress;
+mod redact;
 mod scan;
 mod targets;
 
@@ -38,23 +42,28 @@ use console::Console;
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
     let (mut out, mut err) = (stdout(), stderr());
     let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
-    run(args, &mut Console { out: &mut out, err: &mut err, out_is_terminal, err_is_terminal })
+    run(args, &mut Console { out: &mut out, err: &mut err, out_is_terminal, err_is_terminal, logs: false })
 }
 
 fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Exit {
-    let done = match Args::try_parse_from(args) {
-        Ok(Args { command }) => match command {
-            Command::Demo(args) => scan::demo(&args, console),
-            Command::Snapshot(args) => scan::snapshot(&args, console),
-            Command::Live(args) => scan::live(&args, console),
-            Command::Preflight(args) => preflight::preflight(&args, console),
-            Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
-            Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
-            Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),
-            Command::Pattern(command) => pattern::pattern(&command, console),
-            Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
-        },
+    let Args { command, log } = match Args::try_parse_from(args) {
+        Ok(args) => args,
         Err(error) => return say(&error, console),
+    };
+    let logging = log::begin(log);
+    console.logs = logging.is_some();
+    let done = match command {
+        Command::Demo(args) => scan::demo(&args, console),
+        Command::Snapshot(args) => scan::snapshot(&args, console),
+        Command::Live(args) => scan::live(&args, console),
+        Command::Redact(args) => redact::redact(&args),
+        Command::Preflight(args) => preflight::preflight(&args, console),
+        Command::Compare(args) => compare::compare(&args, console),
+        Command::Delta(args) => delta::delta(&args, console).map(|()| Exit::NothingFails),
+        Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
+        Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),
+        Command::Pattern(command) => pattern::pattern(&command, console),
+        Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
     };
     done.unwrap_or_else(|error: Error| {
         console.error(&error);
@@ -84,7 +93,8 @@ mod tests {
     /// Runs the program in memory: exit code, standard output, standard error.
     pub(super) fn audit(args: &[&str]) -> (Exit, String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut console = Console { out: &mut out, err: &mut err, out_is_terminal: false, err_is_terminal: false };
+        let mut console =
+            Console { out: &mut out, err: &mut err, out_is_terminal: false, err_is_terminal: false, logs: false };
         let exit = run(["audit"].iter().chain(args).map(OsString::from), &mut console);
         (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }

@@ -16,6 +16,7 @@ mod live {
     use std::collections::BTreeSet;
 
     use cis_core::format::{Page, Style};
+    use cis_core::layer::Trace;
     use cis_core::{Error, GapKind, RegionStatus, Report, Scan, Selection};
     use serde_json::json;
 
@@ -39,7 +40,7 @@ mod live {
             let preflight = source.preflight().await?;
             let region = args.region.first().unwrap_or(&preflight.start_region).clone();
             let scan = scan.regions([region.clone()]).as_of(jiff::Timestamp::now());
-            let report = scan.run(&source).await?;
+            let report = scan.run(&Trace::new(&source)).await?;
             Ok::<_, Error>((preflight, report, region))
         })?;
         runtime.shutdown_background();

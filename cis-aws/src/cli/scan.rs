@@ -1,7 +1,14 @@
 //! The sub-commands that scan: `demo`, `snapshot`, `live`.
 
+use std::path::PathBuf;
+#[cfg(feature = "live-base")]
+use std::sync::Arc;
+
 use cis_core::format::Options;
-use cis_core::{Benchmark, DataSource, Error, Registry, Report, Scan, Selection};
+#[cfg(feature = "live-base")]
+use cis_core::layer::Record;
+use cis_core::layer::Trace;
+use cis_core::{Benchmark, DataSource, Error, Registry, Report, Review, Scan, Selection};
 use futures::executor::block_on;
 
 #[cfg(feature = "live-base")]
@@ -9,6 +16,7 @@ use super::args::Reach;
 use super::args::{LiveArgs, ScanArgs, SnapshotArgs};
 use super::console::Console;
 use super::exit::Exit;
+use super::log;
 use super::progress::Progress;
 use super::targets::{self, targets};
 use crate::sources;
@@ -19,11 +27,11 @@ use crate::sources::live::{LiveConfig, LiveSource, Role};
 type Scanned = (Report, Result<(), Error>);
 
 pub(super) fn demo(args: &ScanArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    scan(args, console, |scan, _| recorded(scan, args, &sources::demo()?))
+    scan(args, console, |scan, _, _| recorded(scan, args, &sources::demo()?))
 }
 
 pub(super) fn snapshot(args: &SnapshotArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
-    scan(&args.scan, console, |scan, _| recorded(scan, &args.scan, &sources::SnapshotSource::open(&args.path)?))
+    scan(&args.scan, console, |scan, _, _| recorded(scan, &args.scan, &sources::SnapshotSource::open(&args.path)?))
 }
 
 #[cfg(not(feature = "live-base"))]
@@ -40,7 +48,8 @@ pub(super) fn no_live_source() -> Error {
 #[cfg(feature = "live-base")]
 pub(super) fn live(args: &LiveArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
     let runtime = runtime()?;
-    let done = scan(&args.scan, console, |scan, console| runtime.block_on(live_scan(scan, args, console)));
+    let done =
+        scan(&args.scan, console, |scan, console, progress| runtime.block_on(live_scan(scan, args, console, progress)));
     // Calls that Ctrl-C left behind are not waited for.
     runtime.shutdown_background();
     done
@@ -75,11 +84,18 @@ pub(super) async fn connect(reach: &Reach, regions: &[String]) -> Result<LiveSou
 
 /// Scans the account that the credentials belong to. Ctrl-C ends the scan with the report of what was read by then.
 #[cfg(feature = "live-base")]
-async fn live_scan(scan: Scan<'_>, args: &LiveArgs, console: &mut Console<'_>) -> Result<Scanned, Error> {
+async fn live_scan(
+    scan: Scan<'_>,
+    args: &LiveArgs,
+    console: &mut Console<'_>,
+    progress: &Progress,
+) -> Result<Scanned, Error> {
     let now = jiff::Timestamp::now();
     let started = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
     let as_of = args.scan.as_of.unwrap_or(started);
-    let source = connect(&args.reach, &args.scan.region).await?;
+    let redactor = args.redact.then(|| super::redact::redactor(args.key_file.as_deref())).transpose()?;
+    let source = Arc::new(connect(&args.reach, &args.scan.region).await?);
+    progress.watch(Arc::clone(&source) as Arc<dyn DataSource>);
     let mut ended = Box::pin(ended(args.deadline));
     let preflight = tokio::select! {
         preflight = source.preflight() => preflight?,
@@ -89,10 +105,15 @@ async fn live_scan(scan: Scan<'_>, args: &LiveArgs, console: &mut Console<'_>) -
     };
     super::preflight::tell(&preflight, console);
     let scan = scan.as_of(as_of).until(ended);
+    let source = Trace::new(source);
     match &args.record {
         None => Ok((scan.run(&source).await?, Ok(()))),
         Some(folder) => {
-            let record = cis_core::layer::Record::create(source, folder, as_of)?;
+            let record = Record::create(source, folder, as_of)?;
+            let record = match redactor {
+                Some(redactor) => record.rewritten(redactor),
+                None => record,
+            };
             let report = scan.run(&record).await?;
             Ok((report, record.finish()))
         }
@@ -137,7 +158,7 @@ fn recorded(scan: Scan<'_>, args: &ScanArgs, source: &dyn DataSource) -> Result<
             Error::input("the snapshot has no moment recorded to judge at; give one with --as-of, such as 2024-05-01")
         })?,
     };
-    Ok((block_on(scan.as_of(as_of).run(source))?, Ok(())))
+    Ok((block_on(scan.as_of(as_of).run(&Trace::new(source)))?, Ok(())))
 }
 
 /// Everything but the source: what is wrong with the command line is told before any source is asked, the report is written
@@ -145,15 +166,23 @@ fn recorded(scan: Scan<'_>, args: &ScanArgs, source: &dyn DataSource) -> Result<
 fn scan(
     args: &ScanArgs,
     console: &mut Console<'_>,
-    run: impl FnOnce(Scan<'_>, &mut Console<'_>) -> Result<Scanned, Error>,
+    run: impl FnOnce(Scan<'_>, &mut Console<'_>, &Progress) -> Result<Scanned, Error>,
 ) -> Result<Exit, Error> {
     let benchmark = benchmark(&args.benchmark)?;
     let registry = crate::registry();
-    let progress = Progress::new(console.err_is_terminal);
-    let scan = configured(args, &benchmark, &registry).on_event(|event| progress.tell(event));
+    let progress = Progress::new(console.err_is_terminal && !console.logs);
+    let scan = configured(args, &benchmark, &registry).on_event(|event| {
+        progress.tell(event);
+        log::tell(event);
+    });
     scan.plan()?;
+    let scan = match review(&args.review)? {
+        Some(review) => scan.review(review),
+        None => scan,
+    };
     let targets = targets(&args.format, &args.output, console.out_is_terminal)?;
-    let (report, beside) = run(scan, console)?;
+    let (report, beside) = run(scan, console, &progress)?;
+    log::ended(&report);
     drop(progress);
     targets::write(targets, &report, &options(args, console), console)?;
     beside.map(|()| Exit::of(&report))
@@ -171,6 +200,12 @@ fn options(args: &ScanArgs, console: &Console<'_>) -> Options {
 fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Registry) -> Scan<'a> {
     let selection = Selection { select: args.select.clone(), level: args.level };
     Scan::new(benchmark, registry).select(selection).regions(args.region.iter().cloned())
+}
+
+/// The exceptions and attestations of all files; none where no file is given.
+pub(super) fn review(paths: &[PathBuf]) -> Result<Option<Review>, Error> {
+    let read = paths.iter().map(|path| Review::read(path).map_err(|error| error.at("--review")));
+    read.reduce(|all, next| Ok(all?.and(next?))).transpose()
 }
 
 /// A version of the benchmark, by the option that names it.

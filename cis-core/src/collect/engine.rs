@@ -113,7 +113,7 @@ impl<'a> Engine<'a> {
             ready.push_back(at);
         }
         if added {
-            on_event(&Event::Planned { tables: self.fetches.len() });
+            on_event(&Event::Planned { tables: self.tables() });
         }
         self.go_on(then, ready, on_event);
     }
@@ -125,7 +125,7 @@ impl<'a> Engine<'a> {
         mut on_event: Box<dyn FnMut(&Event) + Send + '_>,
         until: &mut Fuse<BoxFuture<'_, String>>,
     ) -> Collected {
-        on_event(&Event::Planned { tables: self.fetches.len() });
+        on_event(&Event::Planned { tables: self.tables() });
         for index in 0..self.evaluations.len() {
             if self.evaluations.get(index).is_some_and(|evaluation| evaluation.waits_for == 0) {
                 self.evaluate(index, &mut on_event);
@@ -143,6 +143,10 @@ impl<'a> Engine<'a> {
             while ended.is_none() && running.len() < concurrency {
                 let Some(index) = ready.pop_front() else { break };
                 if let Some(request) = self.request(index) {
+                    on_event(&Event::Asked {
+                        dataset: request.dataset.name().to_owned(),
+                        place: request.place.clone(),
+                    });
                     running.push(fetch(source, index, request));
                 } else {
                     self.arrived(index, None, &mut ready, &mut on_event);
@@ -184,6 +188,15 @@ impl<'a> Engine<'a> {
             }
         }
         self.finish()
+    }
+
+    /// How many tables there are at each place.
+    fn tables(&self) -> BTreeMap<Place, usize> {
+        let mut tables = BTreeMap::new();
+        for fetch in &self.fetches {
+            *tables.entry(fetch.place.clone()).or_default() += 1;
+        }
+        tables
     }
 
     fn waits_for(&self, index: usize) -> usize {

@@ -130,7 +130,11 @@ impl Engine<'_> {
             let mut before = after.clone();
             for reads in &fetch.narrowed_by {
                 let earlier = reads.datasets().take_while(|info| info.name() != fetch.info.name());
-                before.extend(earlier.flat_map(|info| everywhere(info.name())));
+                // What tells the names sees from this place what a control does that is judged here.
+                before.extend(earlier.flat_map(|info| match reads.entry(info.name()) {
+                    Some(read) if read.everywhere => everywhere(info.name()),
+                    _ => seen_from(info),
+                }));
             }
             before.remove(&index);
             waits.push((index, before));

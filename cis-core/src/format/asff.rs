@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, plain, subject};
+use super::outline::{findings, plain, resource_name};
 use super::{Format, TOOL, parts};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
@@ -175,7 +175,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
     let classifier = report.benchmark.name.replace('/', " ");
     let id = judged.map(|judged| format!("{} ", judged.id)).unwrap_or_default();
     let title = judged.map_or(finding.control.as_str(), |judged| &judged.title);
-    let on = subject(resource).unwrap_or_else(|| "the account".to_owned());
+    let on = resource_name(resource).unwrap_or_else(|| "the account".to_owned());
     let text = |path: &str, text: &str| Value::from(within(path, text));
     // An account has no ARN of its own that Security Hub would know; this is how its own controls name it.
     let resource_id =

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::outline::{Section, sections, subject};
+use super::outline::{Section, resource_name, sections};
 use super::unread::{Unread, unread_groups};
 use super::words::{ENGLISH, Words, fill};
 use super::{Format, TOOL};
@@ -166,7 +166,7 @@ fn joined(names: &BTreeSet<&str>) -> String {
 }
 
 fn named(finding: &Finding, words: &Words) -> String {
-    subject(&finding.resource).unwrap_or_else(|| words.the_account.to_owned())
+    resource_name(&finding.resource).unwrap_or_else(|| words.the_account.to_owned())
 }
 
 #[cfg(test)]

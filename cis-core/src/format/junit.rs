@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::outline::{Requirement, plain, sections, subject};
+use super::outline::{Requirement, plain, resource_name, sections};
 use super::{Format, parts};
 use crate::finding::{Finding, Status};
 use crate::report::{Counts, Report};
@@ -98,7 +98,7 @@ fn property<W: Write>(xml: &mut Writer<W>, name: &str, value: &str) -> io::Resul
 }
 
 fn case<W: Write>(xml: &mut Writer<W>, finding: &Finding) -> io::Result<()> {
-    let name = subject(&finding.resource).unwrap_or_else(|| "the account".to_owned());
+    let name = resource_name(&finding.resource).unwrap_or_else(|| "the account".to_owned());
     xml.create_element("testcase")
         .with_attributes([("classname", &*legal(&finding.control)), ("name", &*legal(&name))])
         .write_inner_content(|xml| {

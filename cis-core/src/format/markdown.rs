@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::Format;
 use super::markup::{code, escaped, html};
-use super::outline::{Requirement, Section, plain, sections, subject};
+use super::outline::{Requirement, Section, plain, resource_name, sections};
 use super::unread::unread_groups;
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
@@ -232,7 +232,7 @@ fn gravest_first(sections: &[Section<'_>], page: &mut Page) -> Vec<Vec<Vec<Strin
 }
 
 fn finding_line(finding: &Finding) -> String {
-    let on = subject(&finding.resource).map(|name| format!(" {}", code(&name))).unwrap_or_default();
+    let on = resource_name(&finding.resource).map(|name| format!(" {}", code(&name))).unwrap_or_default();
     format!("  - {}{on}: {}\n", word(finding.status), escaped(&finding.message))
 }
 

@@ -35,6 +35,8 @@ mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod parts;
+#[cfg(feature = "text")]
+mod reviewed;
 #[cfg(test)]
 mod sample;
 #[cfg(feature = "sarif")]
@@ -58,6 +60,7 @@ pub use markdown::{MarkdownOptions, markdown};
 pub use ocsf::{OCSF_VERSION, ocsf};
 #[cfg(feature = "oscal")]
 pub use oscal::{OSCAL_VERSION, oscal};
+pub use outline::resource_name;
 #[cfg(feature = "text")]
 pub use page::{Cell, Page, Style, TextOptions, harmless};
 #[cfg(feature = "parquet")]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, plain, subject};
+use super::outline::{findings, plain, resource_name};
 use super::{Format, TOOL};
 use crate::finding::{Finding, Status};
 use crate::report::{Judged, Report};
@@ -150,7 +150,7 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
 /// What a list of findings shows.
 fn headline(finding: &Finding, judged: Option<&Judged>, title: &str) -> String {
     let id = judged.map(|judged| format!("{} ", judged.id)).unwrap_or_default();
-    let on = subject(&finding.resource).unwrap_or_else(|| "the account".to_owned());
+    let on = resource_name(&finding.resource).unwrap_or_else(|| "the account".to_owned());
     format!("{id}{title}: {} on {on}", plain(finding.status))
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::items::{Items, object};
-use super::outline::{Requirement, plain, sections, subject};
+use super::outline::{Requirement, plain, resource_name, sections};
 use super::parts::{line, lines};
 use super::{Format, TOOL};
 use crate::benchmark::Assessment;
@@ -188,7 +188,7 @@ fn observation_uuid(finding: &Finding) -> Uuid {
 
 fn observation(report: &Report, requirement: &Requirement<'_>, finding: &Finding) -> Value {
     let by_hand = requirement.judged.is_some_and(|judged| judged.assessment == Assessment::Manual);
-    let name = subject(&finding.resource).unwrap_or_else(|| format!("account {}", finding.resource.account_id));
+    let name = resource_name(&finding.resource).unwrap_or_else(|| format!("account {}", finding.resource.account_id));
     let evidence: Vec<_> = finding
         .evidence
         .iter()

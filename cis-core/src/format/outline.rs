@@ -58,7 +58,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
         }
     }
     let outside = findings.into_iter().map(|(key, findings)| {
-        let statuses = findings.iter().map(|finding| finding.status);
+        let statuses = findings.iter().map(|finding| finding.verdict());
         let status = statuses.clone().max().unwrap_or(Status::Unknown);
         Requirement { judged: None, key, status, counts: Counts::of(statuses), findings }
     });
@@ -76,7 +76,7 @@ pub(super) fn findings(report: &Report) -> impl Iterator<Item = (&Finding, Optio
 }
 
 /// What a finding is about, in words. None for the account itself.
-pub(super) fn subject(resource: &Resource) -> Option<String> {
+pub fn resource_name(resource: &Resource) -> Option<String> {
     let mut name = match (&resource.arn, resource.kind == ACCOUNT_TYPE) {
         (Some(arn), _) => arn.clone(),
         (None, true) if resource.region.is_none() && resource.sub.is_none() => return None,
@@ -128,7 +128,7 @@ mod tests {
         let named = |change: fn(&mut Resource)| {
             let mut named = sample::finding("iam.keys", Status::Fail, "ann", "").resource;
             change(&mut named);
-            subject(&named)
+            resource_name(&named)
         };
         let arn = "arn:aws:ec2:eu-west-1:123456789012:instance/i-1";
         for (why, name, expected) in [

@@ -23,6 +23,9 @@ pub(super) fn finding(key: &str, status: Status, name: &str, message: &str) -> F
         recommendation: key.starts_with("iam.").then(|| "1.1".to_owned()),
         control: key.to_owned(),
         status,
+        settled: None,
+        attestation: None,
+        exception: None,
         resource,
         message: message.to_owned(),
         template: message.to_owned(),
@@ -63,6 +66,7 @@ pub(super) fn report(recommendations: &[(&str, &str, &str)], findings: Vec<Findi
         recommendations,
         findings,
         unread,
+        review: None,
         collection: None,
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::items::{Items, object};
-use super::outline::{sections, subject};
+use super::outline::{resource_name, sections};
 use super::{Format, TOOL};
 use crate::finding::{Finding, Resource, Status};
 use crate::gap::Gap;
@@ -202,7 +202,7 @@ fn result(finding: &Finding, index: &BTreeMap<&str, usize>, options: SarifOption
         Status::NotApplicable => ("notApplicable", "none"),
     };
     let resource = &finding.resource;
-    let name = subject(resource).unwrap_or_else(|| format!("account {}", resource.account_id));
+    let name = resource_name(resource).unwrap_or_else(|| format!("account {}", resource.account_id));
     let text = if github { github_text(finding, &name) } else { finding.message.clone() };
     let logical = object([
         ("name", Some(resource.id.as_str().into())),

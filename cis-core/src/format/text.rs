@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::Format;
-use super::outline::{plain, sections, subject};
+use super::outline::{plain, resource_name, sections};
 use super::page::{Cell, Page, Style, TextOptions, shortened};
+use super::reviewed;
 use super::unread::unread_groups;
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
@@ -37,6 +38,7 @@ pub fn text(report: &Report, options: TextOptions, to: impl Write) -> io::Result
     let mut page = Page::new(to, options);
     header(report, &mut page)?;
     unread(report, &mut page)?;
+    reviewed::entries(report, &mut page)?;
 
     for section in sections(report) {
         page.blank()?;
@@ -110,13 +112,16 @@ fn below<W: Write>(page: &mut Page<W>, mut findings: Vec<&Finding>) -> io::Resul
     for finding in findings.into_iter().take(FINDINGS) {
         let (word, style) = words(finding.status);
         let message = shortened(&finding.message, LONG);
-        match subject(&finding.resource) {
+        match resource_name(&finding.resource) {
             // The account, which the header names.
             None => page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(message)])?,
             Some(name) => {
                 page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(shortened(&name, LONG))])?;
                 page.row(10, &[Cell::new("", 7), Cell::rest(message)])?;
             }
+        }
+        for (told, style) in reviewed::marks(finding) {
+            page.row(10, &[Cell::new("", 7), Cell::rest(shortened(&told, LONG)).style(style)])?;
         }
     }
     and_more(page, 10, more)
@@ -137,6 +142,7 @@ fn summary<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
         summary.decided_by_facts, summary.assisted, summary.rest_on_gaps,
     );
     page.text(0, &how, Style::Plain)?;
+    reviewed::summary(report, page)?;
     match &report.collection {
         None => Ok(()),
         Some(collection) => page.text(0, &calls(collection), Style::Plain),
@@ -167,7 +173,7 @@ fn some_of(names: &BTreeSet<&str>) -> String {
     }
 }
 
-fn counted(n: usize, one: &str, many: &str) -> String {
+pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 

@@ -6,6 +6,8 @@ mod summary;
 pub use collection::{Calls, Collection};
 pub use summary::{Counts, Summary};
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,7 @@ use crate::benchmark::Assessment;
 use crate::facts::ScopeRegion;
 use crate::finding::{Finding, Status};
 use crate::gap::Gap;
+use crate::review::Reviewed;
 
 /// The benchmark that a report is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +44,10 @@ pub struct Judged {
     pub level: u8,
     /// Whether the benchmark calls it automated or manual.
     pub assessment: Assessment,
-    /// The gravest status of its findings: fail, unknown, manual, pass, not applicable.
+    /// The gravest verdict of its findings: fail, unknown, manual, pass, not applicable. What attestations settle counts as
+    /// settled; what exceptions cover counts as it is.
     pub status: Status,
-    /// How many findings have which status.
+    /// How many findings have which verdict.
     pub counts: Counts,
 }
 
@@ -71,6 +75,9 @@ pub struct Report {
     pub unread: Vec<Gap>,
     /// Counts.
     pub summary: Summary,
+    /// What became of exceptions and attestations, where some were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Reviewed>,
     /// What it took to read the facts, where the source counts that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
@@ -84,8 +91,50 @@ impl Report {
             .filter(move |finding| finding.control == id_or_key || finding.recommendation.as_deref() == Some(id_or_key))
     }
 
-    /// The gravest status of all findings; none if there is no finding.
+    /// The gravest verdict of all findings; none if there is no finding.
     pub fn worst(&self) -> Option<Status> {
-        self.findings.iter().map(|finding| finding.status).max()
+        self.findings.iter().map(Finding::verdict).max()
+    }
+
+    /// The gravest verdict of the findings that no exception covers, by which a pipeline passes or fails; none if there is no
+    /// such finding.
+    pub fn worst_not_excepted(&self) -> Option<Status> {
+        self.findings.iter().filter(|finding| finding.exception.is_none()).map(Finding::verdict).max()
+    }
+
+    /// Counts the findings by recommendation and over all. A recommendation without one is unknown.
+    pub(crate) fn recount(&mut self) {
+        let mut verdicts: BTreeMap<&str, Vec<Status>> = BTreeMap::new();
+        for finding in &self.findings {
+            verdicts.entry(&finding.control).or_default().push(finding.verdict());
+        }
+        for judged in &mut self.recommendations {
+            let verdicts = verdicts.remove(judged.key.as_str()).unwrap_or_default();
+            judged.status = verdicts.iter().max().copied().unwrap_or(Status::Unknown);
+            judged.counts = Counts::of(verdicts);
+        }
+        self.summary = Summary::of(&self.recommendations, &self.findings);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Evidence;
+    use crate::review::tests::{finding, report};
+
+    proptest! {
+        /// What was observed is read back as it was written, numbers to the last digit.
+        #[test]
+        fn a_report_reads_back_as_the_same_bytes(number in any::<f64>(), whole in any::<u64>(), text in any::<String>()) {
+            let mut finding = finding("s3.public", Status::Fail, &text, None);
+            let value = serde_json::json!([number, whole, text]);
+            finding.evidence.push(Evidence { operation: text.clone(), field: text, value, read_at: None });
+            let written = serde_json::to_string(&report(vec![finding])).unwrap();
+            let read: Report = serde_json::from_str(&written).unwrap();
+            prop_assert_eq!(serde_json::to_string(&read).unwrap(), written);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Counts over findings and recommendations.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Judged;
@@ -53,27 +55,46 @@ impl Counts {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
-    /// The findings, by status.
+    /// The findings, by verdict.
     pub findings: Counts,
     /// The recommendations, by status.
     pub recommendations: Counts,
     /// Recommendations that facts decided: pass, fail or not applicable.
     pub decided_by_facts: usize,
+    /// Recommendations that attestations decided: pass or fail, and manual or unknown without them.
+    #[serde(default)]
+    pub decided_by_attestations: usize,
     /// Recommendations that a person must decide, helped by what was read: manual.
     pub assisted: usize,
     /// Recommendations that rest on what could not be read, or are not implemented: unknown.
     pub rest_on_gaps: usize,
+    /// Findings that fail and that an exception covers. They are among those that fail.
+    #[serde(default)]
+    pub excepted: usize,
 }
 
 impl Summary {
     pub(crate) fn of(recommendations: &[Judged], findings: &[Finding]) -> Self {
+        let mut by_facts: BTreeMap<&str, Status> = BTreeMap::new();
+        for finding in findings {
+            let gravest = by_facts.entry(&finding.control).or_insert(finding.status);
+            *gravest = finding.status.max(*gravest);
+        }
+        let open = |status| matches!(status, Status::Manual | Status::Unknown);
+        let attested = |judged: &&Judged| {
+            !open(judged.status) && by_facts.get(judged.key.as_str()).is_some_and(|&status| open(status))
+        };
+        let decided_by_attestations = recommendations.iter().filter(attested).count();
         let recommendations = Counts::of(recommendations.iter().map(|recommendation| recommendation.status));
+        let decided = recommendations.pass + recommendations.fail + recommendations.not_applicable;
         Self {
-            findings: Counts::of(findings.iter().map(|finding| finding.status)),
+            findings: Counts::of(findings.iter().map(Finding::verdict)),
             recommendations,
-            decided_by_facts: recommendations.pass + recommendations.fail + recommendations.not_applicable,
+            decided_by_facts: decided - decided_by_attestations,
+            decided_by_attestations,
             assisted: recommendations.manual,
             rest_on_gaps: recommendations.unknown,
+            excepted: findings.iter().filter(|finding| finding.exception.is_some()).count(),
         }
     }
 }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import account
+import faults
 import program
 import seed
 import stubs
@@ -161,6 +162,14 @@ def side_by_side(scan, moto, details, as_of, tmp_path_factory):
             return {name: run.result() for name, run in runs.items()}
 
     return run
+
+
+@pytest.fixture
+def held():
+    """A rule that lets a call wait until the test says so, or is over."""
+    rule = faults.Held()
+    yield rule
+    rule.end()
 
 
 @pytest.fixture(scope="session")

@@ -104,6 +104,21 @@ def after(times: int, spoil: Rule) -> Rule:
     return rule
 
 
+class Held:
+    """A rule that lets a call wait until the test is over."""
+
+    def __init__(self):
+        self.reached, self._go_on = threading.Event(), threading.Event()
+
+    def __call__(self, call, forward):
+        self.reached.set()
+        self._go_on.wait(60)
+        return forward()
+
+    def end(self):
+        self._go_on.set()
+
+
 def html_500() -> Rule:
     """A load balancer's error page."""
     return lambda call, forward: Answer(500, BROKEN, {"Content-Type": "text/html"})

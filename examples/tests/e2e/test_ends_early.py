@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import threading
 
 import pytest
 
@@ -12,28 +11,6 @@ from account import ACTIVE_REGIONS
 from reports import gap_of
 
 HELD = "iam:ListServerCertificates"
-
-
-class Held:
-    """A rule that lets a call wait until the test is over."""
-
-    def __init__(self):
-        self.reached, self._go_on = threading.Event(), threading.Event()
-
-    def __call__(self, call, forward):
-        self.reached.set()
-        self._go_on.wait(60)
-        return forward()
-
-    def end(self):
-        self._go_on.set()
-
-
-@pytest.fixture
-def held():
-    rule = Held()
-    yield rule
-    rule.end()
 
 
 def scan(aws, *select: str) -> list[str]:

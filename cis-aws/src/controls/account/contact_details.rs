@@ -26,7 +26,7 @@ const GET_CONTACT: &str = "account:GetContactInformation";
 const GET_ALTERNATE: &str = "account:GetAlternateContact";
 
 /// Words that name a team, not a person, before the `@` of a mail address.
-const TEAM_WORDS: &[&str] = &[
+pub(crate) const TEAM_WORDS: &[&str] = &[
     "abuse", "accounting", "accounts", "admin", "admins", "alerts", "aws", "billing", "cloud", "contact", "devops",
     "finance", "group", "helpdesk", "info", "infra", "infosec", "invoices", "it", "list", "noc", "office", "oncall",
     "operations", "ops", "platform", "root", "secops", "security", "soc", "sre", "support", "team",

@@ -2,6 +2,9 @@
 
 mod masked;
 
+#[cfg(feature = "redact")]
+pub(crate) use contact_details::TEAM_WORDS;
+
 cis_core::controls! {
     contact_details::ContactDetails,
     security_contact::SecurityContact,

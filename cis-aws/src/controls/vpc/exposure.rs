@@ -156,6 +156,24 @@ impl Cidr {
     }
 }
 
+/// The IPv4 blocks that are no part of the internet, by first address and prefix length.
+// https://www.iana.org/assignments/iana-ipv4-special-registry, multicast and reserved space
+pub(crate) const SPECIAL_IPV4: &[([u8; 4], u8)] = &[
+    ([0, 0, 0, 0], 8),
+    ([10, 0, 0, 0], 8),
+    ([100, 64, 0, 0], 10),
+    ([127, 0, 0, 0], 8),
+    ([169, 254, 0, 0], 16),
+    ([172, 16, 0, 0], 12),
+    ([192, 0, 0, 0], 24),
+    ([192, 0, 2, 0], 24),
+    ([192, 168, 0, 0], 16),
+    ([198, 18, 0, 0], 15),
+    ([198, 51, 100, 0], 24),
+    ([203, 0, 113, 0], 24),
+    ([224, 0, 0, 0], 3),
+];
+
 /// Addresses of one family.
 // INVARIANT: in order, and no two touch or overlap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -166,23 +184,8 @@ impl Spans {
     pub(crate) fn internet(family: Family) -> &'static Self {
         static IPV4: LazyLock<Spans> = LazyLock::new(|| {
             let mut spans = Spans(vec![Span { first: 0, last: u128::from(u32::MAX) }]);
-            // https://www.iana.org/assignments/iana-ipv4-special-registry, multicast and reserved space
-            for (a, b, c, bits) in [
-                (0, 0, 0, 8),
-                (10, 0, 0, 8),
-                (100, 64, 0, 10),
-                (127, 0, 0, 8),
-                (169, 254, 0, 16),
-                (172, 16, 0, 12),
-                (192, 0, 0, 24),
-                (192, 0, 2, 24),
-                (192, 168, 0, 16),
-                (198, 18, 0, 15),
-                (198, 51, 100, 24),
-                (203, 0, 113, 24),
-                (224, 0, 0, 3),
-            ] {
-                let first = u128::from(u32::from_be_bytes([a, b, c, 0]));
+            for &([a, b, c, d], bits) in SPECIAL_IPV4 {
+                let first = u128::from(u32::from_be_bytes([a, b, c, d]));
                 spans.take(Span { first, last: first + (1 << (32 - bits)) - 1 });
             }
             spans

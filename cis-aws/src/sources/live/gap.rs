@@ -119,7 +119,22 @@ fn said(code: &str, message: Option<&str>) -> String {
     // EC2 adds a blob that differs in every answer and only `sts:DecodeAuthorizationMessage` can read.
     let message = message.unwrap_or_default();
     let words = message.split("Encoded authorization failure message").next().unwrap_or_default();
-    words.trim().to_owned()
+    without_values(words.trim())
+}
+
+/// A service's message without the values that it refuses, which may be an external id or a token: `1 validation error
+/// detected: Value '..' at 'externalId' failed to satisfy constraint`.
+fn without_values(message: &str) -> String {
+    let mut parts = message.split("Value '");
+    let mut words = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // The last end there is: the value itself may look like one.
+        match part.rsplit_once("' at '") {
+            Some((_, rest)) => words.extend(["Value at '", rest]),
+            None => words.push_str("Value"),
+        }
+    }
+    words
 }
 
 /// The kind of a gap by error code and status.
@@ -192,7 +207,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
         // A credential process may write anything to its standard error, secrets too.
         let text = cause.to_string();
         let text = text.split("Stderr:").next().unwrap_or_default();
-        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = without_values(&text.split_whitespace().collect::<Vec<_>>().join(" "));
         // Many causes repeat the one below.
         if !line.is_empty() && !parts.iter().any(|part| part.contains(&line)) {
             parts.push(line);
@@ -281,6 +296,27 @@ mod tests {
             let code = Some(code).filter(|code| !code.is_empty());
             assert_eq!(failure(&error, true).code.as_deref(), code);
         }
+    }
+
+    #[test]
+    fn a_value_that_is_refused_is_not_repeated() {
+        for (message, words) in [
+            ("Rate exceeded", "Rate exceeded"),
+            (
+                "1 validation error detected: Value 'secret' at 'externalId' failed to satisfy constraint: too short",
+                "1 validation error detected: Value at 'externalId' failed to satisfy constraint: too short",
+            ),
+            (
+                "2 validation errors detected: Value 'secret' at 'a' failed; Value 'secret' at 'b' failed",
+                "2 validation errors detected: Value at 'a' failed; Value at 'b' failed",
+            ),
+            ("Value 'secret' at 'x' and secret' at 'externalId' failed", "Value at 'externalId' failed"),
+            ("Value 'secret", "Value"),
+        ] {
+            assert_eq!(without_values(message), words, "{message}");
+        }
+        let refused = service(400, "ValidationError", "Value 'secret' at 'externalId' failed");
+        assert_eq!(failure(&refused, false).message, "Value at 'externalId' failed");
     }
 
     #[test]

@@ -14,14 +14,13 @@ use aws_sdk_iam::types::{self, AssignmentStatusType, EntityType, ReportStateType
 use cis_core::{Dataset, Fact, Gap, GapKind, Request, Table, Wanted};
 use futures::stream::{self, StreamExt};
 use serde_json::Value;
-use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep};
 
 use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{IAM_CALLS_AT_ONCE, LiveSource, filled, must, time};
+use super::{LiveSource, READS_AT_ONCE, filled, must, time};
 use crate::datasets::iam::{
     AccountSummary, AttachedPolicy, CredentialReport, CredentialReports, DeviceUser, EnabledFeatures, GroupDetail,
     GroupDetails, InlinePolicy, InstanceProfile, ManagedPolicy, OidcProvider, OidcProviders, OrganizationsFeatures,
@@ -85,11 +84,6 @@ impl<'a> Iam<'a> {
         Call::global(&self.request.dataset, operation)
     }
 
-    /// Leave to make one call. The semaphore is never closed, so that there is always one in the end.
-    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.source.iam_calls.acquire().await.ok()
-    }
-
     async fn details<D: Dataset, T>(
         &self,
         filter: &[EntityType],
@@ -99,7 +93,6 @@ impl<'a> Iam<'a> {
         let call = self.call("iam:GetAccountAuthorizationDetails");
         let told = AtomicBool::new(false);
         let listed = pages::all(call, |marker| async {
-            let _turn = self.turn().await;
             let ask = self.client.get_account_authorization_details().max_items(PAGE).set_marker(marker);
             let mut answer = ask.set_filter(Some(filter.to_vec())).send().await.map_err(|error| call.failed(&error))?;
             let next = Next::marker(answer.is_truncated, answer.marker.take());
@@ -125,7 +118,7 @@ impl<'a> Iam<'a> {
             Wanted::Names(names) | Wanted::AllAnd(names) => names.clone(),
             Wanted::All => return Table::gap(no_list()),
         };
-        let rows = stream::iter(names).map(|arn| self.unlisted_policy(arn)).buffered(IAM_CALLS_AT_ONCE);
+        let rows = stream::iter(names).map(|arn| self.unlisted_policy(arn)).buffered(READS_AT_ONCE);
         let table = Table::rows::<UnlistedPolicies>(rows.filter_map(ready).collect().await);
         if matches!(self.request.only, Wanted::AllAnd(_)) { table.cut_off(no_list()) } else { table }
     }
@@ -141,7 +134,6 @@ impl<'a> Iam<'a> {
 
     async fn policy(&self, arn: &str) -> Result<Option<ManagedPolicy>, Gap> {
         let call = self.call("iam:GetPolicy");
-        let turn = self.turn().await;
         let policy = match self.client.get_policy().policy_arn(arn).send().await {
             Ok(answer) => answer.policy.ok_or_else(|| call.malformed("the answer lacks Policy"))?,
             Err(error) if error.as_service_error().is_some_and(GetPolicyError::is_no_such_entity_exception) => {
@@ -152,9 +144,7 @@ impl<'a> Iam<'a> {
         let Some(version_id) = policy.default_version_id else {
             return Err(call.malformed("the policy has no DefaultVersionId"));
         };
-        drop(turn);
         let call = self.call("iam:GetPolicyVersion");
-        let _turn = self.turn().await;
         let version = match self.client.get_policy_version().policy_arn(arn).version_id(&version_id).send().await {
             Ok(answer) => answer.policy_version.ok_or_else(|| call.malformed("the answer lacks PolicyVersion"))?,
             Err(error) if error.as_service_error().is_some_and(GetPolicyVersionError::is_no_such_entity_exception) => {
@@ -193,7 +183,6 @@ impl<'a> Iam<'a> {
             not_generated = self.generate_report(&mut wait).await.err();
         }
         loop {
-            let turn = self.turn().await;
             let error = match self.client.get_credential_report().send().await {
                 Ok(answer) => {
                     let content = answer.content.ok_or_else(|| call.malformed("the answer lacks Content"))?;
@@ -205,7 +194,6 @@ impl<'a> Iam<'a> {
                 }
                 Err(error) => error,
             };
-            drop(turn);
             let gap = call.failed(&error);
             let is = |code: &str| gap.code.as_deref() == Some(code);
             if is("ReportInProgress") {
@@ -236,12 +224,10 @@ impl<'a> Iam<'a> {
     async fn generate_report(&self, wait: &mut Waiting) -> Result<ReportStateType, Gap> {
         let call = self.call("iam:GenerateCredentialReport");
         loop {
-            let turn = self.turn().await;
             let error = match self.client.generate_credential_report().send().await {
                 Ok(answer) => return answer.state.ok_or_else(|| call.malformed("the answer lacks State")),
                 Err(error) => error,
             };
-            drop(turn);
             let gap = call.failed(&error);
             if gap.kind != GapKind::Throttled || !wait.step().await {
                 return Err(gap);
@@ -251,7 +237,6 @@ impl<'a> Iam<'a> {
 
     async fn account_summary(&self) -> Table {
         let call = self.call("iam:GetAccountSummary");
-        let _turn = self.turn().await;
         match self.client.get_account_summary().send().await {
             Err(error) => Table::gap(call.failed(&error)),
             Ok(answer) => match answer.summary_map {
@@ -266,7 +251,6 @@ impl<'a> Iam<'a> {
 
     async fn password_policy(&self) -> Table {
         let call = self.call("iam:GetAccountPasswordPolicy");
-        let _turn = self.turn().await;
         match self.client.get_account_password_policy().send().await {
             Ok(answer) => match answer.password_policy {
                 None => Table::gap(call.malformed("the answer lacks PasswordPolicy")),
@@ -291,7 +275,6 @@ impl<'a> Iam<'a> {
     async fn virtual_mfa_devices(&self) -> Table {
         let call = self.call("iam:ListVirtualMFADevices");
         let listed = pages::all(call, |marker| async move {
-            let _turn = self.turn().await;
             let ask = self.client.list_virtual_mfa_devices().max_items(PAGE).set_marker(marker);
             let answer = ask.assignment_status(AssignmentStatusType::Assigned).send().await;
             let answer = answer.map_err(|error| call.failed(&error))?;
@@ -304,7 +287,6 @@ impl<'a> Iam<'a> {
     async fn server_certificates(&self) -> Table {
         let call = self.call("iam:ListServerCertificates");
         let listed = pages::all(call, |marker| async move {
-            let _turn = self.turn().await;
             let ask = self.client.list_server_certificates().max_items(PAGE).set_marker(marker);
             let answer = ask.send().await.map_err(|error| call.failed(&error))?;
             let next = Next::marker(answer.is_truncated, answer.marker);
@@ -316,7 +298,6 @@ impl<'a> Iam<'a> {
     async fn saml_providers(&self) -> Table {
         let call = self.call("iam:ListSAMLProviders");
         let listed = pages::all(call, |_| async move {
-            let _turn = self.turn().await;
             let answer = self.client.list_saml_providers().send().await.map_err(|error| call.failed(&error))?;
             let rows = answer.saml_provider_list.unwrap_or_default().into_iter().map(|provider| {
                 let valid_until = provider.valid_until.as_ref().and_then(time);
@@ -330,7 +311,6 @@ impl<'a> Iam<'a> {
     async fn oidc_providers(&self) -> Table {
         let call = self.call("iam:ListOpenIDConnectProviders");
         let listed = pages::all(call, |_| async move {
-            let _turn = self.turn().await;
             let answer = self.client.list_open_id_connect_providers().send().await;
             let answer = answer.map_err(|error| call.failed(&error))?;
             let rows = answer.open_id_connect_provider_list.unwrap_or_default().into_iter();
@@ -342,7 +322,6 @@ impl<'a> Iam<'a> {
 
     async fn organizations_features(&self) -> Table {
         let call = self.call("iam:ListOrganizationsFeatures");
-        let _turn = self.turn().await;
         match self.client.list_organizations_features().send().await {
             Ok(answer) => match answer.organization_id {
                 None => Table::gap(call.malformed("the answer lacks OrganizationId")),

@@ -22,8 +22,13 @@ const MEMBERS: &[(&str, &str)] = &[
     ("ListKeys", "Keys"),
 ];
 
-/// The most that KMS gives on a page.
-const PAGE: i32 = 1000;
+/// The most keys that KMS gives on a page.
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html>
+const KEYS: i32 = 1000;
+
+/// The most aliases: the parameter's type allows 1,000, its description no more than 100.
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html>
+const ALIASES: i32 = 100;
 
 pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
@@ -66,7 +71,7 @@ impl<'a> Kms<'a> {
     async fn list(&self) -> Listed<(String, String)> {
         let call = self.call("kms:ListKeys");
         let listed = pages::all(call, |marker| async move {
-            let answer = self.client.list_keys().limit(PAGE).set_marker(marker).send().await;
+            let answer = self.client.list_keys().limit(KEYS).set_marker(marker).send().await;
             let answer = answer.map_err(|error| call.failed(&error))?;
             let keys = answer.keys.ok_or_else(|| call.malformed("the answer lacks Keys"))?;
             let next = Next::marker(answer.truncated, answer.next_marker);
@@ -83,7 +88,7 @@ impl<'a> Kms<'a> {
     async fn aws_aliases(&self) -> BTreeMap<String, String> {
         let call = self.call("kms:ListAliases");
         let listed = pages::all(call, |marker| async move {
-            let answer = self.client.list_aliases().limit(PAGE).set_marker(marker).send().await;
+            let answer = self.client.list_aliases().limit(ALIASES).set_marker(marker).send().await;
             let answer = answer.map_err(|error| call.failed(&error))?;
             let next = Next::marker(answer.truncated, answer.next_marker);
             // Most of AWS's own aliases have no key yet.

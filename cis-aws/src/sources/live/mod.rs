@@ -1,7 +1,7 @@
 //! The live account, read through the AWS SDK for Rust.
 //!
 //! One file a service, behind a cargo feature each; `session` makes clients, `pages` reads lists, `guard` refuses answers
-//! that the SDK would take for an empty list, `gap` says why something could not be read.
+//! that the SDK would take for an empty list, `limiter` keeps within AWS's quotas, `gap` says why something could not be read.
 
 #![cfg_attr(
     not(feature = "live"),
@@ -29,6 +29,7 @@ mod guard;
 mod iam;
 #[cfg(feature = "live-kms")]
 mod kms;
+mod limiter;
 #[cfg(feature = "live-logs")]
 mod logs;
 #[cfg(feature = "live-macie2")]
@@ -44,6 +45,7 @@ mod s3;
 #[cfg(feature = "live-securityhub")]
 mod securityhub;
 mod session;
+mod shown;
 #[cfg(feature = "live-sns")]
 mod sns;
 mod watch;
@@ -60,7 +62,7 @@ use cis_core::{
     Table,
 };
 use jiff::Timestamp;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 use crate::arn::Arn;
 use crate::datasets::ec2::Regions;
@@ -75,7 +77,9 @@ use gap::{Call, Failure, failure};
 /// let config = LiveConfig { profile: Some("audit".into()), ..LiveConfig::default() };
 /// assert!(config.generate_report);
 /// ```
-#[derive(Debug, Clone)]
+///
+/// `{:?}` shows neither credentials nor an external id, nor an endpoint URL with a password.
+#[derive(Clone)]
 pub struct LiveConfig {
     /// Where every service is reached, such as `http://127.0.0.1:5000`. Default: AWS's own endpoints, or what the
     /// environment and the profile say (`AWS_ENDPOINT_URL`).
@@ -104,12 +108,15 @@ pub struct LiveConfig {
     pub generate_report: bool,
     /// How long to wait for the credential report to get ready. Default: 5 minutes.
     pub report_wait: Duration,
-    /// How often a call is tried that was throttled, timed out or got a fault of the service. Default: 5.
+    /// How often a call is tried that timed out or got a fault of the service, with the SDK's backoff in between; and one that
+    /// was throttled, where no other call of the operation is answered meanwhile. Where others are, a throttled call only waits
+    /// for its turn, up to four times this number. Default: 5.
     pub max_attempts: u32,
 }
 
 /// A role to assume: `sts:AssumeRole` (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
-#[derive(Debug, Clone)]
+/// `{:?}` does not show the external id.
+#[derive(Clone)]
 pub struct Role {
     /// Its ARN.
     pub arn: String,
@@ -137,13 +144,14 @@ impl Default for LiveConfig {
     }
 }
 
-/// IAM is one endpoint for the whole account and throttles early; its call chains run side by side up to this number.
-const IAM_CALLS_AT_ONCE: usize = 5;
-
 /// The live account.
 ///
 /// Cost: the calls that each dataset's documentation names, each made once, and before them one `sts:GetCallerIdentity` and
 /// one `ec2:DescribeRegions` (or `account:ListRegions`, where that is denied). Needs a tokio runtime.
+///
+/// Pace: up to 64 calls of a service in a region are under way at once; of one operation 8 at first, and one more with each
+/// answer. Once AWS throttles an operation in a region, its calls there wait for a rate that is learned from the answers and
+/// grows again as long as it holds; other operations do not wait.
 pub struct LiveSource {
     sdk: SdkConfig,
     config: LiveConfig,
@@ -151,7 +159,6 @@ pub struct LiveSource {
     identity: OnceCell<Identity>,
     regions: OnceCell<Table>,
     known_regions: OnceCell<(Vec<Region>, Option<Gap>)>,
-    iam_calls: Semaphore,
     counted: watch::Counted,
     expiry: preflight::Expiry,
     #[cfg(feature = "live-iam")]
@@ -220,7 +227,13 @@ impl LiveSource {
     /// The same over a configuration that the caller has made: credentials, region, endpoint, retries. What it leaves open
     /// (HTTP client, timeouts, retries, start region `us-east-1`) is filled in.
     pub fn from_sdk_config(sdk: SdkConfig) -> Self {
-        let config = LiveConfig::default();
+        Self::with_sdk_config(sdk, LiveConfig::default())
+    }
+
+    /// As [`from_sdk_config`](Self::from_sdk_config), with the part of a configuration that is not about reaching the account:
+    /// `fallback_regions`, `generate_report` and `report_wait`, and `max_attempts` where the caller's says nothing of
+    /// retries. The rest of it is not looked at.
+    pub fn with_sdk_config(sdk: SdkConfig, config: LiveConfig) -> Self {
         Self::over(session::complete(sdk, &config), config)
     }
 
@@ -228,8 +241,10 @@ impl LiveSource {
         let start_region = sdk.region().map(ToString::to_string).unwrap_or_default();
         let expiry = preflight::Expiry::default();
         let credentials = sdk.credentials_provider().map(|provider| expiry.noted(provider));
+        let http_client = sdk.http_client().map(limiter::Turnstile::before);
         let mut builder = sdk.into_builder();
         builder.set_credentials_provider(credentials);
+        builder.set_http_client(http_client);
         Self {
             sdk: builder.build(),
             config,
@@ -237,7 +252,6 @@ impl LiveSource {
             identity: OnceCell::new(),
             regions: OnceCell::new(),
             known_regions: OnceCell::new(),
-            iam_calls: Semaphore::new(IAM_CALLS_AT_ONCE),
             counted: watch::Counted::default(),
             expiry,
             #[cfg(feature = "live-iam")]
@@ -544,8 +558,9 @@ fn told<T, U>(field: &str, list: Option<Vec<T>>, part: impl FnMut(T) -> U) -> Fa
     must(field, list).map(|list| list.into_iter().map(part).collect())
 }
 
-/// How many resources of a service are read side by side in one region, one call each.
-const READS_AT_ONCE: usize = 16;
+/// How many resources of a dataset are read side by side, one call each. How many calls of them all are under way at once is
+/// the limiter's business.
+const READS_AT_ONCE: usize = 32;
 
 /// What became of reading one resource on its own.
 enum Read<R> {

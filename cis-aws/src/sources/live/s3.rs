@@ -17,7 +17,7 @@ use super::gap::Call;
 use super::guard::{Content, Guard};
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, Read, must, rows_of, time, told, word};
+use super::{LiveSource, READS_AT_ONCE, Read, must, rows_of, time, told, word};
 use crate::datasets::s3::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketAcls, BucketEncryption, BucketEncryptions, BucketLogging,
     BucketLoggings, BucketPolicies, BucketPolicy, BucketPolicyStatus, BucketPolicyStatuses, BucketPublicAccessBlock,
@@ -36,10 +36,6 @@ const CONTENTS: &[(&str, Content)] = &[
     ("GetPublicAccessBlock", Content::Root("PublicAccessBlockConfiguration", None)),
     ("ListBuckets", Content::Root("ListAllMyBucketsResult", Some("Buckets"))),
 ];
-
-/// How many buckets are read side by side. An account may have a hundred thousand of them, and S3 slows down nobody below
-/// thousands of requests a second.
-const BUCKETS_AT_ONCE: usize = 32;
 
 const NO_POLICY: &str = "NoSuchBucketPolicy";
 const NO_BLOCK: &str = "NoSuchPublicAccessBlockConfiguration";
@@ -260,7 +256,7 @@ impl S3<'_> {
                 read => Read::Row(row(bucket, read)),
             }
         });
-        let read: Vec<_> = stream::iter(reads).buffered(BUCKETS_AT_ONCE).collect().await;
+        let read: Vec<_> = stream::iter(reads).buffered(READS_AT_ONCE).collect().await;
         gaps.into_iter().fold(rows_of::<D>(read), Table::cut_off)
     }
 

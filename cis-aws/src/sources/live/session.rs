@@ -29,11 +29,13 @@ macro_rules! client {
         client!($sdk, $source, $account_id, $region, $guard, std::convert::identity)
     };
     ($sdk:ident, $source:expr, $account_id:expr, $region:expr, $guard:expr, $more:expr) => {{
-        // Left to itself the SDK shares its retry quota over all accounts of the process.
+        // Left to itself the SDK shares its retry quota over all accounts and scans of the process, and never frees it.
+        // Throttled calls do not draw on it: they are paced.
+        let quota = $sdk::config::retry::TokenBucket::builder().throttling_retry_cost(0).build();
         let partition = format!("{}-{}-{}", stringify!($sdk), $account_id, $region);
         let config = $sdk::config::Builder::from(&$source.sdk)
             .region(aws_config::Region::new($region.to_owned()))
-            .retry_partition($sdk::config::retry::RetryPartition::new(partition))
+            .retry_partition($sdk::config::retry::RetryPartition::custom(partition).token_bucket(quota).build())
             .interceptor($guard)
             .interceptor($source.counted.watch(stringify!($sdk), $region));
         $sdk::Client::from_conf($more(config).build())
@@ -67,6 +69,7 @@ pub(super) fn sts(source: &LiveSource) -> aws_sdk_sts::Client {
     let attempts = retry.max_attempts().min(FIRST_CALL_ATTEMPTS);
     let config = aws_sdk_sts::config::Builder::from(&source.sdk)
         .retry_config(retry.with_max_attempts(attempts))
+        .retry_partition(aws_sdk_sts::config::retry::RetryPartition::custom("aws_sdk_sts").build())
         .interceptor(Guard::Xml(&[("GetCallerIdentity", "Account")]))
         .interceptor(source.counted.watch("aws_sdk_sts", &source.start_region))
         .build();
@@ -173,8 +176,7 @@ pub(super) fn complete(sdk: SdkConfig, config: &LiveConfig) -> SdkConfig {
 }
 
 fn retries(config: &LiveConfig) -> RetryConfig {
-    // Not the adaptive mode: after one throttled answer its limiter starts at half a token a second, and takes five for the
-    // retry, so that an account's first throttled call waits for ten seconds, and all others of that service with it.
+    // Not the adaptive mode: see `limiter`.
     RetryConfig::standard().with_max_attempts(config.max_attempts.max(1))
 }
 
@@ -209,7 +211,7 @@ fn same(a: &HttpConnectorSettings, b: &HttpConnectorSettings) -> bool {
 }
 
 /// The SDK takes any text for an endpoint and fails later, and not clearly.
-fn check_endpoint(url: &str) -> Result<&str, Error> {
+pub(super) fn check_endpoint(url: &str) -> Result<&str, Error> {
     let not_valid = |shown: &str| {
         let expected = "expected http:// or https:// and a host, such as http://127.0.0.1:5000";
         Error::source_failed(format!("endpoint URL {shown:?} is not valid ({expected})"))

@@ -1,21 +1,22 @@
-//! Counts the calls that are made, and tells each as a tracing span.
+//! Counts the calls that are made, tells each as a tracing span, and takes each through its service's limiter.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_smithy_types::retry::RetryConfig;
 use cis_core::{Calls, Collection, GapKind};
 use tracing::Span;
 
 use super::gap::classify;
+use super::limiter::{Limiter, Patience, Turn};
 
 /// The calls of a source, counted over all its clients.
 #[derive(Debug, Clone, Default)]
@@ -27,13 +28,13 @@ impl Counted {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// An interceptor for a client of a service, by the name of its crate, in a region.
+    /// An interceptor for the one client of a service, by the name of its crate, in a region.
     pub(super) fn watch(&self, sdk: &str, region: &str) -> Watch {
         let service = match sdk.strip_prefix("aws_sdk_").unwrap_or(sdk) {
             "cloudwatchlogs" => "logs",
             service => service,
         };
-        Watch { service: service.into(), region: region.into(), counted: self.clone() }
+        Watch { service: service.into(), region: region.into(), counted: self.clone(), limiter: Limiter::default() }
     }
 
     fn add(&self, operation: &str, calls: Calls) {
@@ -41,20 +42,22 @@ impl Counted {
     }
 }
 
-/// Counts the attempts of one client, and makes a span `call` of each, with operation, region, attempt, duration (in
-/// seconds) and the answer's status.
+/// Counts the attempts of one client, and makes a span `call` of each, with operation, region, attempt, how long it waited
+/// for its turn, duration without that (both in seconds) and the answer's status. At its end an event tells whether it was
+/// answered, failed (with the error code) or, at info level, was throttled. Neither holds anything of a request but its name.
 #[derive(Debug)]
 pub(super) struct Watch {
     service: Box<str>,
     region: Box<str>,
     counted: Counted,
+    limiter: Limiter,
 }
 
 /// An attempt that is under way.
 #[derive(Debug, Clone)]
 struct Attempt {
     span: Span,
-    started: Instant,
+    turn: Turn,
 }
 
 impl Storable for Attempt {
@@ -63,8 +66,12 @@ impl Storable for Attempt {
 
 impl Watch {
     fn operation(&self, cfg: &ConfigBag) -> String {
-        format!("{}:{}", self.service, cfg.load::<Metadata>().map(Metadata::name).unwrap_or_default())
+        format!("{}:{}", self.service, name(cfg))
     }
+}
+
+fn name(cfg: &ConfigBag) -> &str {
+    cfg.load::<Metadata>().map(Metadata::name).unwrap_or_default()
 }
 
 impl Intercept for Watch {
@@ -85,11 +92,29 @@ impl Intercept for Watch {
             operation,
             region = &*self.region,
             attempt,
+            waited = tracing::field::Empty,
             duration = tracing::field::Empty,
             status = tracing::field::Empty,
         );
         self.counted.add(&operation, Calls { sent: 1, retries: u64::from(attempt > 1), ..Calls::default() });
-        cfg.interceptor_state().store_put(Attempt { span, started: Instant::now() });
+        let turn = self.limiter.turn(name(cfg));
+        if cfg.load::<Patience>().is_none() {
+            let retries = cfg.load::<RetryConfig>().cloned().unwrap_or_else(RetryConfig::standard);
+            cfg.interceptor_state().store_put(Patience::new(retries, turn.answered_well()));
+        }
+        cfg.interceptor_state().store_put(Attempt { span, turn });
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(Attempt { turn, .. }) = cfg.load::<Attempt>() {
+            context.request_mut().add_extension(turn.clone());
+        }
         Ok(())
     }
 
@@ -100,21 +125,36 @@ impl Intercept for Watch {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let status = context.response().map(|response| response.status().as_u16());
-        if let Some(Attempt { span, started }) = cfg.load::<Attempt>() {
-            span.record("duration", started.elapsed().as_secs_f64());
-            if let Some(status) = status {
-                span.record("status", status);
-            }
-        }
-        if matches!(context.output_or_error(), Some(Err(_))) {
-            let code = context.response().and_then(code);
-            let throttled = classify(code.as_deref(), status, false) == GapKind::Throttled;
+        let failed = matches!(context.output_or_error(), Some(Err(_)));
+        let code = if failed { context.response().and_then(code) } else { None };
+        let throttled = failed && classify(code.as_deref(), status, false) == GapKind::Throttled;
+        if failed {
             let calls = if throttled {
                 Calls { throttled: 1, ..Calls::default() }
             } else {
                 Calls { failed: 1, ..Calls::default() }
             };
             self.counted.add(&self.operation(cfg), calls);
+        }
+        let Some(Attempt { span, turn }) = cfg.load::<Attempt>().cloned() else { return Ok(()) };
+        let (waited, duration) = turn.times();
+        span.record("waited", waited.as_secs_f64());
+        span.record("duration", duration.as_secs_f64());
+        if let Some(status) = status {
+            span.record("status", status);
+        }
+        match (failed, throttled) {
+            (false, _) => tracing::debug!(parent: &span, "answered"),
+            (true, true) => tracing::info!(parent: &span, code, "throttled"),
+            (true, false) => tracing::debug!(parent: &span, code, "failed"),
+        }
+        // A fault of the service, or none to be reached, says nothing about its quota.
+        if throttled || status.is_some_and(|status| status < 500) {
+            turn.answered(throttled);
+        }
+        if failed && let Some(mut patience) = cfg.load::<Patience>().cloned() {
+            let retries = patience.after(throttled, turn.answered_well());
+            cfg.interceptor_state().store_put(patience).store_put(retries);
         }
         Ok(())
     }

@@ -49,14 +49,17 @@ impl Files {
         }
     }
 
-    /// The names of the regions that have a file.
-    pub(super) fn regions(&self) -> Result<BTreeSet<String>, Unreadable> {
+    /// The names of the folders in a folder that hold something; `parent` without a slash at its end.
+    pub(super) fn folders(&self, parent: &str) -> Result<BTreeSet<String>, Unreadable> {
         let names = match self {
             Self::InMemory(files) => {
-                let inside = |path: &String| Some(path.strip_prefix("regions/")?.split_once('/')?.0.to_owned());
+                let inside = |path: &String| {
+                    let inside = path.strip_prefix(parent)?.strip_prefix('/')?;
+                    Some(inside.split_once('/')?.0.to_owned())
+                };
                 files.keys().filter_map(inside).collect()
             }
-            Self::InFolder { root, limits } => folders(&root.join("regions"), limits.files)?,
+            Self::InFolder { root, limits } => folders(root, parent, limits.files)?,
         };
         // A name that no file can be looked up by (a hidden folder) is none of ours.
         let ours = |name: &String| snapshot::path("ec2.regions", &Place::region("", name)).is_ok();
@@ -105,9 +108,9 @@ fn read(root: &Path, path: &str, most: u64) -> Result<Option<Vec<u8>>, Unreadabl
     if u64::try_from(content.len()).is_ok_and(|length| length <= most) { Ok(Some(content)) } else { Err(larger()) }
 }
 
-fn folders(parent: &Path, most: usize) -> Result<BTreeSet<String>, Unreadable> {
-    let failed = |error: io::Error| Unreadable::failed("regions", &error);
-    let entries = match fs::read_dir(parent) {
+fn folders(root: &Path, parent: &str, most: usize) -> Result<BTreeSet<String>, Unreadable> {
+    let failed = |error: io::Error| Unreadable::failed(parent, &error);
+    let entries = match fs::read_dir(root.join(parent)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
         Err(error) => return Err(failed(error)),
@@ -115,7 +118,7 @@ fn folders(parent: &Path, most: usize) -> Result<BTreeSet<String>, Unreadable> {
     let mut names = BTreeSet::new();
     for (number, entry) in entries.enumerate() {
         if number >= most {
-            return Err(Unreadable::refused(format!("regions has more entries than the limit of {most}")));
+            return Err(Unreadable::refused(format!("{parent} has more entries than the limit of {most}")));
         }
         let path = entry.map_err(failed)?.path();
         // An empty folder says no more here than in an archive, where only files are looked at.

@@ -125,6 +125,28 @@ impl SnapshotSource {
         &self.manifest
     }
 
+    /// The content of a file; none if it is not there.
+    ///
+    /// # Errors
+    /// Why it could not be read.
+    #[cfg(feature = "redact")]
+    pub(crate) fn file(&self, path: &str) -> Result<Option<Cow<'_, [u8]>>, Gap> {
+        let content = self.files.read(path).map_err(|Unreadable { kind, message }| Gap::new(kind, message))?;
+        Ok(content.map(|content| match content {
+            Cow::Borrowed(bytes) => Cow::Borrowed(document::without_mark(bytes)),
+            Cow::Owned(bytes) => Cow::Owned(document::without_mark(&bytes).to_vec()),
+        }))
+    }
+
+    /// The names of the folders in a folder that hold something.
+    ///
+    /// # Errors
+    /// Why it could not be listed.
+    #[cfg(feature = "redact")]
+    pub(crate) fn folders(&self, parent: &str) -> Result<std::collections::BTreeSet<String>, Gap> {
+        self.files.folders(parent).map_err(|Unreadable { kind, message }| Gap::new(kind, message))
+    }
+
     fn table(&self, request: &Request) -> Table {
         let (info, place) = (&request.dataset, &request.place);
         let gap = |kind, message: String| {
@@ -151,6 +173,17 @@ impl SnapshotSource {
         gap(GapKind::NotSupported, format!("the snapshot has no {nowhere}"))
     }
 
+    /// What the snapshot covers.
+    pub(crate) fn covered(&self) -> Coverage {
+        let Manifest { account_id, partition, as_of, .. } = self.manifest.clone();
+        let (regions, gap) = match &self.manifest.regions {
+            Some(regions) => (regions.clone(), None),
+            None => self.regions(),
+        };
+        let regions_gap = self.manifest.regions_gap.clone().or(gap);
+        Coverage { account_id, partition, regions, regions_gap, as_of }
+    }
+
     /// The regions where the manifest lists none: those that AWS listed, and those that something was read of.
     fn regions(&self) -> (Vec<Region>, Option<Gap>) {
         let info = DatasetInfo::of::<Regions>();
@@ -160,7 +193,7 @@ impl SnapshotSource {
         if let Some(gap) = gap.as_mut().filter(|gap| gap.kind == GapKind::NotSupported) {
             gap.message = format!("the snapshot does not list the account's regions: {}", gap.message);
         }
-        match self.files.regions() {
+        match self.files.folders("regions") {
             Ok(names) => {
                 let unlisted = names.into_iter().filter(|name| !regions.iter().any(|region| region.name == *name));
                 let unlisted: Vec<_> = unlisted.map(Region::enabled).collect();
@@ -195,13 +228,7 @@ impl fmt::Debug for SnapshotSource {
 #[deny(clippy::missing_trait_methods)]
 impl DataSource for SnapshotSource {
     async fn coverage(&self) -> Result<Coverage, Error> {
-        let Manifest { account_id, partition, as_of, .. } = self.manifest.clone();
-        let (regions, gap) = match &self.manifest.regions {
-            Some(regions) => (regions.clone(), None),
-            None => self.regions(),
-        };
-        let regions_gap = self.manifest.regions_gap.clone().or(gap);
-        Ok(Coverage { account_id, partition, regions, regions_gap, as_of })
+        Ok(self.covered())
     }
 
     async fn fetch(&self, request: &Request) -> Table {

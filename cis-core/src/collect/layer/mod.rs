@@ -6,6 +6,6 @@ mod route;
 mod trace;
 
 pub use deny::{Deny, Rule};
-pub use record::Record;
+pub use record::{Record, Rewrite};
 pub use route::Route;
 pub use trace::Trace;

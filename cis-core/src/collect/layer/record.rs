@@ -8,10 +8,26 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::collect::source::{Coverage, DataSource, Request};
+use crate::dataset::DatasetInfo;
 use crate::error::Error;
+use crate::place::Place;
 use crate::report::Collection;
 use crate::snapshot::{self, Manifest};
 use crate::table::Table;
+
+/// Changes what a recording writes, such as the names in it. What is not changed reaches the disk as it was read.
+///
+/// The answers must go together: a place of an account is under the id that the manifest then has for it.
+pub trait Rewrite: std::fmt::Debug + Send + Sync {
+    /// The manifest to write.
+    fn manifest(&self, manifest: &Manifest) -> Manifest;
+
+    /// The place under which a document is written.
+    fn place(&self, place: &Place) -> Place;
+
+    /// The document to write for a dataset, in the format of [`snapshot`](crate::snapshot).
+    fn document(&self, dataset: &DatasetInfo, document: Value) -> Value;
+}
 
 /// Writes everything that is read into a snapshot folder, gaps as well, in the format of [`snapshot`](crate::snapshot).
 ///
@@ -23,7 +39,8 @@ pub struct Record<S> {
     inner: S,
     folder: PathBuf,
     as_of: Timestamp,
-    /// Once the account is known.
+    rewrite: Option<Box<dyn Rewrite>>,
+    /// As it is written, once the account is known.
     manifest: OnceLock<Manifest>,
     failed: Mutex<Option<Error>>,
 }
@@ -44,7 +61,14 @@ impl<S> Record<S> {
             let message = "the folder is not empty; name a new one, a recording never mixes with another";
             return Err(Error::write(message).at(format!("snapshot folder {}", folder.display())));
         }
-        Ok(Self { inner, folder, as_of, manifest: OnceLock::new(), failed: Mutex::new(None) })
+        Ok(Self { inner, folder, as_of, rewrite: None, manifest: OnceLock::new(), failed: Mutex::new(None) })
+    }
+
+    /// Writes what this makes of what is read; the scan itself sees what is read.
+    #[must_use]
+    pub fn rewritten(mut self, rewrite: impl Rewrite + 'static) -> Self {
+        self.rewrite = Some(Box::new(rewrite));
+        self
     }
 
     fn write(&self, path: Result<String, Error>, document: &Value) {
@@ -90,16 +114,24 @@ fn write_whole(path: &Path, document: &Value) -> Result<(), Error> {
 impl<S: DataSource> DataSource for Record<S> {
     async fn coverage(&self) -> Result<Coverage, Error> {
         let coverage = self.inner.coverage().await?;
-        let manifest = self.manifest.get_or_init(|| Manifest::new(&coverage, self.as_of));
+        let manifest = self.manifest.get_or_init(|| {
+            let manifest = Manifest::new(&coverage, self.as_of);
+            self.rewrite.as_ref().map_or(manifest.clone(), |rewrite| rewrite.manifest(&manifest))
+        });
         self.write(Ok(snapshot::MANIFEST.to_owned()), &crate::json_value(manifest));
         Ok(coverage)
     }
 
     async fn fetch(&self, request: &Request) -> Table {
         let table = self.inner.fetch(request).await;
-        let document = snapshot::to_document(&request.dataset, &table, &request.only);
-        let account_id = self.manifest.get().map_or(request.place.account_id(), |manifest| &manifest.account_id);
-        self.write(snapshot::path_in(account_id, request.dataset.name(), &request.place), &document);
+        let mut document = snapshot::to_document(&request.dataset, &table, &request.only);
+        let mut place = request.place.clone();
+        if let Some(rewrite) = &self.rewrite {
+            document = rewrite.document(&request.dataset, document);
+            place = rewrite.place(&place);
+        }
+        let account_id = self.manifest.get().map_or(place.account_id(), |manifest| &manifest.account_id);
+        self.write(snapshot::path_in(account_id, request.dataset.name(), &place), &document);
         table
     }
 

@@ -85,7 +85,8 @@ impl<S: DataSource> DataSource for Route<S> {
 
     fn collection(&self) -> Option<Collection> {
         let sources = self.routes.iter().map(|(_, source)| source.collection());
-        let counted = std::iter::once(self.inner.collection()).chain(sources).flatten();
+        let accounts = self.accounts.values().map(DataSource::collection);
+        let counted = std::iter::once(self.inner.collection()).chain(sources).chain(accounts).flatten();
         counted.reduce(|mut all, one| {
             one.calls.iter().for_each(|(operation, calls)| all.add(operation, *calls));
             all

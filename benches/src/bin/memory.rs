@@ -1,0 +1,154 @@
+//! How much memory a scan takes: `cargo run --release -p cis-benches --features live --bin memory`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use cis_aws::sources::SnapshotSource;
+use cis_benches::generate::{Account, Size};
+use cis_benches::mock::{Mock, Options};
+use cis_core::{DataSource, Error, Scan};
+use clap::{Parser, ValueEnum};
+use peak_alloc::PeakAlloc;
+use serde::{Deserialize, Serialize};
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
+
+/// Measures the peak memory of scans of a large account (5,000 users, 10,000 roles, 2,000 buckets, 17 regions), with 1,000
+/// security groups in each region and with ten times as many: each scan in a process of its own, the account served or
+/// stored by another.
+#[derive(Debug, Parser)]
+#[command(name = "memory")]
+struct Arguments {
+    /// Security groups of a region; may be repeated.
+    #[arg(long, value_name = "GROUPS", default_values_t = [1_000, 10_000])]
+    security_groups: Vec<usize>,
+    /// What is scanned. Default: everything.
+    #[arg(long, value_enum)]
+    source: Vec<Source>,
+    /// Scan this address or folder here, and say what it took. For the program itself.
+    #[arg(long, hide = true)]
+    measure: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Source {
+    /// The mock, over the network.
+    Live,
+    /// A snapshot in a folder.
+    Snapshot,
+}
+
+/// What a scan took, in bytes.
+#[derive(Debug, Serialize, Deserialize)]
+struct Taken {
+    /// The most that was allocated at one time.
+    peak: usize,
+    /// What was allocated at the end: the report.
+    report: usize,
+    /// The most that the process had in memory, as the kernel counts; 0 where it does not say.
+    resident: usize,
+    findings: usize,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match &arguments.measure {
+        Some(target) => measure(target).await,
+        None => run(&arguments).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+async fn measure(target: &str) -> Result<(), Error> {
+    let (benchmark, registry) = (cis_aws::benchmark("2.0.0")?, cis_aws::registry());
+    let as_of = Account::new(0, Size::SMALL)?.as_of();
+    let source: Box<dyn DataSource> = if target.starts_with("http") {
+        Box::new(cis_benches::live::source(target).await?)
+    } else {
+        Box::new(SnapshotSource::open(Path::new(target))?)
+    };
+    ALLOCATED.reset_peak_usage();
+    let report = Scan::new(&benchmark, &registry).as_of(as_of).run(&source).await?;
+    let peak = ALLOCATED.peak_usage();
+    drop(source);
+    let taken =
+        Taken { peak, report: ALLOCATED.current_usage(), resident: resident(), findings: report.findings.len() };
+    println!("{}", serde_json::to_string(&taken).map_err(|error| Error::write(error.to_string()))?);
+    Ok(())
+}
+
+/// The most that this process ever had in memory: `VmHWM` of Linux.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok()).map_or(0, |kilobytes| kilobytes * 1024)
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Error> {
+    println!("| source | security groups | findings | peak | of it the report | resident | peak / security group |");
+    println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+    let wanted = |source| arguments.source.is_empty() || arguments.source.contains(&source);
+    for source in [Source::Live, Source::Snapshot].into_iter().filter(|source| wanted(*source)) {
+        let mut before: Option<(usize, Taken)> = None;
+        for &security_groups in &arguments.security_groups {
+            let account = Account::new(5, Size { security_groups, ..Size::LARGE })?;
+            let groups = security_groups * account.size().regions;
+            let taken = match source {
+                Source::Live => {
+                    let mock = Mock::serve(account, Options::default()).await?;
+                    in_a_process_of_its_own(mock.url()).await?
+                }
+                Source::Snapshot => {
+                    let folder = Folder(std::env::temp_dir().join(format!("cis-memory-{}", std::process::id())));
+                    account.write(&folder.0).await?;
+                    in_a_process_of_its_own(folder.0.display().to_string()).await?
+                }
+            };
+            let per_group = match &before {
+                None => String::new(),
+                Some((fewer, less)) => {
+                    let more = taken.peak.saturating_sub(less.peak) / groups.saturating_sub(*fewer).max(1);
+                    format!("{more} bytes for each more")
+                }
+            };
+            println!(
+                "| {source:?} | {groups} | {} | {} MB | {} MB | {} MB | {per_group} |",
+                taken.findings,
+                taken.peak / 1_000_000,
+                taken.report / 1_000_000,
+                taken.resident / 1_000_000
+            );
+            before = Some((groups, taken));
+        }
+    }
+    Ok(())
+}
+
+async fn in_a_process_of_its_own(target: String) -> Result<Taken, Error> {
+    let failed = |error: &dyn std::fmt::Display| Error::source_failed(format!("the measurement failed: {error}"));
+    let program: PathBuf = std::env::current_exe().map_err(|error| failed(&error))?;
+    // It waits for a server that runs here.
+    let child = tokio::task::spawn_blocking(move || Command::new(program).arg("--measure").arg(target).output());
+    let output = child.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| failed(&format!("{error}; {}", String::from_utf8_lossy(&output.stderr))))
+}
+
+/// A folder that goes with this.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed lies in the folder for such things.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
