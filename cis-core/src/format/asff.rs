@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, plain, resource_name};
-use super::{Format, TOOL, parts};
+use super::outline::{findings, resource_name};
+use super::{Format, TOOL, parts, reviewed};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
 use crate::report::{Judged, Report};
@@ -87,7 +87,7 @@ const TYPES: [(&str, &str); 17] = [
 /// --cli-input-json` take it: at most [`ASFF_BATCH_FINDINGS`] findings and [`ASFF_BATCH_BYTES`] bytes, no text longer than
 /// [`ASFF_TEXT_LIMITS`].
 ///
-/// | status | `Compliance.Status` | severity |
+/// | verdict | `Compliance.Status` | severity |
 /// | --- | --- | --- |
 /// | pass | `PASSED` | `INFORMATIONAL` |
 /// | fail | `FAILED` | `MEDIUM` |
@@ -97,6 +97,10 @@ const TYPES: [(&str, &str); 17] = [
 ///
 /// `Compliance.StatusReasons` and `ProductFields` have our own status. `Id` is the finding's id, so that the next import
 /// updates it; `UpdatedAt` is the moment that the verdict is given for.
+///
+/// What people decided stands in `ProductFields` (`Settled`, `AttestedBy`, `Attestation`, `Exception`): `Workflow` and `Note`
+/// belong to who works on the findings, and AWS has providers leave them to `BatchUpdateFindings`
+/// (<https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings.html>).
 ///
 /// # Errors
 /// Those of the writer.
@@ -162,7 +166,7 @@ impl Batch {
 }
 
 fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn: &str, state: &str) -> Value {
-    let (compliance, severity) = match finding.status {
+    let (compliance, severity) = match finding.verdict() {
         Status::Pass => ("PASSED", "INFORMATIONAL"),
         Status::Fail => ("FAILED", "MEDIUM"),
         Status::Unknown => ("WARNING", "MEDIUM"),
@@ -190,7 +194,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
         ("AwsAccountId", Some(text("AwsAccountId", &report.account_id))),
         ("CreatedAt", Some(json!(report.as_of))),
         ("UpdatedAt", Some(json!(report.as_of))),
-        ("Title", Some(text("Title", &format!("{id}{title}: {} on {on}", plain(finding.status))))),
+        ("Title", Some(text("Title", &format!("{id}{title}: {} on {on}", reviewed::standing(finding))))),
         ("Description", Some(text("Description", &finding.message))),
         (
             "Resources",
@@ -212,7 +216,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
                 ),
                 (
                     "StatusReasons",
-                    (!matches!(finding.status, Status::Pass | Status::Fail)).then(|| {
+                    (!matches!(finding.verdict(), Status::Pass | Status::Fail)).then(|| {
                         let code = finding.status.as_str().to_ascii_uppercase();
                         let why = [&finding.message, &*parts::lines(&finding.gaps)].join(" ");
                         json!([{"ReasonCode": code, "Description": within("ProductFields.*", &why)}])
@@ -243,6 +247,10 @@ fn product_fields(finding: &Finding, judged: Option<&Judged>, standard: &str) ->
     let evidence = evidence.collect::<Vec<_>>().join("; ");
     let fields = [
         ("Status", Some(finding.status.as_str().to_owned())),
+        ("Settled", finding.settled.map(|status| status.as_str().to_owned())),
+        ("AttestedBy", finding.attestation.as_ref().map(|attestation| attestation.by.clone())),
+        ("Attestation", reviewed::attested(finding)),
+        ("Exception", reviewed::excepted(finding)),
         ("Benchmark", Some(standard.to_owned())),
         ("Control", Some(finding.control.clone())),
         ("Recommendation", judged.map(|judged| judged.id.clone())),

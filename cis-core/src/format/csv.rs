@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::outline::findings;
-use super::{Format, parts};
+use super::{Format, parts, reviewed};
 use crate::report::Report;
 
 pub(super) const FORMAT: Format = Format {
@@ -16,7 +16,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// The columns, in order. Later versions add columns at the end alone.
-pub const CSV_COLUMNS: [&str; 21] = [
+pub const CSV_COLUMNS: [&str; 25] = [
     "benchmark",
     "benchmark_version",
     "partition",
@@ -38,10 +38,15 @@ pub const CSV_COLUMNS: [&str; 21] = [
     "gaps",
     "evidence",
     "id",
+    "verdict",
+    "attested_by",
+    "attestation",
+    "exception",
 ];
 
 /// Writes a row of [`CSV_COLUMNS`], then one for each finding (RFC 4180: UTF-8, commas, every cell in quotes, CR LF). Absent
-/// values are empty cells; `gaps` is a sentence a line; `evidence` is JSON.
+/// values are empty cells; `gaps` is a sentence a line; `evidence` is JSON. `status` is what the facts give, `verdict` what
+/// counts once an attestation has settled it; `attestation` and `exception` are sentences.
 ///
 /// A cell that a spreadsheet would take for a formula is written with an apostrophe before it, as OWASP says
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>): one that begins with `=`, `+`, `-`, `@`, a tab, a carriage
@@ -84,6 +89,10 @@ pub fn csv(report: &Report, to: impl Write) -> io::Result<()> {
             &parts::lines(&finding.gaps),
             &evidence,
             &finding.id,
+            finding.verdict().as_str(),
+            finding.attestation.as_ref().map_or("", |attestation| &attestation.by),
+            &reviewed::attested(finding).unwrap_or_default(),
+            &reviewed::excepted(finding).unwrap_or_default(),
         ];
         rows.write_record(cells.map(inert).iter().map(|cell| cell.as_bytes()))?;
     }
@@ -143,6 +152,10 @@ mod tests {
             "",
             evidence,
             &report.findings[2].id,
+            "fail",
+            "",
+            "",
+            "",
         ];
         assert_eq!(fail, expected);
         assert_eq!(&rows[1][18], "iam:GetCredentialReport answered AccessDenied; allow iam:GetCredentialReport");

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::outline::{Section, resource_name, sections};
+use super::reviewed::{self, decided};
 use super::unread::{Unread, unread_groups};
 use super::words::{ENGLISH, Words, fill};
 use super::{Format, TOOL};
@@ -49,6 +50,8 @@ struct Page<'a> {
     unread_count: String,
     /// The first groups, which stand open, and the others.
     unread: Vec<(bool, &'a [Unread<'a>])>,
+    without_effect: Vec<String>,
+    decided: Option<String>,
     tables: Vec<Table<'a>>,
     gravest_first: [Status; 5],
     sections: &'a [Section<'a>],
@@ -63,7 +66,8 @@ struct Table<'a> {
     rows: Vec<(String, Counts)>,
 }
 
-/// Writes the report as one HTML file that loads nothing: what could not be read first, counts by section and level, then
+/// Writes the report as one HTML file that loads nothing: what could not be read and entries of the review without effect
+/// first, counts by section and level, then
 /// the findings by recommendation, folded. It works without JavaScript; with it there are search and filters, and 100,000
 /// findings open at once. A Content-Security-Policy lets nothing but its own style and script run, by their hashes, and every
 /// value is escaped by the template.
@@ -87,6 +91,8 @@ pub fn html(report: &Report, mut to: impl Write) -> io::Result<()> {
         scope: scope(report, words),
         unread_count: report.unread.len().to_string(),
         unread: [(true, open), (false, folded)].into_iter().filter(|(_, groups)| !groups.is_empty()).collect(),
+        without_effect: reviewed::without_effect(report),
+        decided: reviewed::summary(report),
         tables: tables(report, &sections, words),
         gravest_first: STATUSES,
         sections: &sections,

@@ -8,7 +8,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::outline::{Requirement, plain, resource_name, sections};
-use super::{Format, parts};
+use super::{Format, parts, reviewed};
 use crate::finding::{Finding, Status};
 use crate::report::{Counts, Report};
 
@@ -24,7 +24,8 @@ pub(super) const FORMAT: Format = Format {
 /// recommendation, a `testcase` for each finding.
 ///
 /// A fail is a `failure`; unknown is an `error`, so that a pipeline does not take it for a pass; manual and not applicable
-/// are `skipped`, their message beginning with that word. `system-out` has the finding's id and its evidence, `system-err`
+/// are `skipped`, their message beginning with that word. An attestation's answer counts. A fail that an exception covers is
+/// `skipped` too, with the exception as its message and `fail` as its type, so that it fails no pipeline. `system-out` has the finding's id and its evidence, `system-err`
 /// of a first suite without test cases what could not be read.
 ///
 /// # Errors
@@ -36,12 +37,12 @@ pub fn junit(report: &Report, to: impl Write) -> io::Result<()> {
     let name = format!("{} {}, account {}", report.benchmark.name, report.benchmark.version, report.account_id);
     xml.create_element("testsuites")
         .with_attribute(("name", &*legal(&name)))
-        .with_attributes(count(all))
+        .with_attributes(count(all, report.summary.excepted))
         .write_inner_content(|xml| {
             if !report.unread.is_empty() {
                 xml.create_element("testsuite")
                     .with_attribute(("name", "What could not be read"))
-                    .with_attributes(count(Counts::default()))
+                    .with_attributes(count(Counts::default(), 0))
                     .write_inner_content(|xml| text(xml, "system-err", &parts::lines(&report.unread)))?;
             }
             for section in sections(report) {
@@ -55,10 +56,16 @@ pub fn junit(report: &Report, to: impl Write) -> io::Result<()> {
     xml.get_mut().flush()
 }
 
-fn count(counts: Counts) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
+/// `excepted` is how many of those that fail an exception covers.
+fn count(counts: Counts, excepted: usize) -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
     let number = |n: usize| Cow::Owned(n.to_string());
     let tests = Status::ALL.iter().map(|&status| counts.get(status)).sum();
-    [("tests", number(tests)), ("failures", number(counts.fail)), ("errors", number(counts.unknown))].into_iter()
+    [
+        ("tests", number(tests)),
+        ("failures", number(counts.fail.saturating_sub(excepted))),
+        ("errors", number(counts.unknown)),
+    ]
+    .into_iter()
 }
 
 fn suite<W: Write>(
@@ -69,10 +76,12 @@ fn suite<W: Write>(
 ) -> io::Result<()> {
     let id = requirement.id().map(|id| format!("{id} ")).unwrap_or_default();
     let counts = requirement.counts;
+    let excepted = requirement.findings.iter().filter(|finding| finding.exception.is_some()).count();
+    let skipped = counts.manual + counts.not_applicable + excepted;
     xml.create_element("testsuite")
         .with_attribute(("name", &*legal(&format!("{id}{}", requirement.title()))))
-        .with_attributes(count(counts))
-        .with_attribute(("skipped", &*(counts.manual + counts.not_applicable).to_string()))
+        .with_attributes(count(counts, excepted))
+        .with_attribute(("skipped", &*skipped.to_string()))
         .with_attribute(("timestamp", &*report.as_of.strftime("%Y-%m-%dT%H:%M:%S").to_string()))
         .write_inner_content(|xml| {
             xml.create_element("properties").write_inner_content(|xml| {
@@ -102,20 +111,28 @@ fn case<W: Write>(xml: &mut Writer<W>, finding: &Finding) -> io::Result<()> {
     xml.create_element("testcase")
         .with_attributes([("classname", &*legal(&finding.control)), ("name", &*legal(&name))])
         .write_inner_content(|xml| {
-            let (element, message) = match finding.status {
-                Status::Pass => ("", String::new()),
-                Status::Fail => ("failure", finding.message.clone()),
-                Status::Unknown => ("error", finding.message.clone()),
-                status @ (Status::Manual | Status::NotApplicable) => {
+            let excepted = reviewed::excepted(finding);
+            let (element, message) = match (finding.verdict(), &excepted) {
+                (_, Some(told)) => ("skipped", format!("fail. {told}. {}", finding.message)),
+                (Status::Pass, None) => ("", String::new()),
+                (Status::Fail, None) => ("failure", finding.message.clone()),
+                (Status::Unknown, None) => ("error", finding.message.clone()),
+                (status @ (Status::Manual | Status::NotApplicable), None) => {
                     ("skipped", format!("{}: {}", plain(status), finding.message))
                 }
             };
             if !element.is_empty() {
                 xml.create_element(element)
-                    .with_attributes([("type", finding.status.as_str()), ("message", &*legal(&message))])
+                    .with_attributes([("type", finding.verdict().as_str()), ("message", &*legal(&message))])
                     .write_text_content(BytesText::new(&legal(&parts::lines(&finding.gaps))))?;
             }
             let mut out = format!("id: {}", finding.id);
+            if finding.settled.is_some() {
+                let _ = write!(out, "\nstatus: {}", reviewed::standing(finding));
+            }
+            for told in reviewed::decided(finding) {
+                let _ = write!(out, "\n{told}");
+            }
             for evidence in &finding.evidence {
                 let _ = write!(out, "\n{} {}: {}", evidence.operation, evidence.field, evidence.value);
             }

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 
 use super::Format;
 use super::markup::{code, escaped, html};
-use super::outline::{Requirement, Section, plain, resource_name, sections};
+use super::outline::{Requirement, Section, gravity, is_told, plain, resource_name, sections};
+use super::parts::counted;
+use super::reviewed;
 use super::unread::unread_groups;
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
@@ -37,6 +39,8 @@ const OUTSIDE: &str = "Outside the benchmark";
 /// How many groups of reads that failed are told at most, and how many names of each.
 const UNREAD: usize = 8;
 const NAMES: usize = 8;
+/// How many entries of the review that take no effect are told at most.
+const ENTRIES: usize = 20;
 /// Kept for the sentence that says what was left out.
 const RESERVE: usize = 200;
 
@@ -51,6 +55,7 @@ pub fn markdown(report: &Report, options: MarkdownOptions, mut to: impl Write) -
     let sections = sections(report);
     header(report, &mut page);
     unread(report, &mut page);
+    without_effect(report, &mut page);
     table(report, &sections, &mut page);
     // Room for the recommendations of every section comes before the findings of any.
     let outlines: Vec<_> = sections.iter().map(outline).collect();
@@ -148,6 +153,21 @@ fn unread(report: &Report, page: &mut Page) {
     page.add("\n");
 }
 
+fn without_effect(report: &Report, page: &mut Page) {
+    let entries = reviewed::without_effect(report);
+    if entries.is_empty() {
+        return;
+    }
+    let n = counted(entries.len(), "entry", "entries");
+    page.add("> [!NOTE]\n");
+    page.add(&format!("> **Without effect: {n} of the review.**\n>\n"));
+    let shown = entries.iter().take(ENTRIES).take_while(|told| page.add(&format!("> - {}\n", escaped(told)))).count();
+    if entries.len() > shown {
+        page.add(&format!("> - and {} more\n", entries.len() - shown));
+    }
+    page.add("\n");
+}
+
 fn table(report: &Report, sections: &[Section<'_>], page: &mut Page) {
     page.add(
         "| Section | Fail | Unknown | Manual | Pass | Not applicable |\n| --- | ---: | ---: | ---: | ---: | ---: |\n",
@@ -161,6 +181,9 @@ fn table(report: &Report, sections: &[Section<'_>], page: &mut Page) {
     }
     row("**Recommendations**", report.summary.recommendations);
     row("**Findings**", report.summary.findings);
+    if let Some(told) = reviewed::summary(report) {
+        page.add(&format!("\n{told}\n"));
+    }
     page.add("\n");
 }
 
@@ -206,8 +229,7 @@ impl Outline<'_> {
 
 /// What of a requirement is told one by one.
 fn told<'a>(requirement: &Requirement<'a>) -> impl Iterator<Item = &'a Finding> {
-    let told = |finding: &&Finding| matches!(finding.status, Status::Fail | Status::Unknown | Status::Manual);
-    requirement.findings.iter().copied().filter(told)
+    requirement.findings.iter().copied().filter(|finding| is_told(finding))
 }
 
 /// The lines of the findings that fit, by section and requirement: all that fail before any that is unknown, and so on.
@@ -217,7 +239,7 @@ fn gravest_first(sections: &[Section<'_>], page: &mut Page) -> Vec<Vec<Vec<Strin
     for status in [Status::Fail, Status::Unknown, Status::Manual] {
         for (section, lines) in sections.iter().zip(&mut lines) {
             for (requirement, lines) in section.requirements.iter().zip(lines) {
-                for finding in told(requirement).filter(|finding| finding.status == status) {
+                for finding in told(requirement).filter(|finding| gravity(finding) == status) {
                     let line = finding_line(finding);
                     if page.left_out == 0 && page.take(&line) {
                         lines.push(line);
@@ -233,7 +255,9 @@ fn gravest_first(sections: &[Section<'_>], page: &mut Page) -> Vec<Vec<Vec<Strin
 
 fn finding_line(finding: &Finding) -> String {
     let on = resource_name(&finding.resource).map(|name| format!(" {}", code(&name))).unwrap_or_default();
-    format!("  - {}{on}: {}\n", word(finding.status), escaped(&finding.message))
+    let settled = finding.settled.map(|status| format!(" → {}", word(status))).unwrap_or_default();
+    let decided: String = reviewed::decided(finding).map(|told| format!(" · {}", escaped(&told))).collect();
+    format!("  - {}{settled}{on}: {}{decided}\n", word(finding.status), escaped(&finding.message))
 }
 
 fn spread(counts: Counts) -> String {
@@ -349,7 +373,9 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
         for text in sample::HOSTILE {
             let out = written(&sample::all_of(text), 65_536);
             for line in out.lines() {
-                let ours = ["", "#", ">", "|", "<", "-", "  - ", "**"].iter().any(|start| line.starts_with(start));
+                let ours = ["", "#", ">", "|", "<", "-", "  - ", "**", "Fails that"]
+                    .iter()
+                    .any(|start| line.starts_with(start));
                 assert!(ours, "{text:?}: {line:?}");
                 let open = line.replace("@<!-- -->", "").replace("`<", "");
                 let tags = ["<details>", "</details>", "<summary><b>", "</b>", "</summary>"];

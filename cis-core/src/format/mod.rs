@@ -35,7 +35,6 @@ mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod parts;
-#[cfg(feature = "text")]
 mod reviewed;
 #[cfg(test)]
 mod sample;

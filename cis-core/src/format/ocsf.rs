@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, plain, resource_name};
-use super::{Format, TOOL};
+use super::outline::{findings, resource_name};
+use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Status};
 use crate::report::{Judged, Report};
 
@@ -23,7 +23,7 @@ pub const OCSF_VERSION: &str = "1.5.0";
 
 /// Writes an OCSF event a line, one for each finding: class 2003, Compliance Finding, with the profile `cloud`.
 ///
-/// | status | `compliance.status_id` | `compliance.status` | `severity_id` |
+/// | verdict | `compliance.status_id` | `compliance.status` | `severity_id` |
 /// | --- | --- | --- | --- |
 /// | pass | 1 | `Pass` | 1 Informational |
 /// | unknown | 2 | `Warning` | 0 Unknown |
@@ -31,7 +31,8 @@ pub const OCSF_VERSION: &str = "1.5.0";
 /// | manual | 99 | `Manual` | 1 Informational |
 /// | not applicable | 99 | `Not applicable` | 1 Informational |
 ///
-/// `compliance.status_code` is our own word for the status. CIS gives its recommendations no severity; Medium is for every
+/// `compliance.status_code` is our own word for the status, which no attestation changes. A fail that an exception covers has
+/// `status_id` 3, `Suppressed`; `comment` says what people decided. CIS gives its recommendations no severity; Medium is for every
 /// fail. `finding_info.uid` is the finding's id, the same in the next scan; `time` is the moment that the verdict is given
 /// for. What OCSF has no place for stands in `unmapped`.
 ///
@@ -46,18 +47,20 @@ pub fn ocsf(report: &Report, mut to: impl Write) -> io::Result<()> {
 }
 
 fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
-    let (status_id, status) = match finding.status {
+    let (compliance_id, compliance) = match finding.verdict() {
         Status::Pass => (1, "Pass"),
         Status::Unknown => (2, "Warning"),
         Status::Fail => (3, "Fail"),
         Status::Manual => (99, "Manual"),
         Status::NotApplicable => (99, "Not applicable"),
     };
-    let (severity_id, severity) = match finding.status {
+    let (severity_id, severity) = match finding.verdict() {
         Status::Pass | Status::Manual | Status::NotApplicable => (1, "Informational"),
         Status::Unknown => (0, "Unknown"),
         Status::Fail => (3, "Medium"),
     };
+    let (status_id, status) = if finding.exception.is_some() { (3, "Suppressed") } else { (1, "New") };
+    let decided: Vec<_> = reviewed::decided(finding).collect();
     let resource = &finding.resource;
     let time = report.as_of.as_millisecond();
     let standard = format!("{} {}", report.benchmark.name, report.benchmark.version);
@@ -77,8 +80,9 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
         ("time", Some(time.into())),
         ("severity_id", Some(severity_id.into())),
         ("severity", Some(severity.into())),
-        ("status_id", Some(1.into())),
-        ("status", Some("New".into())),
+        ("status_id", Some(status_id.into())),
+        ("status", Some(status.into())),
+        ("comment", (!decided.is_empty()).then(|| decided.join(" ").into())),
         ("message", Some(finding.message.as_str().into())),
         (
             "metadata",
@@ -105,8 +109,8 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
                 ("control", Some(title.into())),
                 ("requirements", finding.recommendation.as_ref().map(|id| json!([id]))),
                 ("standards", Some(json!([standard]))),
-                ("status", Some(status.into())),
-                ("status_id", Some(status_id.into())),
+                ("status", Some(compliance.into())),
+                ("status_id", Some(compliance_id.into())),
                 ("status_code", Some(finding.status.as_str().into())),
                 ("status_details", (!details.is_empty()).then(|| json!(details))),
             ])),
@@ -139,6 +143,9 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
                 ("template", Some(finding.template.as_str().into())),
                 ("values", Some(json!(finding.values))),
                 ("gaps", Some(json!(finding.gaps))),
+                ("settled", finding.settled.map(|status| status.as_str().into())),
+                ("attestation", finding.attestation.as_ref().map(|attestation| json!(attestation))),
+                ("exception", finding.exception.as_ref().map(|exception| json!(exception))),
                 ("sub", resource.sub.as_deref().map(Value::from)),
                 ("level", judged.map(|judged| judged.level.into())),
                 ("assessment", judged.map(|judged| judged.assessment.as_str().into())),
@@ -151,7 +158,7 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
 fn headline(finding: &Finding, judged: Option<&Judged>, title: &str) -> String {
     let id = judged.map(|judged| format!("{} ", judged.id)).unwrap_or_default();
     let on = resource_name(&finding.resource).unwrap_or_else(|| "the account".to_owned());
-    format!("{id}{title}: {} on {on}", plain(finding.status))
+    format!("{id}{title}: {} on {on}", reviewed::standing(finding))
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ use uuid::Uuid;
 use super::items::{Items, object};
 use super::outline::{Requirement, plain, resource_name, sections};
 use super::parts::{line, lines};
-use super::{Format, TOOL};
+use super::{Format, TOOL, reviewed};
 use crate::benchmark::Assessment;
 use crate::finding::{Finding, Resource, Status};
 use crate::report::Report;
+use crate::review::Exception;
 
 pub(super) const FORMAT: Format = Format {
     name: "oscal",
@@ -51,7 +52,7 @@ struct AssessmentResults<R> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Judgement<I, O, F> {
+struct Judgement<I, O, R, F> {
     uuid: Uuid,
     title: String,
     description: String,
@@ -63,6 +64,8 @@ struct Judgement<I, O, F> {
     reviewed_controls: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     observations: Option<O>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risks: Option<R>,
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<F>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,7 +88,8 @@ struct Definitions<I> {
 /// | fail | `not-satisfied` | `fail` |
 /// | manual, unknown | `not-satisfied` | `other`, with remarks |
 ///
-/// The property `status` has our own word. UUIDs are made of the findings' ids, so that they are the same in the next scan.
+/// That status counts what attestations settle. A fail that an exception covers is a risk with the status
+/// `deviation-approved`, its deadline the exception's last day. The property `status` has our own word. UUIDs are made of the findings' ids, so that they are the same in the next scan.
 /// What could not be read stands in the remarks of the result.
 ///
 /// # Errors
@@ -106,6 +110,7 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
     };
     let resources: BTreeMap<Uuid, &Resource> =
         report.findings.iter().map(|finding| (item_uuid(&finding.resource), &finding.resource)).collect();
+    let excepted = || report.findings.iter().filter_map(|finding| Some((finding, finding.exception.as_deref()?)));
     let result = Judgement {
         uuid: named(&["result", &once]),
         title: title.clone(),
@@ -128,6 +133,8 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
                 requirement.findings.iter().map(|finding| observation(report, requirement, finding))
             })
         })),
+        risks: (excepted().next().is_some())
+            .then_some(Items(|| excepted().map(|(finding, accepted)| risk(finding, accepted)))),
         findings: (!requirements.is_empty()).then_some(Items(|| requirements.iter().map(|all| finding(report, all)))),
         remarks: (!report.unread.is_empty()).then(|| format!("What could not be read:\n{}", lines(&report.unread))),
     };
@@ -197,9 +204,12 @@ fn observation(report: &Report, requirement: &Requirement<'_>, finding: &Finding
     let read_at = finding.evidence.iter().filter_map(|evidence| evidence.read_at).max();
     let mut props = vec![prop("status", finding.status.as_str()), prop("finding-id", &finding.id)];
     props.extend(finding.resource.sub.as_deref().map(|sub| prop("sub-resource", sub)));
+    props.extend(finding.settled.map(|status| prop("settled", status.as_str())));
+    props.extend(finding.attestation.as_ref().map(|attestation| prop("attested-by", &attestation.by)));
+    let remarks: Vec<_> = reviewed::decided(finding).chain(finding.gaps.iter().map(ToString::to_string)).collect();
     object([
         ("uuid", Some(json!(observation_uuid(finding)))),
-        ("title", Some(line(&format!("{}: {}", plain(finding.status), requirement.title())).into())),
+        ("title", Some(line(&format!("{}: {}", reviewed::standing(finding), requirement.title())).into())),
         ("description", Some(line(&finding.message).into())),
         ("props", Some(json!(props))),
         ("methods", Some(if by_hand { json!(["EXAMINE"]) } else { json!(["TEST"]) })),
@@ -214,8 +224,28 @@ fn observation(report: &Report, requirement: &Requirement<'_>, finding: &Finding
         ),
         ("relevant-evidence", (!evidence.is_empty()).then(|| json!(evidence))),
         ("collected", Some(json!(read_at.unwrap_or(report.as_of)))),
-        ("remarks", (!finding.gaps.is_empty()).then(|| lines(&finding.gaps).into())),
+        ("remarks", (!remarks.is_empty()).then(|| remarks.join("\n").into())),
     ])
+}
+
+fn risk_uuid(finding: &Finding) -> Uuid {
+    named(&["risk", &finding.id])
+}
+
+/// A fail that an exception covers.
+fn risk(finding: &Finding, exception: &Exception) -> Value {
+    let told = reviewed::excepted(finding).unwrap_or_default();
+    json!({
+        "uuid": risk_uuid(finding),
+        "title": line(&format!("{}: excepted until {}", finding.control, exception.expires)),
+        "description": line(&finding.message),
+        "statement": line(&told),
+        "props": [prop("owner", &exception.owner), prop("ticket", &exception.ticket)],
+        "status": "deviation-approved",
+        // The last moment of its last day.
+        "deadline": format!("{}T23:59:59Z", exception.expires),
+        "related-observations": [{"observation-uuid": observation_uuid(finding)}],
+    })
 }
 
 fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
@@ -245,6 +275,8 @@ fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
     }
     let related: Vec<_> =
         requirement.findings.iter().map(|finding| json!({"observation-uuid": observation_uuid(finding)})).collect();
+    let excepted = requirement.findings.iter().filter(|finding| finding.exception.is_some());
+    let risks: Vec<_> = excepted.map(|finding| json!({"risk-uuid": risk_uuid(finding)})).collect();
     object([
         ("uuid", Some(json!(named(&["finding", &report.account_id, requirement.key])))),
         ("title", Some(line(&format!("{id}{}", requirement.title())).into())),
@@ -263,6 +295,7 @@ fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
             })),
         ),
         ("related-observations", (!related.is_empty()).then(|| json!(related))),
+        ("related-risks", (!risks.is_empty()).then(|| json!(risks))),
     ])
 }
 

@@ -93,6 +93,17 @@ pub fn resource_name(resource: &Resource) -> Option<String> {
     Some(name)
 }
 
+/// How soon people should see a finding: by its status or what an attestation makes of it, whichever is graver. Nobody's word
+/// takes a finding out of sight.
+pub(super) fn gravity(finding: &Finding) -> Status {
+    finding.status.max(finding.verdict())
+}
+
+/// Whether a finding is told one by one where not all are.
+pub(super) fn is_told(finding: &Finding) -> bool {
+    matches!(finding.status, Status::Fail | Status::Unknown | Status::Manual)
+}
+
 /// A status as people write it.
 pub(super) fn plain(status: Status) -> &'static str {
     match status {

@@ -31,8 +31,9 @@ const ROW_GROUP: usize = 50_000;
 /// The Arrow schema of the rows. Later versions add columns at the end alone.
 ///
 /// `as_of` is in milliseconds, UTC. `recommendation`, `title`, `section`, `level` and `assessment` are null for a control
-/// outside the benchmark; `resource_arn`, `region` and `sub` where the resource has none. `values`, `gaps` and `evidence` are
-/// JSON, as in the report.
+/// outside the benchmark; `resource_arn`, `region` and `sub` where the resource has none; `attested_by`, `attestation` and
+/// `exception` where there is none. `values`, `gaps`, `evidence`, `attestation` and `exception` are JSON, as in the report.
+/// `status` is what the facts give, `verdict` what counts once an attestation has settled it.
 pub fn parquet_schema() -> SchemaRef {
     let text = |name| Field::new(name, DataType::Utf8, false);
     let maybe = |name| Field::new(name, DataType::Utf8, true);
@@ -60,6 +61,10 @@ pub fn parquet_schema() -> SchemaRef {
         text("gaps"),
         text("evidence"),
         text("id"),
+        text("verdict"),
+        maybe("attested_by"),
+        maybe("attestation"),
+        maybe("exception"),
     ]))
 }
 
@@ -106,13 +111,14 @@ fn batch<'a>(
         column.extend(rows.iter().map(|(finding, judged)| of(finding, *judged)));
         Arc::new(column.finish())
     };
-    let json = |of: &dyn Fn(&Finding) -> serde_json::Result<String>| -> io::Result<ArrayRef> {
+    let maybe_json = |of: &dyn Fn(&Finding) -> serde_json::Result<Option<String>>| -> io::Result<ArrayRef> {
         let mut column = StringBuilder::new();
         for (finding, _) in &rows {
-            column.append_value(of(finding)?);
+            column.append_option(of(finding)?);
         }
         Ok(Arc::new(column.finish()))
     };
+    let json = |of: &dyn Fn(&Finding) -> serde_json::Result<String>| maybe_json(&|finding| of(finding).map(Some));
     let mut as_of = TimestampMillisecondBuilder::new().with_timezone("UTC");
     let mut level = UInt8Builder::new();
     for (_, judged) in &rows {
@@ -143,6 +149,10 @@ fn batch<'a>(
         json(&|finding| serde_json::to_string(&finding.gaps))?,
         json(&|finding| serde_json::to_string(&finding.evidence))?,
         text(&|finding| &finding.id),
+        text(&|finding| finding.verdict().as_str()),
+        maybe(&|finding, _| finding.attestation.as_ref().map(|attestation| attestation.by.as_str())),
+        maybe_json(&|finding| finding.attestation.as_ref().map(serde_json::to_string).transpose())?,
+        maybe_json(&|finding| finding.exception.as_ref().map(serde_json::to_string).transpose())?,
     ];
     RecordBatch::try_new(parquet_schema(), columns).map_err(|error: ArrowError| io::Error::other(error))
 }
@@ -200,6 +210,19 @@ mod tests {
         assert_eq!(texts(batch, "title")[4], None, "outside the benchmark");
         assert_eq!(texts(batch, "region")[2].as_deref(), Some("eu-central-1"));
         assert_eq!(texts(batch, "values")[2].as_deref(), Some(r#"{"age":91,"max":90}"#));
+    }
+
+    #[test]
+    fn what_people_decided_stands_in_columns() {
+        let [batch] = &read(&sample::reviewed())[..] else { panic!("one batch") };
+        let of = |column: &str, row: usize| texts(batch, column)[row].clone().unwrap_or_default();
+        let (excepted, expired, attested) = (2, 3, 5);
+        assert_eq!((&*of("status", attested), &*of("verdict", attested)), ("manual", "pass"));
+        assert_eq!(of("attested_by", attested), "Ann Example");
+        assert!(of("attestation", attested).contains(r#""valid_until":"2024-12-31""#));
+        assert_eq!((&*of("status", excepted), &*of("verdict", excepted)), ("fail", "fail"));
+        assert!(of("exception", excepted).contains(r#""ticket":"WEB-1""#));
+        assert_eq!((&*of("verdict", expired), texts(batch, "exception")[expired].as_deref()), ("fail", None));
     }
 
     #[test]

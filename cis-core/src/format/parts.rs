@@ -15,3 +15,8 @@ pub(super) fn line(text: &str) -> String {
         line => line.to_owned(),
     }
 }
+
+/// The number with its noun.
+pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}

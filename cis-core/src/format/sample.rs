@@ -7,6 +7,9 @@ use crate::facts::{ScopeRegion, ScopeStatus};
 use crate::finding::{Evidence, Finding, Resource, Status, identity};
 use crate::gap::{Gap, GapKind};
 use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
+use crate::review::{
+    Answer, Attestation, EntryState, Exception, Review, Reviewed, ReviewedAttestation, ReviewedException,
+};
 
 /// A finding on a user. One of `iam.` belongs to recommendation 1.1, all others stand outside the benchmark.
 pub(super) fn finding(key: &str, status: Status, name: &str, message: &str) -> Finding {
@@ -105,6 +108,77 @@ pub(super) fn whole() -> Report {
     )
 }
 
+/// [`whole`] with a review: an exception covers the fail, another one on a fail more has expired, an attestation settles the
+/// manual finding to pass.
+pub(super) fn reviewed() -> Report {
+    let review = Review::from_toml(
+        r#"
+        [[exceptions]]
+        recommendation = "iam.keys"
+        resource = "cid"
+        owner = "web team"
+        reason = "rotates in June"
+        ticket = "WEB-1"
+        expires = 2024-06-30
+        [[exceptions]]
+        recommendation = "iam.keys"
+        resource = "old"
+        owner = "data team"
+        reason = "was away"
+        ticket = "DATA-2"
+        expires = 2024-04-30
+        [[attestations]]
+        recommendation = "acme.badges"
+        answer = "pass"
+        by = "Ann Example"
+        dated = 2024-04-01
+        evidence = "https://example.com/badges"
+        valid_until = 2024-12-31
+        "#,
+    );
+    let mut report = whole();
+    report
+        .findings
+        .insert(3, finding("iam.keys", Status::Fail, "old", "The key is 99 days old; it must be at most 90."));
+    review.unwrap().apply(&mut report);
+    report
+}
+
+/// An exception whose every text begins with this one. None is empty: no review takes one.
+pub(super) fn exception(text: &str) -> Box<Exception> {
+    let text = format!("{text}.");
+    let text = text.as_str();
+    Box::new(Exception {
+        benchmark: Some(text.into()),
+        recommendation: text.into(),
+        resource: Some(text.into()),
+        region: Some(text.into()),
+        account: None,
+        owner: text.into(),
+        reason: text.into(),
+        ticket: text.into(),
+        expires: "2024-06-30".parse().unwrap(),
+    })
+}
+
+/// An attestation whose every text begins with this one.
+pub(super) fn attestation(text: &str) -> Box<Attestation> {
+    let text = format!("{text}.");
+    let text = text.as_str();
+    Box::new(Attestation {
+        benchmark: Some(text.into()),
+        recommendation: text.into(),
+        resource: Some(text.into()),
+        region: Some(text.into()),
+        account: None,
+        answer: Answer::Fail,
+        by: text.into(),
+        dated: "2024-04-01".parse().unwrap(),
+        evidence: text.into(),
+        valid_until: "2024-12-31".parse().unwrap(),
+    })
+}
+
 /// A report whose every text is this one.
 pub(super) fn all_of(text: &str) -> Report {
     let mut hostile = Status::ALL.map(|status| finding("iam.keys", status, text, text));
@@ -117,6 +191,13 @@ pub(super) fn all_of(text: &str) -> Report {
         finding.evidence =
             vec![Evidence { operation: text.into(), field: text.into(), value: json!({text: [text]}), read_at: None }];
         finding.id = identity(&finding.control, &finding.resource);
+        match finding.status {
+            Status::Fail => finding.exception = Some(exception(text)),
+            Status::Manual => {
+                (finding.settled, finding.attestation) = (Some(Status::Fail), Some(attestation(text)));
+            }
+            _ => {}
+        }
     }
     let mut outside = finding(&format!("x.{text}"), Status::Fail, text, text);
     outside.id = identity(&outside.control, &outside.resource);
@@ -127,6 +208,12 @@ pub(super) fn all_of(text: &str) -> Report {
     report.benchmark.version = text.into();
     report.recommendations[0].section = text.into();
     report.scope[1].region = text.into();
+    let state = EntryState::Expired;
+    report.review = Some(Reviewed {
+        exceptions: vec![ReviewedException { exception: *exception(text), state, named: 1, applied: 0 }],
+        attestations: vec![ReviewedAttestation { attestation: *attestation(text), state, named: 1, applied: 0 }],
+    });
+    report.recount();
     report
 }
 

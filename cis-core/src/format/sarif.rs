@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::items::{Items, object};
 use super::outline::{resource_name, sections};
-use super::{Format, TOOL};
+use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Resource, Status};
 use crate::gap::Gap;
 use crate::report::Report;
@@ -87,8 +87,11 @@ struct Run<R> {
 /// | pass | `pass` | `none` |
 /// | not applicable | `notApplicable` | `none` |
 ///
-/// For GitHub, which knows levels alone, unknown is a `warning` of kind `fail` and manual a `note`; `properties.status` says
-/// what they are. A result's fingerprint is the finding's id, its logical location the resource. What could not be read
+/// The status is that which attestations settle; `properties.status` is what the facts give, `properties.settled` what an
+/// attestation makes of it. A fail that an exception covers has a suppression (`external`, `accepted`).
+///
+/// For GitHub, which knows levels alone, unknown is a `warning` of kind `fail` and manual a `note`; so is a fail that an
+/// exception covers, as GitHub reads no suppression and fails a check on errors. `properties.status` says what they are. A result's fingerprint is the finding's id, its logical location the resource. What could not be read
 /// stands in the notifications of the invocation.
 ///
 /// # Errors
@@ -115,7 +118,7 @@ pub fn sarif(report: &Report, options: SarifOptions, mut to: impl Write) -> io::
                 "executionSuccessful": true,
                 "toolExecutionNotifications": notifications(report, left_out),
             }]),
-            results: Items(|| findings.iter().map(|finding| result(finding, &index, options))),
+            results: Items(|| findings.iter().map(|finding| result(report, finding, &index, options))),
             properties: json!({
                 "benchmark": report.benchmark,
                 "accountId": report.account_id,
@@ -135,10 +138,12 @@ fn chosen(report: &Report, options: SarifOptions) -> (Vec<&Finding>, [usize; 2])
     if !options.for_github {
         return (findings, [0, 0]);
     }
-    let alert = |finding: &&Finding| matches!(finding.status, Status::Fail | Status::Unknown | Status::Manual);
+    let alert = |finding: &&Finding| matches!(finding.verdict(), Status::Fail | Status::Unknown | Status::Manual);
     findings.retain(alert);
     let quiet = report.findings.len() - findings.len();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
+    // As grave as their levels.
+    let gravity = |finding: &Finding| if finding.exception.is_some() { Status::Manual } else { finding.verdict() };
+    findings.sort_by_key(|finding| std::cmp::Reverse(gravity(finding)));
     let many = findings.len().saturating_sub(GITHUB_RESULTS);
     findings.truncate(GITHUB_RESULTS);
     (findings, [many, quiet])
@@ -190,9 +195,10 @@ fn notifications(report: &Report, [many, quiet]: [usize; 2]) -> Vec<Value> {
     all
 }
 
-fn result(finding: &Finding, index: &BTreeMap<&str, usize>, options: SarifOptions) -> Value {
+fn result(report: &Report, finding: &Finding, index: &BTreeMap<&str, usize>, options: SarifOptions) -> Value {
     let github = options.for_github;
-    let (kind, level) = match finding.status {
+    let (kind, level) = match finding.verdict() {
+        Status::Fail if github && finding.exception.is_some() => ("fail", "note"),
         Status::Fail => ("fail", "error"),
         Status::Unknown if github => ("fail", "warning"),
         Status::Manual if github => ("fail", "note"),
@@ -224,11 +230,16 @@ fn result(finding: &Finding, index: &BTreeMap<&str, usize>, options: SarifOption
         ("message", Some(json!({"text": text}))),
         ("locations", Some(json!([location]))),
         ("fingerprints", Some(json!({"findingId/v1": finding.id}))),
+        // The standard's section 3.27.23: all results of a run have suppressions, or none has.
+        ("suppressions", report.review.as_ref().map(|_| suppressions(finding, github))),
         ("partialFingerprints", github.then(|| json!({"primaryLocationLineHash": finding.id}))),
         (
             "properties",
             Some(object([
                 ("status", Some(finding.status.as_str().into())),
+                ("settled", finding.settled.map(|status| status.as_str().into())),
+                ("attestation", (!github).then(|| finding.attestation.as_ref().map(|one| json!(one))).flatten()),
+                ("exception", (!github).then(|| finding.exception.as_ref().map(|one| json!(one))).flatten()),
                 ("resourceType", Some(resource.kind.as_str().into())),
                 ("accountId", Some(resource.account_id.as_str().into())),
                 ("region", resource.region.as_deref().map(Value::from)),
@@ -240,15 +251,29 @@ fn result(finding: &Finding, index: &BTreeMap<&str, usize>, options: SarifOption
     ])
 }
 
-/// The message with what GitHub shows nowhere else: the resource, and why it is unknown.
+fn suppressions(finding: &Finding, github: bool) -> Value {
+    let accepted = |told: String| {
+        object([
+            ("kind", Some("external".into())),
+            ("status", Some("accepted".into())),
+            // For GitHub the message has it, which alone is shown; twice it might be too much.
+            ("justification", (!github).then(|| told.into())),
+        ])
+    };
+    json!(reviewed::excepted(finding).map(accepted).into_iter().collect::<Vec<_>>())
+}
+
+/// The message with what GitHub shows nowhere else: the resource, why it is unknown, what people decided.
 fn github_text(finding: &Finding, name: &str) -> String {
     let why = finding.gaps.first().map(|gap: &Gap| format!(" ({gap})")).unwrap_or_default();
-    let word = match finding.status {
+    let word = match finding.verdict() {
         Status::Unknown => "Unknown: ",
         Status::Manual => "For a person to decide: ",
         _ => "",
     };
-    let text = format!("{name}: {word}{}{why}", finding.message);
+    // What people decided comes first, as the end may be cut off.
+    let decided: String = reviewed::decided(finding).map(|told| format!("{told}. ")).collect();
+    let text = format!("{name}: {decided}{word}{}{why}", finding.message);
     match text.char_indices().nth(GITHUB_TEXT) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text,

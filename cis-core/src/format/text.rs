@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::Format;
-use super::outline::{plain, resource_name, sections};
+use super::outline::{gravity, is_told, plain, resource_name, sections};
 use super::page::{Cell, Page, Style, TextOptions, shortened};
+use super::parts::counted;
 use super::reviewed;
 use super::unread::unread_groups;
 use crate::facts::ScopeStatus;
@@ -38,7 +39,7 @@ pub fn text(report: &Report, options: TextOptions, to: impl Write) -> io::Result
     let mut page = Page::new(to, options);
     header(report, &mut page)?;
     unread(report, &mut page)?;
-    reviewed::entries(report, &mut page)?;
+    without_effect(report, &mut page)?;
 
     for section in sections(report) {
         page.blank()?;
@@ -96,6 +97,21 @@ fn unread<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
     and_more(page, 2, groups.len().saturating_sub(UNREAD))
 }
 
+/// The entries of the review that take no effect. None is left out: there are as many as people wrote.
+fn without_effect<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
+    let entries = reviewed::without_effect(report);
+    if entries.is_empty() {
+        return Ok(());
+    }
+    page.blank()?;
+    let n = counted(entries.len(), "entry", "entries");
+    page.text(0, &format!("WITHOUT EFFECT: {n} of the review"), Style::Doubt)?;
+    for told in entries {
+        page.row(2, &[Cell::new("!", 2), Cell::rest(shortened(&told, LONG))])?;
+    }
+    Ok(())
+}
+
 fn row<W: Write>(page: &mut Page<W>, id: &str, title: &str, status: Status, counts: Counts) -> io::Result<()> {
     let (word, style) = words(status);
     let gravest_first = Status::ALL.into_iter().rev().filter(|&status| counts.get(status) > 0);
@@ -106,8 +122,8 @@ fn row<W: Write>(page: &mut Page<W>, id: &str, title: &str, status: Status, coun
 
 /// What fails, is unknown or is for a person to decide, gravest first.
 fn below<W: Write>(page: &mut Page<W>, mut findings: Vec<&Finding>) -> io::Result<()> {
-    findings.retain(|finding| matches!(finding.status, Status::Fail | Status::Unknown | Status::Manual));
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
+    findings.retain(|finding| is_told(finding));
+    findings.sort_by_key(|finding| std::cmp::Reverse(gravity(finding)));
     let more = findings.len().saturating_sub(FINDINGS);
     for finding in findings.into_iter().take(FINDINGS) {
         let (word, style) = words(finding.status);
@@ -120,7 +136,9 @@ fn below<W: Write>(page: &mut Page<W>, mut findings: Vec<&Finding>) -> io::Resul
                 page.row(10, &[Cell::new("", 7), Cell::rest(message)])?;
             }
         }
-        for (told, style) in reviewed::marks(finding) {
+        let attested = reviewed::attested(finding).map(|told| (told, words(finding.verdict()).1));
+        let excepted = reviewed::excepted(finding).map(|told| (told, Style::Doubt));
+        for (told, style) in attested.into_iter().chain(excepted) {
             page.row(10, &[Cell::new("", 7), Cell::rest(shortened(&told, LONG)).style(style)])?;
         }
     }
@@ -142,7 +160,9 @@ fn summary<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
         summary.decided_by_facts, summary.assisted, summary.rest_on_gaps,
     );
     page.text(0, &how, Style::Plain)?;
-    reviewed::summary(report, page)?;
+    if let Some(told) = reviewed::summary(report) {
+        page.text(0, &told, Style::Plain)?;
+    }
     match &report.collection {
         None => Ok(()),
         Some(collection) => page.text(0, &calls(collection), Style::Plain),
@@ -173,10 +193,6 @@ fn some_of(names: &BTreeSet<&str>) -> String {
     }
 }
 
-pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
-
 /// What is bad stands in capitals, as colours are not always there.
 fn words(status: Status) -> (&'static str, Style) {
     match status {
@@ -193,8 +209,9 @@ mod tests {
     use proptest::prelude::*;
     use unicode_width::UnicodeWidthStr;
 
-    use super::super::sample::{finding, report};
+    use super::super::sample::{self, finding, report};
     use super::*;
+    use crate::Review;
     use crate::gap::{Gap, GapKind};
 
     fn written(report: &Report, colour: bool) -> String {
@@ -286,6 +303,70 @@ Decided by facts: 3. For a person to decide, assisted by facts: 0. Resting on ga
         assert!(words.contains("region-07 and 22 more"), "{out}");
     }
 
+    #[test]
+    fn what_people_decided_stands_beside_what_the_facts_gave() {
+        let review = Review::from_toml(
+            r#"
+            [[exceptions]]
+            recommendation = "s3.public"
+            resource = "www"
+            owner = "web team"
+            reason = "serves the website"
+            ticket = "WEB-1"
+            expires = 2026-12-31
+            [[exceptions]]
+            recommendation = "s3.public"
+            resource = "old"
+            owner = "web team"
+            reason = "served it"
+            ticket = "WEB-0"
+            expires = 2025-12-31
+            [[attestations]]
+            recommendation = "s3.sensitive"
+            answer = "fail"
+            by = "Ann"
+            dated = 2026-01-01
+            evidence = "https://example.com/1"
+            valid_until = 2026-12-31
+            [[exceptions]]
+            recommendation = "s3.sensitive"
+            owner = "data team"
+            reason = "moves away"
+            ticket = "DATA-1"
+            expires = 2026-12-31
+            [[attestations]]
+            recommendation = "s3.sensitiv"
+            answer = "pass"
+            by = "Ann"
+            dated = 2026-01-01
+            evidence = "https://example.com/2"
+            valid_until = 2026-12-31
+            "#,
+        );
+        let mut report = crate::review::tests::report(vec![
+            crate::review::tests::finding("s3.public", Status::Fail, "www", None),
+            crate::review::tests::finding("s3.public", Status::Fail, "old", None),
+            crate::review::tests::finding("s3.sensitive", Status::Manual, "data", None),
+        ]);
+        review.unwrap().apply(&mut report);
+        let mut out = Vec::new();
+        text(&report, TextOptions::default(), &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        for lines in [
+            "WITHOUT EFFECT: 2 entries of the review\n",
+            "  !   exception for s3.public on old (web team, WEB-0): held until 2025-12-31, on 1 finding\n",
+            "  !   attestation for s3.sensitiv (by Ann): it names no finding of this report; is it misspelt, or\n",
+            "FAIL     2 fail\n",
+            "                   Excepted until 2026-12-31 by web team (WEB-1): serves the website\n",
+            "FAIL     1 fail\n          manual   arn:aws:s3:::data\n",
+            "                   Attested as FAIL by Ann on 2026-01-01, valid until 2026-12-31:\n",
+            "                   Excepted until 2026-12-31 by data team (DATA-1): moves away\n",
+            "Fails that exceptions cover: 2 of 3. Decided by attestations: 1.\n",
+        ] {
+            assert!(out.contains(lines), "{lines:?} is not in\n{out}");
+        }
+    }
+
     proptest! {
         #[test]
         fn fits_100_columns_whatever_the_values(
@@ -302,6 +383,8 @@ Decided by facts: 3. For a person to decide, assisted by facts: 0. Resting on ga
             findings[0].resource.arn = Some(format!("arn:aws:iam::123456789012:user/{long}{hostile}"));
             findings[1].resource.sub = Some(hostile.clone());
             findings[3].control.clone_from(&hostile);
+            findings[3].exception = Some(sample::exception(&hostile));
+            findings[2].attestation = Some(sample::attestation(&hostile));
             let gaps = vec![
                 Gap::new(GapKind::Malformed, &*hostile).resource(&*long),
                 Gap::new(GapKind::Denied, &*wide).operation(&*long).action(&*long).region(&*hostile).code(&*wide),

@@ -15,6 +15,7 @@ pub(super) struct Words {
     pub(super) automated: &'static str,
     pub(super) by_level: &'static str,
     pub(super) by_section: &'static str,
+    pub(super) excepted: &'static str,
     pub(super) evidence: &'static str,
     pub(super) field: &'static str,
     pub(super) findings: &'static str,
@@ -52,6 +53,7 @@ pub(super) struct Words {
     pub(super) unread_means: &'static str,
     pub(super) unread_more: &'static str,
     pub(super) value: &'static str,
+    pub(super) without_effect: &'static str,
 }
 
 pub(super) const ENGLISH: Words = Words {
@@ -64,6 +66,7 @@ pub(super) const ENGLISH: Words = Words {
     by_level: "Recommendations by level",
     by_section: "Recommendations by section",
     evidence: "Evidence",
+    excepted: "excepted",
     field: "Field",
     findings: "Findings",
     left_out: "Regions left out",
@@ -99,6 +102,7 @@ pub(super) const ENGLISH: Words = Words {
     unread_means: "What rests on these reads is unknown below, neither passed nor failed.",
     unread_more: "{n} more reasons",
     value: "Value",
+    without_effect: "Without effect in the review: {n}",
 };
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
