@@ -8,7 +8,10 @@ import pytest
 from program import WORKSPACE
 
 CORPUS = {path.parent.name: path for path in sorted(WORKSPACE.glob("corpus/*/snapshot"))}
-ACCOUNTS = ["demo", *CORPUS]
+# The demo account once more, with exceptions and attestations.
+REVIEWED = "reviewed"
+REVIEW = Path(__file__).parent / "review.toml"
+ACCOUNTS = ["demo", REVIEWED, *CORPUS]
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +32,8 @@ def written(tmp_path_factory, formats):
     def write(account: str) -> dict[str, Path]:
         if account not in done:
             paths = {name: folder / f"{account}.{name}" for name in formats}
-            source = ["demo"] if account == "demo" else ["snapshot", CORPUS[account]]
+            sources = {"demo": ["demo"], REVIEWED: ["demo", "--review", REVIEW]}
+            source = sources.get(account) or ["snapshot", CORPUS[account]]
             options = [part for name, path in paths.items() for part in ("--format", name, "--output", path)]
             run = program.run(folder, *source, *options)
             assert run.code in (0, 1, 2) and run.stdout == "" and run.stderr == "", run
