@@ -17,16 +17,18 @@ test-features:
 	cargo test $(LOCKED) -p cis-core -p cis-aws --features cis-aws/cli,cis-aws/schema
 	cargo test $(LOCKED) -p cis-examples
 
-# What the SDK has a part in, and the programs. Leaves target/debug/audit with `live`, which the end-to-end tests run.
+# What the SDK has a part in, and the programs.
 # What test-features has run and no feature changes is not run again: to link each of those tests with the SDK takes longer
 # than to run them.
 test-rust:
 	cargo test $(LOCKED) --workspace --all-features --lib --bins --test 'live*' --test cli $(BENCHES_TESTS)
 	cargo test $(LOCKED) --workspace --all-features --doc
 
-$(VENV)/ready: examples/tests/e2e/requirements.txt cis-py/requirements.txt
+REQUIREMENTS := examples/tests/e2e/requirements.txt examples/tests/formats/requirements.txt cis-py/requirements.txt
+
+$(VENV)/ready: $(REQUIREMENTS)
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --quiet -r examples/tests/e2e/requirements.txt -r cis-py/requirements.txt
+	$(PIP) install --quiet $(addprefix -r ,$(REQUIREMENTS))
 	touch $@
 
 # Without the live source: what it takes is compiled in a minute or two, and `e2e` tests the live source.
@@ -34,11 +36,12 @@ py: $(VENV)/ready
 	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet $(LOCKED) --no-default-features -m cis-py/Cargo.toml
 	$(VENV)/bin/pytest -q cis-py/tests
 
-# The programs as test-rust has left them: a build without the tests would choose other features of some crates, and compile
-# ours again.
+# Builds once more: some features of serde_json and others come from what only tests need, and the programs are to be tested
+# as they are used.
 e2e: $(VENV)/ready
-	cargo test $(LOCKED) --workspace --all-features --no-run --test cli --test mock
+	cargo build $(LOCKED) --workspace --all-features
 	$(VENV)/bin/pytest -q -n auto examples/tests/e2e
+	$(VENV)/bin/pytest -q examples/tests/formats
 	$(VENV)/bin/python benches/models/make.py --check
 	$(VENV)/bin/pytest -q benches/tests
 	mkdir -p target/python && cp -r cis-py/python/cis_aws target/python

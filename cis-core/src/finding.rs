@@ -69,6 +69,13 @@ pub struct Resource {
     pub sub: Option<String>,
 }
 
+impl Resource {
+    /// What it is named by: the ARN, or else the id.
+    pub fn name(&self) -> &str {
+        self.arn.as_deref().unwrap_or(&self.id)
+    }
+}
+
 /// An observed value that a verdict rests on, the operation that it came from, and when it was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -139,8 +146,7 @@ impl Finding {
 /// assert_eq!(finding::identity("iam.root_mfa", &resource).len(), 32);
 /// ```
 pub fn identity(key: &str, resource: &Resource) -> String {
-    let named = resource.arn.as_deref().unwrap_or(&resource.id);
-    let parts = serde_json::json!([resource.account_id, resource.region, key, named, resource.sub]);
+    let parts = serde_json::json!([resource.account_id, resource.region, key, resource.name(), resource.sub]);
     let digest = Sha256::digest(parts.to_string().as_bytes());
     digest.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");

@@ -135,7 +135,7 @@ fn wrong_command_lines() {
         ("unknown command", &["audit-all"], 3, &[], &["error: unrecognized subcommand 'audit-all'"]),
         ("unknown option", &["demo", "--fast"], 3, &[], &["error: unexpected argument '--fast'"]),
         ("no path", &["snapshot"], 3, &[], &["error: ", "<PATH>"]),
-        ("unknown format", &["demo", "--format", "xml"], 3, &[], &["error: invalid value 'xml'", "text, json"]),
+        ("unknown format", &["demo", "--format", "xml"], 3, &[], &["error: invalid value 'xml'", "text, json, jsonl"]),
         ("level", &["demo", "--level", "3"], 3, &[], &["error: invalid value '3' for '--level", "1..=2"]),
         (
             "as-of in words",
@@ -145,6 +145,13 @@ fn wrong_command_lines() {
             &["error: invalid value 'yesterday'", "2024-05-01"],
         ),
         ("as-of without offset", &["demo", "--as-of", "2024-05-01T12:00:00"], 3, &[], &["not a moment"]),
+        (
+            "two formats and one output",
+            &["demo", "--format", "json", "--format", "csv", "--output", "report"],
+            3,
+            &[],
+            &["error: 2 --format and 1 --output; give each format an output of its own"],
+        ),
         (
             "unknown benchmark",
             &["demo", "--benchmark", "9.9"],
@@ -385,6 +392,24 @@ fn the_same_account_gives_the_same_bytes() {
         let [first, second] = [(); 2].map(|()| audit(&["demo", "--format", format]).out);
         assert!(first == second && first.len() > 1000, "{format}");
     }
+}
+
+#[test]
+fn one_scan_writes_several_formats() {
+    let whole = snapshot("several", WHOLE);
+    let folder = folder("several-reports");
+    let (json_file, csv_file) = (folder.join("report.json"), folder.join("report.csv"));
+    let scan = ["snapshot", &whole, "--select", "1.8"];
+    let formats = ["--format", "json", "--format", "text", "--format", "csv"];
+    let outputs = ["--output", json_file.to_str().unwrap(), "--output", "-", "--output", csv_file.to_str().unwrap()];
+    let done = audit(&[&scan[..], &formats, &outputs].concat());
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    assert_eq!(done.out, audit(&scan).out);
+    let alone = audit(&[&scan[..], &["--format", "json"]].concat()).out;
+    assert_eq!(fs::read_to_string(&json_file).unwrap(), alone);
+    let rows = fs::read_to_string(&csv_file).unwrap();
+    assert_eq!(rows.lines().count(), 2, "{rows}");
+    assert!(rows.contains(json(&alone)["findings"][0]["id"].as_str().unwrap()));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use cis_core::format::{self, FORMATS};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
@@ -128,12 +130,19 @@ pub(super) struct ScanArgs {
     /// Exceptions and attestations: a TOML or YAML file; repeatable
     #[arg(long, value_name = "PATH")]
     pub(super) review: Vec<PathBuf>,
-    /// The form of the report
-    #[arg(long, value_enum, default_value = "text")]
-    pub(super) format: Format,
-    /// Writes the report to this file, whole or not at all, instead of to standard output
+    /// The form of the report; repeatable, each with an --output of its own. By default text
+    #[arg(long, value_name = "FORMAT", value_parser = report_format())]
+    pub(super) format: Vec<format::Format>,
+    /// Writes the report to this file, whole or not at all, instead of to standard output (-); repeatable, the first for the
+    /// first --format and so on
     #[arg(long, value_name = "PATH")]
-    pub(super) output: Option<PathBuf>,
+    pub(super) output: Vec<PathBuf>,
+    /// For --format asff: the region of Security Hub that the findings go to; by default the first one scanned
+    #[arg(long, value_name = "REGION")]
+    pub(super) asff_region: Option<String>,
+    /// For --format asff: the ARN of the product that the findings are of; by default the account's own
+    #[arg(long, value_name = "ARN", conflicts_with = "asff_region")]
+    pub(super) asff_product_arn: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -342,6 +351,12 @@ pub(super) struct PatternCoversArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+}
+
+/// The name of a form that reports come in.
+fn report_format() -> impl TypedValueParser<Value = format::Format> {
+    let named = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about));
+    PossibleValuesParser::new(named).try_map(|name| name.parse::<format::Format>())
 }
 
 /// A moment in RFC 3339, or a day.

@@ -161,7 +161,7 @@ pub(super) fn rows<W: Write>(page: &mut Page<W>, found: &[&Difference], most: us
 fn row<W: Write>(page: &mut Page<W>, difference: &Difference) -> io::Result<()> {
     let id = difference.recommendation.as_deref().unwrap_or_default();
     let named = resource_name(&difference.resource);
-    let named = if named.is_empty() { "the account" } else { &named };
+    let named = named.as_deref().unwrap_or("the account");
     let verdict = |status: Option<Status>| status.map_or("none", Status::as_str);
     let verdicts = format!("{} -> {}", verdict(difference.was), verdict(difference.now));
     page.row(2, &[Cell::new(id, 6), Cell::new(verdicts, 24), Cell::rest(named)])?;

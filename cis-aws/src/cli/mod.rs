@@ -16,6 +16,7 @@ mod preflight;
 mod progress;
 mod redact;
 mod scan;
+mod targets;
 
 pub use exit::Exit;
 pub use output::Output;

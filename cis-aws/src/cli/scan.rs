@@ -1,11 +1,10 @@
 //! The sub-commands that scan: `demo`, `snapshot`, `live`.
 
-use std::io::Write;
 use std::path::PathBuf;
 #[cfg(feature = "live-base")]
 use std::sync::Arc;
 
-use cis_core::format::{self, TextOptions};
+use cis_core::format::Options;
 #[cfg(feature = "live-base")]
 use cis_core::layer::Record;
 use cis_core::layer::Trace;
@@ -14,12 +13,12 @@ use futures::executor::block_on;
 
 #[cfg(feature = "live-base")]
 use super::args::Reach;
-use super::args::{Format, LiveArgs, ScanArgs, SnapshotArgs};
+use super::args::{LiveArgs, ScanArgs, SnapshotArgs};
 use super::console::Console;
 use super::exit::Exit;
 use super::log;
-use super::output::Output;
 use super::progress::Progress;
+use super::targets::{self, targets};
 use crate::sources;
 #[cfg(feature = "live-base")]
 use crate::sources::live::{LiveConfig, LiveSource, Role};
@@ -181,20 +180,21 @@ fn scan(
         Some(review) => scan.review(review),
         None => scan,
     };
-    let output = args.output.as_deref().map(Output::open).transpose()?;
+    let targets = targets(&args.format, &args.output, console.out_is_terminal)?;
     let (report, beside) = run(scan, console, &progress)?;
     log::ended(&report);
     drop(progress);
-    let write = |to: &mut dyn Write, options| match args.format {
-        Format::Json => format::json(&report, to),
-        Format::Text => format::text(&report, options, to),
-    };
-    let options = console.text_options();
-    match output {
-        Some(output) => output.write(|to| write(to, TextOptions::default()))?,
-        None => console.print(|to| write(to, options))?,
-    }
+    targets::write(targets, &report, &options(args, console), console)?;
     beside.map(|()| Exit::of(&report))
+}
+
+/// What the command line says to the formats.
+fn options(args: &ScanArgs, console: &Console<'_>) -> Options {
+    let mut options = Options::default();
+    options.text = console.text_options();
+    options.asff.region.clone_from(&args.asff_region);
+    options.asff.product_arn.clone_from(&args.asff_product_arn);
+    options
 }
 
 fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Registry) -> Scan<'a> {

@@ -1,32 +1,18 @@
-//! What people decided, as text: the entries of a review that somebody should look at, and the marks of findings.
+//! What people decided, in words: the entries of a review that somebody should look at, and what they make of findings.
 
-use std::io::{self, Write};
-
-use super::page::{Cell, Page, Style, shortened};
-use super::text::counted;
+use super::outline::plain;
+use super::parts::counted;
 use crate::finding::Finding;
 use crate::report::Report;
 use crate::review::{Answer, Attestation, EntryState, Exception, Reviewed, ReviewedAttestation, ReviewedException};
 
-/// How many columns the text of an entry takes at most.
-const LONG: usize = 600;
-
-/// The entries that take no effect. None is left out: there are as many as people wrote.
-pub(super) fn entries<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
-    let Some(Reviewed { exceptions, attestations }) = &report.review else { return Ok(()) };
+/// The entries that take no effect, a sentence each, in the order of their files.
+pub(super) fn without_effect(report: &Report) -> Vec<String> {
+    let Some(Reviewed { exceptions, attestations }) = &report.review else { return Vec::new() };
     let of_exceptions = exceptions.iter().map(|entry| (entry.state, exception(entry)));
     let of_attestations = attestations.iter().map(|entry| (entry.state, attestation(entry)));
-    let problems: Vec<_> = of_exceptions.chain(of_attestations).filter(|(state, _)| state.is_problem()).collect();
-    if problems.is_empty() {
-        return Ok(());
-    }
-    page.blank()?;
-    let entries = counted(problems.len(), "entry", "entries");
-    page.text(0, &format!("WITHOUT EFFECT: {entries} of the review"), Style::Doubt)?;
-    for (_, told) in problems {
-        page.row(2, &[Cell::new("!", 2), Cell::rest(shortened(&told, LONG))])?;
-    }
-    Ok(())
+    let problems = of_exceptions.chain(of_attestations).filter(|(state, _)| state.is_problem());
+    problems.map(|(_, told)| told).collect()
 }
 
 fn exception(entry: &ReviewedException) -> String {
@@ -67,103 +53,210 @@ fn named_by(recommendation: &str, rest: [&Option<String>; 3]) -> String {
     if rest.is_empty() { recommendation.to_owned() } else { format!("{recommendation} on {}", rest.join(", ")) }
 }
 
-/// What people decided about a finding.
-pub(super) fn marks(finding: &Finding) -> Vec<(String, Style)> {
-    let attested = finding.attestation.as_ref().map(|attestation| {
-        let (answer, style) = match attestation.answer {
-            Answer::Fail => ("FAIL", Style::Bad),
-            Answer::Pass => ("pass", Style::Good),
+/// Who settled a finding, to what, and why that is to be believed.
+pub(super) fn attested(finding: &Finding) -> Option<String> {
+    finding.attestation.as_ref().map(|attestation| {
+        // In capitals, as a fail is not always told by a colour.
+        let answer = match attestation.answer {
+            Answer::Fail => "FAIL",
+            Answer::Pass => "pass",
         };
         let Attestation { by, dated, valid_until, evidence, .. } = &**attestation;
-        (format!("Attested as {answer} by {by} on {dated}, valid until {valid_until}: {evidence}"), style)
-    });
-    let excepted = finding.exception.as_ref().map(|exception| {
+        format!("Attested as {answer} by {by} on {dated}, valid until {valid_until}: {evidence}")
+    })
+}
+
+/// Who accepts that a finding fails, until when, and why.
+pub(super) fn excepted(finding: &Finding) -> Option<String> {
+    finding.exception.as_ref().map(|exception| {
         let Exception { expires, owner, ticket, reason, .. } = &**exception;
-        (format!("Excepted until {expires} by {owner} ({ticket}): {reason}"), Style::Doubt)
-    });
-    attested.into_iter().chain(excepted).collect()
+        format!("Excepted until {expires} by {owner} ({ticket}): {reason}")
+    })
+}
+
+/// All that people decided about a finding, a sentence each.
+pub(super) fn decided(finding: &Finding) -> impl Iterator<Item = String> {
+    attested(finding).into_iter().chain(excepted(finding))
+}
+
+/// The status with what people make of it, in a few words.
+pub(super) fn standing(finding: &Finding) -> String {
+    let settled = finding.settled.map(|status| format!(", attested as {}", plain(status))).unwrap_or_default();
+    let excepted = if finding.exception.is_some() { ", excepted" } else { "" };
+    format!("{}{settled}{excepted}", plain(finding.status))
 }
 
 /// How many findings and recommendations people decided about; nothing without a review.
-pub(super) fn summary<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
-    if report.review.is_none() {
-        return Ok(());
-    }
+pub(super) fn summary(report: &Report) -> Option<String> {
+    report.review.as_ref()?;
     let (fails, excepted) = (report.summary.findings.fail, report.summary.excepted);
     let attested = report.summary.decided_by_attestations;
-    let told = format!("Fails that exceptions cover: {excepted} of {fails}. Decided by attestations: {attested}.");
-    page.text(0, &told, Style::Plain)
+    Some(format!("Fails that exceptions cover: {excepted} of {fails}. Decided by attestations: {attested}."))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::page::TextOptions;
-    use super::super::text::text;
-    use crate::Review;
-    use crate::finding::Status;
-    use crate::review::tests::{finding, report};
+    use super::super::{FORMATS, Options, sample};
 
     #[test]
-    fn what_people_decided_stands_beside_what_the_facts_gave() {
-        let review = Review::from_toml(
-            r#"
-            [[exceptions]]
-            recommendation = "s3.public"
-            resource = "www"
-            owner = "web team"
-            reason = "serves the website"
-            ticket = "WEB-1"
-            expires = 2026-12-31
-            [[exceptions]]
-            recommendation = "s3.public"
-            resource = "old"
-            owner = "web team"
-            reason = "served it"
-            ticket = "WEB-0"
-            expires = 2025-12-31
-            [[attestations]]
-            recommendation = "s3.sensitive"
-            answer = "fail"
-            by = "Ann"
-            dated = 2026-01-01
-            evidence = "https://example.com/1"
-            valid_until = 2026-12-31
-            [[exceptions]]
-            recommendation = "s3.sensitive"
-            owner = "data team"
-            reason = "moves away"
-            ticket = "DATA-1"
-            expires = 2026-12-31
-            [[attestations]]
-            recommendation = "s3.sensitiv"
-            answer = "pass"
-            by = "Ann"
-            dated = 2026-01-01
-            evidence = "https://example.com/2"
-            valid_until = 2026-12-31
-            "#,
-        );
-        let mut report = report(vec![
-            finding("s3.public", Status::Fail, "www", None),
-            finding("s3.public", Status::Fail, "old", None),
-            finding("s3.sensitive", Status::Manual, "data", None),
-        ]);
-        review.unwrap().apply(&mut report);
-        let mut out = Vec::new();
-        text(&report, TextOptions::default(), &mut out).unwrap();
-        let out = String::from_utf8(out).unwrap();
-        for lines in [
-            "WITHOUT EFFECT: 2 entries of the review\n",
-            "  !   exception for s3.public on old (web team, WEB-0): held until 2025-12-31, on 1 finding\n",
-            "  !   attestation for s3.sensitiv (by Ann): it names no finding of this report; is it misspelt, or\n",
-            "FAIL     2 fail\n",
-            "                   Excepted until 2026-12-31 by web team (WEB-1): serves the website\n",
-            "FAIL     1 fail\n          manual   arn:aws:s3:::data\n",
-            "                   Attested as FAIL by Ann on 2026-01-01, valid until 2026-12-31:\n",
-            "                   Excepted until 2026-12-31 by data team (DATA-1): moves away\n",
-            "Fails that exceptions cover: 2 of 3. Decided by attestations: 1.\n",
-        ] {
-            assert!(out.contains(lines), "{lines:?} is not in\n{out}");
+    fn what_people_decided_stands_in_every_format() {
+        const EXCEPTED: &str = "Excepted until 2024-06-30 by web team (WEB-1): rotates in June";
+        const ATTESTED: &str = "Attested as pass by Ann Example on 2024-04-01, valid until 2024-12-31: https";
+        const EXPIRED: &str = "exception for iam.keys on old (data team, DATA-2): held until 2024-04-30, on 1 finding";
+        const COUNTED: &str = "Fails that exceptions cover: 1 of 2. Decided by attestations: 0.";
+        // What stands in a format, and how often.
+        let rows: &[(&str, &[(&str, usize)])] = &[
+            (
+                "text",
+                &[
+                    ("FAIL     2 fail, 1 unknown, 1 pass", 1),
+                    ("pass     1 pass", 1),
+                    ("manual   AWS::IAM::User eve", 1),
+                    (EXCEPTED, 1),
+                    ("Attested as pass by Ann Example", 1),
+                    ("WITHOUT EFFECT: 1 entry of the review", 1),
+                    (EXPIRED, 1),
+                    (COUNTED, 1),
+                ],
+            ),
+            (
+                "json",
+                &[
+                    ("\"settled\": \"pass\"", 1),
+                    ("\"status\": \"manual\"", 1),
+                    ("\"ticket\": \"WEB-1\"", 2),
+                    ("\"by\": \"Ann Example\"", 2),
+                    ("\"state\": \"expired\"", 1),
+                ],
+            ),
+            (
+                "jsonl",
+                &[
+                    ("\"settled\":\"pass\"", 1),
+                    ("\"status\":\"manual\"", 1),
+                    ("\"ticket\":\"WEB-1\"", 1),
+                    ("\"by\":\"Ann Example\"", 1),
+                ],
+            ),
+            (
+                "csv",
+                &[
+                    ("\"manual\",\"AWS::IAM::User\",\"eve\"", 1),
+                    ("\"pass\",\"Ann Example\",\"Attested as pass by", 1),
+                    ("\"fail\",\"\",\"\",\"Excepted until 2024-06-30 by web team (WEB-1): rotates in June\"\r\n", 1),
+                    ("\"fail\",\"\",\"\",\"\"\r\n", 1),
+                ],
+            ),
+            (
+                "markdown",
+                &[
+                    ("| **Findings** | 2 | 1 | 0 | 2 | 1 |", 1),
+                    ("  - 👤 manual → ✅ pass `AWS::IAM::User eve`: Look at the badge. · Attested as pass by", 1),
+                    (EXCEPTED, 1),
+                    ("> **Without effect: 1 entry of the review.**", 1),
+                    (EXPIRED, 1),
+                    (COUNTED, 1),
+                ],
+            ),
+            (
+                "html",
+                &[
+                    ("<li class=\"f\" data-s=\"fail\"", 2),
+                    ("<li class=\"f\" data-s=\"pass\"", 2),
+                    ("<span class=\"status manual\">manual</span> → <span class=\"status pass\">pass</span>", 1),
+                    ("<span class=\"excepted\">excepted</span>", 1),
+                    (EXCEPTED, 1),
+                    (ATTESTED, 1),
+                    ("Without effect in the review: 1", 1),
+                    (EXPIRED, 1),
+                    (COUNTED, 1),
+                ],
+            ),
+            (
+                "junit",
+                &[
+                    ("tests=\"6\" failures=\"1\" errors=\"1\"", 1),
+                    ("tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\"", 1),
+                    ("tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"0\"", 1),
+                    ("<failure", 1),
+                    ("<failure type=\"fail\" message=\"The key is 99 days", 1),
+                    ("<skipped type=\"fail\" message=\"fail. Excepted until 2024-06-30 by web team (WEB-1)", 1),
+                    ("status: manual, attested as pass\nAttested as pass by Ann Example", 1),
+                ],
+            ),
+            (
+                "sarif",
+                &[
+                    ("\"suppressions\":[{\"justification\":\"Excepted until 2024-06-30 by web team", 1),
+                    ("\"kind\":\"external\"", 1),
+                    ("\"status\":\"accepted\"", 1),
+                    ("\"suppressions\":[]", 5),
+                    ("\"kind\":\"fail\",\"level\":\"error\"", 2),
+                    ("\"kind\":\"review\"", 0),
+                    ("\"settled\":\"pass\"", 1),
+                    ("\"by\":\"Ann Example\"", 1),
+                ],
+            ),
+            (
+                "sarif-github",
+                &[
+                    ("\"level\":\"error\",\"locations\"", 1),
+                    ("\"level\":\"note\",\"locations\"", 1),
+                    (EXCEPTED, 1),
+                    ("\"ruleId\":\"acme.badges\"", 0),
+                    ("3 findings that pass or do not apply are left out", 1),
+                ],
+            ),
+            (
+                "ocsf",
+                &[
+                    ("\"status\":\"Suppressed\",\"status_id\":3", 1),
+                    ("\"status\":\"New\",\"status_id\":1", 5),
+                    ("\"status\":\"Fail\",\"status_code\":\"fail\"", 2),
+                    ("\"status\":\"Pass\",\"status_code\":\"manual\"", 1),
+                    ("\"comment\":\"Excepted until 2024-06-30", 1),
+                    ("\"comment\":\"Attested as pass by", 1),
+                    ("\"settled\":\"pass\"", 1),
+                    ("manual, attested as pass on AWS::IAM::User eve", 1),
+                    ("fail, excepted on arn:aws:iam", 1),
+                ],
+            ),
+            (
+                "asff",
+                &[
+                    ("\"Status\":\"FAILED\"", 2),
+                    ("\"Status\":\"PASSED\"", 2),
+                    ("\"cis-aws/Status\":\"manual\"", 1),
+                    ("\"cis-aws/Settled\":\"pass\"", 1),
+                    ("\"cis-aws/AttestedBy\":\"Ann Example\"", 1),
+                    ("\"cis-aws/Exception\":\"Excepted until 2024-06-30", 1),
+                    ("\"Note\"", 0),
+                    ("\"Workflow\"", 0),
+                ],
+            ),
+            (
+                "oscal",
+                &[
+                    ("\"deadline\":\"2024-06-30T23:59:59Z\"", 1),
+                    ("\"status\":\"deviation-approved\"", 1),
+                    ("\"related-risks\":[{\"risk-uuid\"", 1),
+                    ("\"name\":\"settled\"", 1),
+                    ("\"name\":\"attested-by\"", 1),
+                    (EXCEPTED, 2),
+                    (ATTESTED, 1),
+                ],
+            ),
+        ];
+        let report = sample::reviewed();
+        for format in FORMATS.iter().filter(|format| !format.binary) {
+            let Some((_, wanted)) = rows.iter().find(|(name, _)| *name == format.name) else {
+                panic!("{} has no row", format.name)
+            };
+            let mut out = Vec::new();
+            format.write(&report, &Options::default(), &mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            let told: Vec<_> = wanted.iter().map(|(part, _)| (*part, out.matches(part).count())).collect();
+            assert_eq!(told, *wanted, "{}:\n{out}", format.name);
         }
     }
 }

@@ -1,0 +1,249 @@
+//! The report as one HTML file.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::outline::{Section, resource_name, sections};
+use super::reviewed::{self, decided};
+use super::unread::{Unread, unread_groups};
+use super::words::{ENGLISH, Words, fill};
+use super::{Format, TOOL};
+use crate::facts::ScopeStatus;
+use crate::finding::{Finding, Status};
+use crate::report::{Counts, Report};
+
+pub(super) const FORMAT: Format = Format {
+    name: "html",
+    about: "for people: one file with search and filters, no network",
+    extension: "html",
+    binary: false,
+    write: |report, _, to| html(report, to),
+};
+
+const CSS: &str = include_str!("../../templates/report.css");
+const JS: &str = include_str!("../../templates/report.js");
+/// How many groups of reads that failed stand open.
+const UNREAD: usize = 8;
+/// How many names are told of one group.
+const NAMES: usize = 20;
+
+/// Gravest first.
+const STATUSES: [Status; 5] = [Status::Fail, Status::Unknown, Status::Manual, Status::Pass, Status::NotApplicable];
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    words: &'a Words,
+    tool: &'static str,
+    csp: String,
+    css: &'static str,
+    js: &'static str,
+    report: &'a Report,
+    as_of: String,
+    /// What was done with regions; the last says whether that leaves something in doubt.
+    scope: Vec<(&'a str, String, bool)>,
+    unread_count: String,
+    /// The first groups, which stand open, and the others.
+    unread: Vec<(bool, &'a [Unread<'a>])>,
+    without_effect: Vec<String>,
+    decided: Option<String>,
+    tables: Vec<Table<'a>>,
+    gravest_first: [Status; 5],
+    sections: &'a [Section<'a>],
+    regions: BTreeSet<&'a str>,
+    services: BTreeSet<&'a str>,
+}
+
+/// Counts of recommendations, or of findings, by something.
+struct Table<'a> {
+    caption: &'a str,
+    head: &'a str,
+    rows: Vec<(String, Counts)>,
+}
+
+/// Writes the report as one HTML file that loads nothing: what could not be read and entries of the review without effect
+/// first, counts by section and level, then
+/// the findings by recommendation, folded. It works without JavaScript; with it there are search and filters, and 100,000
+/// findings open at once. A Content-Security-Policy lets nothing but its own style and script run, by their hashes, and every
+/// value is escaped by the template.
+///
+/// # Errors
+/// Those of the writer.
+pub fn html(report: &Report, mut to: impl Write) -> io::Result<()> {
+    let words = &ENGLISH;
+    let sections = sections(report);
+    let groups = unread_groups(report);
+    let (open, folded) = groups.split_at(groups.len().min(UNREAD));
+    let findings = report.findings.iter();
+    let page = Page {
+        words,
+        tool: TOOL,
+        csp: csp(),
+        css: CSS,
+        js: JS,
+        report,
+        as_of: report.as_of.to_string(),
+        scope: scope(report, words),
+        unread_count: report.unread.len().to_string(),
+        unread: [(true, open), (false, folded)].into_iter().filter(|(_, groups)| !groups.is_empty()).collect(),
+        without_effect: reviewed::without_effect(report),
+        decided: reviewed::summary(report),
+        tables: tables(report, &sections, words),
+        gravest_first: STATUSES,
+        sections: &sections,
+        regions: findings.clone().filter_map(|finding| finding.resource.region.as_deref()).collect(),
+        services: sections.iter().flat_map(|section| &section.requirements).map(|one| service(one.key)).collect(),
+    };
+    page.write_into(&mut to)?;
+    to.write_all(b"\n")
+}
+
+fn csp() -> String {
+    let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        hash(CSS),
+        hash(JS)
+    )
+}
+
+fn scope<'a>(report: &Report, words: &'a Words) -> Vec<(&'a str, String, bool)> {
+    let states = [
+        (ScopeStatus::Scanned, words.scanned, false),
+        (ScopeStatus::LeftOut, words.left_out, true),
+        (ScopeStatus::NotEnabled, words.not_enabled, false),
+        (ScopeStatus::Unknown, words.region_unknown, true),
+    ];
+    let told = states.into_iter().filter_map(|(status, label, doubt)| {
+        let regions = report.scope.iter().filter(|region| region.status == status);
+        let names: Vec<_> = regions.map(|region| region.region.as_str()).collect();
+        match names.len() {
+            0 if status == ScopeStatus::Scanned => Some((label, words.none.to_owned(), true)),
+            0 => None,
+            n => Some((label, format!("{} ({n})", names.join(", ")), doubt)),
+        }
+    });
+    told.collect()
+}
+
+fn tables<'a>(report: &Report, sections: &[Section<'_>], words: &'a Words) -> Vec<Table<'a>> {
+    let of = |section: &Section<'_>| Counts::of(section.requirements.iter().map(|requirement| requirement.status));
+    let mut by_section: Vec<_> =
+        sections.iter().map(|section| (section.name.unwrap_or(words.outside).to_owned(), of(section))).collect();
+    by_section.push((words.all.to_owned(), report.summary.recommendations));
+    let levels: BTreeSet<_> = report.recommendations.iter().map(|judged| judged.level).collect();
+    let by_level = levels.into_iter().map(|level| {
+        let judged = report.recommendations.iter().filter(|judged| judged.level == level);
+        (format!("{} {level}", words.level), Counts::of(judged.map(|judged| judged.status)))
+    });
+    vec![
+        Table { caption: words.by_section, head: words.section, rows: by_section },
+        Table { caption: words.by_level, head: words.level, rows: by_level.collect() },
+        Table {
+            caption: words.findings,
+            head: words.findings,
+            rows: vec![(report.findings.len().to_string(), report.summary.findings)],
+        },
+    ]
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+fn count(counts: &Counts, status: &Status) -> usize {
+    counts.get(*status)
+}
+
+/// The service that a key begins with.
+fn service(key: &str) -> &str {
+    key.split_once('.').map_or(key, |(service, _)| service)
+}
+
+/// The first few names, and how many more there are.
+fn joined(names: &BTreeSet<&str>) -> String {
+    let shown: Vec<_> = names.iter().take(NAMES).copied().collect();
+    match names.len().saturating_sub(NAMES) {
+        0 => shown.join(", "),
+        more => format!("{}, … (+{more})", shown.join(", ")),
+    }
+}
+
+fn named(finding: &Finding, words: &Words) -> String {
+    resource_name(&finding.resource).unwrap_or_else(|| words.the_account.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn written(report: &Report) -> String {
+        let mut out = Vec::new();
+        html(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_could_not_be_read_stands_before_all_else() {
+        let page = written(&sample::whole());
+        let unread = page.find("Not everything could be read: 1 failed").unwrap();
+        assert!(unread < page.find("Recommendations by section").unwrap());
+        assert!(page.contains("iam:GetCredentialReport</code>: denied by a policy of the caller (AccessDenied)"));
+        let whole = written(&sample::report(&[], Vec::new(), Vec::new()));
+        assert!(!whole.contains("Not everything could be read"));
+    }
+
+    #[test]
+    fn a_row_is_a_finding() {
+        let report = sample::whole();
+        let page = written(&report);
+        let (page, _) = page.split_once("<script>").unwrap();
+        assert_eq!(page.matches("<li class=\"f\"").count(), report.findings.len());
+        assert!(page.contains("arn:aws:iam::123456789012:user/cid, access key 1 in eu-central-1"));
+        assert!(
+            page.contains("<td>access_key_1_last_rotated</td><td><code>&#34;2024-01-31T00:00:00Z&#34;</code></td>")
+        );
+        assert!(page.contains("<h3>Outside the benchmark</h3>"));
+    }
+
+    #[test]
+    fn every_value_is_escaped() {
+        // The tags of a page do not depend on what its values are.
+        let tags = |text: &str| {
+            let page = written(&sample::all_of(text));
+            page.matches('<').count()
+        };
+        let plain = tags("plain");
+        for text in sample::HOSTILE {
+            // An empty region is a region that has a name, an empty one.
+            assert_eq!(tags(text), plain, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_loaded_and_nothing_else_runs() {
+        let page = written(&sample::all_of("<script>alert(1)</script><img src=x onerror=alert(1)>"));
+        let between = |open: &str, close: &str| {
+            let (_, rest) = page.split_once(open).unwrap();
+            rest.split_once(close).unwrap().0.to_owned()
+        };
+        let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
+        let csp = between("http-equiv=\"Content-Security-Policy\" content=\"", "\">").replace("&#39;", "'");
+        let (style, script) = (hash(&between("<style>", "</style>")), hash(&between("<script>", "</script>")));
+        let expected = format!(
+            "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
+        );
+        assert_eq!(csp, expected);
+        assert_eq!((page.matches("<script").count(), page.matches("<style").count()), (1, 1));
+        for loads in ["http://", "https://", "<link", "<img", "<iframe", "@import", "url(", " style=", "fetch("] {
+            assert!(!page.contains(loads), "{loads}");
+        }
+        for (name, text) in [("css", CSS), ("js", JS)] {
+            assert!(!text.contains("</") || !text.to_lowercase().contains("</script"), "{name} ends its own element");
+            assert!(!text.contains("<!--"), "{name}");
+        }
+    }
+}

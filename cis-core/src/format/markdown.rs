@@ -1,0 +1,388 @@
+//! The report as Markdown: a comment on a pull request.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::Format;
+use super::markup::{code, escaped, html};
+use super::outline::{Requirement, Section, gravity, is_told, plain, resource_name, sections};
+use super::parts::counted;
+use super::reviewed;
+use super::unread::unread_groups;
+use crate::facts::ScopeStatus;
+use crate::finding::{Finding, Status};
+use crate::report::{Counts, Report};
+
+pub(super) const FORMAT: Format = Format {
+    name: "markdown",
+    about: "for a comment on a pull request, folded by section, within GitHub's limit",
+    extension: "md",
+    binary: false,
+    write: |report, options, to| markdown(report, options.markdown, to),
+};
+
+/// How much Markdown is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkdownOptions {
+    /// How many characters (Unicode scalar values) are written at most. By default 65,536, the most that GitHub takes for a
+    /// comment. What does not fit is left out, the gravest last, and counted. Less than 2,000 counts as 2,000.
+    pub most_chars: usize,
+}
+
+impl Default for MarkdownOptions {
+    fn default() -> Self {
+        Self { most_chars: 65_536 }
+    }
+}
+
+const OUTSIDE: &str = "Outside the benchmark";
+/// How many groups of reads that failed are told at most, and how many names of each.
+const UNREAD: usize = 8;
+const NAMES: usize = 8;
+/// How many entries of the review that take no effect are told at most.
+const ENTRIES: usize = 20;
+/// Kept for the sentence that says what was left out.
+const RESERVE: usize = 200;
+
+/// Writes the report as GitHub Flavored Markdown: what could not be read, a table of counts by section, then each section
+/// folded (`<details>`) with its recommendations and, below them, what fails, is unknown or is for a person to decide.
+/// What passes or does not apply is counted.
+///
+/// # Errors
+/// Those of the writer.
+pub fn markdown(report: &Report, options: MarkdownOptions, mut to: impl Write) -> io::Result<()> {
+    let mut page = Page { text: String::new(), left: options.most_chars.max(2_000) - RESERVE, left_out: 0 };
+    let sections = sections(report);
+    header(report, &mut page);
+    unread(report, &mut page);
+    without_effect(report, &mut page);
+    table(report, &sections, &mut page);
+    // Room for the recommendations of every section comes before the findings of any.
+    let outlines: Vec<_> = sections.iter().map(outline).collect();
+    let room = outlines.iter().map(Outline::chars).sum::<usize>();
+    let whole = room <= page.left;
+    if whole {
+        page.left -= room;
+        let wanted = gravest_first(&sections, &mut page);
+        for (outline, shown) in outlines.iter().zip(&wanted) {
+            outline.write(shown, &mut page);
+        }
+    } else {
+        page.left_out = sections.iter().flat_map(|section| &section.requirements).map(|all| told(all).count()).sum();
+    }
+    if page.left_out > 0 {
+        let (n, findings) = (page.left_out, if page.left_out == 1 { "finding is" } else { "findings are" });
+        let _ = write!(page.text, "\n**{n} more {findings} left out to keep within the length of a comment.** ");
+        page.text.push_str("The formats json and html have all of them.\n");
+    }
+    to.write_all(page.text.as_bytes())
+}
+
+/// Text that must not grow beyond a number of characters.
+struct Page {
+    text: String,
+    left: usize,
+    left_out: usize,
+}
+
+impl Page {
+    /// Adds it if there is room.
+    fn add(&mut self, text: &str) -> bool {
+        let fits = self.take(text);
+        if fits {
+            self.text.push_str(text);
+        }
+        fits
+    }
+
+    /// Takes the room for it, if there is.
+    fn take(&mut self, text: &str) -> bool {
+        match self.left.checked_sub(text.chars().count()) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+fn header(report: &Report, page: &mut Page) {
+    let (name, version) = (escaped(&report.benchmark.name), escaped(&report.benchmark.version));
+    page.add(&format!("## {name} {version}\n\n"));
+    let account = format!("Account {} ({}), as of {}.", report.account_id, escaped(&report.partition), report.as_of);
+    let scanned: Vec<_> = report.scope.iter().filter(|region| region.status == ScopeStatus::Scanned).collect();
+    let not_sure = report.scope.iter().filter(|region| region.status == ScopeStatus::Unknown).count();
+    let left_out = report.scope.iter().filter(|region| region.status == ScopeStatus::LeftOut).count();
+    page.add(&format!(
+        "{account} Regions scanned: {}; left out: {left_out}; of unknown state: {not_sure}.\n\n",
+        scanned.len()
+    ));
+}
+
+fn unread(report: &Report, page: &mut Page) {
+    if report.unread.is_empty() {
+        return;
+    }
+    let n = report.unread.len();
+    let reads = if n == 1 { "read" } else { "reads" };
+    page.add("> [!WARNING]\n");
+    page.add(&format!("> **Not everything could be read: {n} {reads} failed.** What rests on them is unknown, neither passed nor failed.\n>\n"));
+    let groups = unread_groups(report);
+    let mut shown = 0;
+    for group in groups.iter().take(UNREAD) {
+        let names = |word: &str, names: &std::collections::BTreeSet<&str>| match names.len() {
+            0 => String::new(),
+            all => {
+                let some: Vec<_> = names.iter().take(NAMES).map(|name| code(name)).collect();
+                let more = all.saturating_sub(NAMES);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                format!(" {word} {}{more}", some.join(", "))
+            }
+        };
+        let (on, within) = (names("on", &group.resources), names("in", &group.regions));
+        let allow = group.action.map(|action| format!("; allow {}", code(action))).unwrap_or_default();
+        if !page.add(&format!("> - {}{on}{within}: {}{allow}\n", code(group.subject), escaped(&group.reason))) {
+            break;
+        }
+        shown += 1;
+    }
+    if groups.len() > shown {
+        page.add(&format!("> - and {} more\n", groups.len() - shown));
+    }
+    page.add("\n");
+}
+
+fn without_effect(report: &Report, page: &mut Page) {
+    let entries = reviewed::without_effect(report);
+    if entries.is_empty() {
+        return;
+    }
+    let n = counted(entries.len(), "entry", "entries");
+    page.add("> [!NOTE]\n");
+    page.add(&format!("> **Without effect: {n} of the review.**\n>\n"));
+    let shown = entries.iter().take(ENTRIES).take_while(|told| page.add(&format!("> - {}\n", escaped(told)))).count();
+    if entries.len() > shown {
+        page.add(&format!("> - and {} more\n", entries.len() - shown));
+    }
+    page.add("\n");
+}
+
+fn table(report: &Report, sections: &[Section<'_>], page: &mut Page) {
+    page.add(
+        "| Section | Fail | Unknown | Manual | Pass | Not applicable |\n| --- | ---: | ---: | ---: | ---: | ---: |\n",
+    );
+    let mut row = |name: &str, counts: Counts| {
+        let cells = Status::ALL.iter().rev().map(|&status| counts.get(status).to_string());
+        page.add(&format!("| {name} | {} |\n", cells.collect::<Vec<_>>().join(" | ")));
+    };
+    for section in sections {
+        row(&section_name(section), Counts::of(section.requirements.iter().map(|requirement| requirement.status)));
+    }
+    row("**Recommendations**", report.summary.recommendations);
+    row("**Findings**", report.summary.findings);
+    if let Some(told) = reviewed::summary(report) {
+        page.add(&format!("\n{told}\n"));
+    }
+    page.add("\n");
+}
+
+fn section_name(section: &Section<'_>) -> String {
+    escaped(section.name.unwrap_or(OUTSIDE))
+}
+
+/// A section without its findings.
+struct Outline<'a> {
+    open: String,
+    requirements: Vec<(String, &'a Requirement<'a>)>,
+}
+
+const CLOSE: &str = "\n</details>\n\n";
+
+fn outline<'a>(section: &'a Section<'a>) -> Outline<'a> {
+    let counts = Counts::of(section.requirements.iter().map(|requirement| requirement.status));
+    let name = html(section.name.unwrap_or(OUTSIDE));
+    let open = format!("<details>\n<summary><b>{name}</b>: {}</summary>\n", spread(counts));
+    let requirements = section.requirements.iter().map(|requirement| {
+        let id = requirement.id().map(|id| format!("{} ", escaped(id))).unwrap_or_default();
+        let (title, word) = (escaped(requirement.title()), word(requirement.status));
+        (format!("\n- {word} **{id}{title}**: {}\n", spread(requirement.counts)), requirement)
+    });
+    Outline { requirements: requirements.collect(), open }
+}
+
+impl Outline<'_> {
+    fn chars(&self) -> usize {
+        let lines = self.requirements.iter().map(|(line, _)| line);
+        lines.chain([&self.open]).map(|text| text.chars().count()).sum::<usize>() + CLOSE.len()
+    }
+
+    fn write(&self, shown: &[Vec<String>], page: &mut Page) {
+        page.text.push_str(&self.open);
+        for ((line, _), findings) in self.requirements.iter().zip(shown) {
+            page.text.push_str(line);
+            page.text.extend(findings.iter().map(String::as_str));
+        }
+        page.text.push_str(CLOSE);
+    }
+}
+
+/// What of a requirement is told one by one.
+fn told<'a>(requirement: &Requirement<'a>) -> impl Iterator<Item = &'a Finding> {
+    requirement.findings.iter().copied().filter(|finding| is_told(finding))
+}
+
+/// The lines of the findings that fit, by section and requirement: all that fail before any that is unknown, and so on.
+fn gravest_first(sections: &[Section<'_>], page: &mut Page) -> Vec<Vec<Vec<String>>> {
+    let mut lines: Vec<Vec<Vec<String>>> =
+        sections.iter().map(|section| vec![Vec::new(); section.requirements.len()]).collect();
+    for status in [Status::Fail, Status::Unknown, Status::Manual] {
+        for (section, lines) in sections.iter().zip(&mut lines) {
+            for (requirement, lines) in section.requirements.iter().zip(lines) {
+                for finding in told(requirement).filter(|finding| gravity(finding) == status) {
+                    let line = finding_line(finding);
+                    if page.left_out == 0 && page.take(&line) {
+                        lines.push(line);
+                    } else {
+                        page.left_out += 1;
+                    }
+                }
+            }
+        }
+    }
+    lines
+}
+
+fn finding_line(finding: &Finding) -> String {
+    let on = resource_name(&finding.resource).map(|name| format!(" {}", code(&name))).unwrap_or_default();
+    let settled = finding.settled.map(|status| format!(" → {}", word(status))).unwrap_or_default();
+    let decided: String = reviewed::decided(finding).map(|told| format!(" · {}", escaped(&told))).collect();
+    format!("  - {}{settled}{on}: {}{decided}\n", word(finding.status), escaped(&finding.message))
+}
+
+fn spread(counts: Counts) -> String {
+    let gravest_first = Status::ALL.into_iter().rev().filter(|&status| counts.get(status) > 0);
+    let counts: Vec<_> = gravest_first.map(|status| format!("{} {}", counts.get(status), plain(status))).collect();
+    if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") }
+}
+
+/// A mark that differs in shape and word, not in colour alone.
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Fail => "❌ fail",
+        Status::Unknown => "❓ unknown",
+        Status::Manual => "👤 manual",
+        Status::Pass => "✅ pass",
+        Status::NotApplicable => "➖ n/a",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::gap::{Gap, GapKind};
+
+    fn written(report: &Report, most_chars: usize) -> String {
+        let mut out = Vec::new();
+        markdown(report, MarkdownOptions { most_chars }, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn whole() {
+        let expected = "\
+## Acme baseline 1
+
+Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left out: 1; of unknown state: 0.
+
+> [!WARNING]
+> **Not everything could be read: 1 read failed.** What rests on them is unknown, neither passed nor failed.
+>
+> - `iam:GetCredentialReport`: denied by a policy of the caller (AccessDenied); allow `iam:GetCredentialReport`
+
+| Section | Fail | Unknown | Manual | Pass | Not applicable |
+| --- | ---: | ---: | ---: | ---: | ---: |
+| Identity | 1 | 0 | 0 | 0 | 2 |
+| Outside the benchmark | 0 | 0 | 1 | 0 | 0 |
+| **Recommendations** | 1 | 0 | 0 | 0 | 2 |
+| **Findings** | 1 | 1 | 1 | 1 | 1 |
+
+<details>
+<summary><b>Identity</b>: 1 fail, 2 not applicable</summary>
+
+- ❌ fail **1.1 Keys are rotated**: 1 fail, 1 unknown, 1 pass
+  - ❌ fail `arn:aws:iam::123456789012:user/cid, access key 1 in eu-central-1`: The key is 91 days old; it must be at most 90.
+  - ❓ unknown `AWS::IAM::User bob`: The credential report could not be read.
+
+- ➖ n/a **1.2 MFA is on**: 1 not applicable
+
+- ➖ n/a **1.3 None**: nothing
+
+</details>
+
+<details>
+<summary><b>Outside the benchmark</b>: 1 manual</summary>
+
+- 👤 manual **acme.badges**: 1 manual
+  - 👤 manual `AWS::IAM::User eve`: Look at the badge.
+
+</details>
+
+";
+        assert_eq!(written(&sample::whole(), 65_536), expected);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_and_never_the_gravest() {
+        let many = (0..5_000).map(|n| sample::finding("iam.keys", Status::Manual, &format!("user-{n}"), "Look."));
+        let mut findings: Vec<_> = many.collect();
+        findings.push(sample::finding("iam.keys", Status::Fail, "the-one", "Bad."));
+        let report = sample::report(&[("1.1", "iam.keys", "Keys")], findings, Vec::new());
+        for most in [0, 2_000, 10_000, 65_536, 1_000_000] {
+            let out = written(&report, most);
+            let (told, length) = (out.matches("  - 👤 manual").count(), out.chars().count());
+            assert!(length <= most.max(2_000), "{length} of {most}");
+            assert!(out.contains("  - ❌ fail `AWS::IAM::User the-one`: Bad.\n"), "{out}");
+            let left_out = format!("**{} more findings are left out to keep", 5_000 - told);
+            assert_eq!(out.contains(&left_out), told < 5_000, "{most}: {told}");
+            assert_eq!(out.contains("left out to keep"), told < 5_000, "{most}: {told}");
+            // As much as fits, not just a little.
+            assert!(told == 5_000 || length + 300 > most.max(2_000), "{length} of {most}");
+        }
+    }
+
+    #[test]
+    fn it_fits_where_not_even_the_recommendations_do() {
+        let long = "x".repeat(290);
+        let ids: Vec<_> = (0..500).map(|n| (format!("1.{n}"), format!("iam.k{n}"))).collect();
+        let all: Vec<_> = ids.iter().map(|(id, key)| (id.as_str(), key.as_str(), long.as_str())).collect();
+        let findings = vec![sample::finding("iam.k7", Status::Fail, "the-one", "Bad.")];
+        let gaps = (0..500).map(|n| Gap::new(GapKind::Failed, &*long).operation(format!("acme:Read{n}")));
+        let mut report = sample::report(&all, findings, gaps.collect());
+        for (n, judged) in report.recommendations.iter_mut().enumerate() {
+            judged.section = format!("{n}{long}");
+        }
+        let out = written(&report, 65_536);
+        assert!(out.chars().count() <= 65_536 && out.contains("**1 more finding is left out"), "{out}");
+        assert!(out.contains("and 492 more"), "{out}");
+    }
+
+    #[test]
+    fn no_text_opens_a_tag_or_ends_a_line() {
+        for text in sample::HOSTILE {
+            let out = written(&sample::all_of(text), 65_536);
+            for line in out.lines() {
+                let ours = ["", "#", ">", "|", "<", "-", "  - ", "**", "Fails that"]
+                    .iter()
+                    .any(|start| line.starts_with(start));
+                assert!(ours, "{text:?}: {line:?}");
+                let open = line.replace("@<!-- -->", "").replace("`<", "");
+                let tags = ["<details>", "</details>", "<summary><b>", "</b>", "</summary>"];
+                let open = tags.iter().fold(open, |line, tag| line.replace(tag, ""));
+                let outside_code = open.split('`').step_by(2).collect::<String>();
+                assert!(!outside_code.contains('<') || text.contains('`'), "{text:?}: {line:?}");
+            }
+        }
+    }
+}

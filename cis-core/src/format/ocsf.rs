@@ -1,0 +1,210 @@
+//! The findings as OCSF Compliance Findings (<https://schema.ocsf.io/1.5.0/classes/compliance_finding>).
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::items::object;
+use super::outline::{findings, resource_name};
+use super::{Format, TOOL, reviewed};
+use crate::finding::{Finding, Status};
+use crate::report::{Judged, Report};
+
+pub(super) const FORMAT: Format = Format {
+    name: "ocsf",
+    about: "for security lakes: OCSF 1.5.0 Compliance Finding (class 2003), an event a line",
+    extension: "ocsf.jsonl",
+    binary: false,
+    write: |report, _, to| ocsf(report, to),
+};
+
+/// The version of OCSF that the events are of.
+pub const OCSF_VERSION: &str = "1.5.0";
+
+/// Writes an OCSF event a line, one for each finding: class 2003, Compliance Finding, with the profile `cloud`.
+///
+/// | verdict | `compliance.status_id` | `compliance.status` | `severity_id` |
+/// | --- | --- | --- | --- |
+/// | pass | 1 | `Pass` | 1 Informational |
+/// | unknown | 2 | `Warning` | 0 Unknown |
+/// | fail | 3 | `Fail` | 3 Medium |
+/// | manual | 99 | `Manual` | 1 Informational |
+/// | not applicable | 99 | `Not applicable` | 1 Informational |
+///
+/// `compliance.status_code` is our own word for the status, which no attestation changes. A fail that an exception covers has
+/// `status_id` 3, `Suppressed`; `comment` says what people decided. CIS gives its recommendations no severity; Medium is for every
+/// fail. `finding_info.uid` is the finding's id, the same in the next scan; `time` is the moment that the verdict is given
+/// for. What OCSF has no place for stands in `unmapped`.
+///
+/// # Errors
+/// Those of the writer.
+pub fn ocsf(report: &Report, mut to: impl Write) -> io::Result<()> {
+    for (finding, judged) in findings(report) {
+        serde_json::to_writer(&mut to, &event(report, finding, judged))?;
+        to.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
+    let (compliance_id, compliance) = match finding.verdict() {
+        Status::Pass => (1, "Pass"),
+        Status::Unknown => (2, "Warning"),
+        Status::Fail => (3, "Fail"),
+        Status::Manual => (99, "Manual"),
+        Status::NotApplicable => (99, "Not applicable"),
+    };
+    let (severity_id, severity) = match finding.verdict() {
+        Status::Pass | Status::Manual | Status::NotApplicable => (1, "Informational"),
+        Status::Unknown => (0, "Unknown"),
+        Status::Fail => (3, "Medium"),
+    };
+    let (status_id, status) = if finding.exception.is_some() { (3, "Suppressed") } else { (1, "New") };
+    let decided: Vec<_> = reviewed::decided(finding).collect();
+    let resource = &finding.resource;
+    let time = report.as_of.as_millisecond();
+    let standard = format!("{} {}", report.benchmark.name, report.benchmark.version);
+    let title = judged.map_or(finding.control.as_str(), |judged| &judged.title);
+    let region = resource.region.as_deref();
+    let details: Vec<_> = finding.gaps.iter().map(ToString::to_string).collect();
+    let evidences: Vec<_> = finding.evidence.iter().map(|evidence| json!({"data": evidence})).collect();
+    object([
+        ("activity_id", Some(1.into())),
+        ("activity_name", Some("Create".into())),
+        ("category_name", Some("Findings".into())),
+        ("category_uid", Some(2.into())),
+        ("class_name", Some("Compliance Finding".into())),
+        ("class_uid", Some(2003.into())),
+        ("type_name", Some("Compliance Finding: Create".into())),
+        ("type_uid", Some(200_301.into())),
+        ("time", Some(time.into())),
+        ("severity_id", Some(severity_id.into())),
+        ("severity", Some(severity.into())),
+        ("status_id", Some(status_id.into())),
+        ("status", Some(status.into())),
+        ("comment", (!decided.is_empty()).then(|| decided.join(" ").into())),
+        ("message", Some(finding.message.as_str().into())),
+        (
+            "metadata",
+            Some(json!({
+                "version": OCSF_VERSION,
+                "product": {"name": TOOL, "vendor_name": TOOL, "version": env!("CARGO_PKG_VERSION")},
+                "profiles": ["cloud"],
+                "event_code": finding.control,
+                "uid": format!("{}/{time}", finding.id),
+            })),
+        ),
+        (
+            "cloud",
+            Some(object([
+                ("provider", Some("AWS".into())),
+                ("cloud_partition", Some(report.partition.as_str().into())),
+                ("region", region.map(Value::from)),
+                ("account", Some(json!({"uid": resource.account_id, "type": "AWS Account", "type_id": 10}))),
+            ])),
+        ),
+        (
+            "compliance",
+            Some(object([
+                ("control", Some(title.into())),
+                ("requirements", finding.recommendation.as_ref().map(|id| json!([id]))),
+                ("standards", Some(json!([standard]))),
+                ("status", Some(compliance.into())),
+                ("status_id", Some(compliance_id.into())),
+                ("status_code", Some(finding.status.as_str().into())),
+                ("status_details", (!details.is_empty()).then(|| json!(details))),
+            ])),
+        ),
+        (
+            "finding_info",
+            Some(object([
+                ("uid", Some(finding.id.as_str().into())),
+                ("title", Some(headline(finding, judged, title).into())),
+                ("desc", Some(finding.message.as_str().into())),
+                ("types", judged.map(|judged| json!([judged.section]))),
+                ("created_time", Some(time.into())),
+                ("analytic", Some(json!({"uid": finding.control, "name": title, "type": "Rule", "type_id": 1}))),
+            ])),
+        ),
+        (
+            "resources",
+            Some(json!([object([
+                ("uid", Some(resource.name().into())),
+                ("name", Some(resource.id.as_str().into())),
+                ("type", Some(resource.kind.as_str().into())),
+                ("region", region.map(Value::from)),
+                ("cloud_partition", Some(report.partition.as_str().into())),
+            ])])),
+        ),
+        ("evidences", (!evidences.is_empty()).then(|| json!(evidences))),
+        (
+            "unmapped",
+            Some(object([
+                ("template", Some(finding.template.as_str().into())),
+                ("values", Some(json!(finding.values))),
+                ("gaps", Some(json!(finding.gaps))),
+                ("settled", finding.settled.map(|status| status.as_str().into())),
+                ("attestation", finding.attestation.as_ref().map(|attestation| json!(attestation))),
+                ("exception", finding.exception.as_ref().map(|exception| json!(exception))),
+                ("sub", resource.sub.as_deref().map(Value::from)),
+                ("level", judged.map(|judged| judged.level.into())),
+                ("assessment", judged.map(|judged| judged.assessment.as_str().into())),
+            ])),
+        ),
+    ])
+}
+
+/// What a list of findings shows.
+fn headline(finding: &Finding, judged: Option<&Judged>, title: &str) -> String {
+    let id = judged.map(|judged| format!("{} ", judged.id)).unwrap_or_default();
+    let on = resource_name(&finding.resource).unwrap_or_else(|| "the account".to_owned());
+    format!("{id}{title}: {} on {on}", reviewed::standing(finding))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn events(report: &Report) -> Vec<Value> {
+        let mut out = Vec::new();
+        ocsf(report, &mut out).unwrap();
+        String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn statuses() {
+        let events = events(&sample::whole());
+        let told: Vec<_> = events
+            .iter()
+            .map(|event| {
+                let compliance = &event["compliance"];
+                json!([compliance["status_code"], compliance["status_id"], compliance["status"], event["severity_id"]])
+            })
+            .collect();
+        let expected = [
+            json!(["pass", 1, "Pass", 1]),
+            json!(["unknown", 2, "Warning", 0]),
+            json!(["fail", 3, "Fail", 3]),
+            json!(["not_applicable", 99, "Not applicable", 1]),
+            json!(["manual", 99, "Manual", 1]),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn an_event_is_a_finding() {
+        let report = sample::whole();
+        let events = events(&report);
+        let (fail, finding) = (&events[2], &report.findings[2]);
+        assert_eq!((&fail["class_uid"], &fail["type_uid"]), (&json!(2003), &json!(200_301)));
+        assert_eq!(fail["metadata"]["version"], OCSF_VERSION);
+        assert_eq!(fail["finding_info"]["uid"], finding.id.as_str());
+        assert_eq!(fail["time"], 1_714_521_600_000_i64, "milliseconds");
+        assert_eq!(fail["compliance"]["requirements"], json!(["1.1"]));
+        assert_eq!(fail["resources"][0]["uid"], "arn:aws:iam::123456789012:user/cid");
+        assert_eq!(fail["evidences"][0]["data"]["value"], "2024-01-31T00:00:00Z");
+        let why = "iam:GetCredentialReport answered AccessDenied; allow iam:GetCredentialReport";
+        assert_eq!(events[1]["compliance"]["status_details"], json!([why]));
+    }
+}

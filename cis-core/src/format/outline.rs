@@ -1,0 +1,177 @@
+//! A report in the order that people read it: sections, requirements, findings.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::control::ACCOUNT_TYPE;
+use crate::finding::{Finding, Resource, Status};
+use crate::report::{Counts, Judged, Report};
+
+/// A section of the benchmark.
+pub(super) struct Section<'a> {
+    /// Its name; none for what controls outside the benchmark found.
+    pub(super) name: Option<&'a str>,
+    pub(super) requirements: Vec<Requirement<'a>>,
+}
+
+/// A requirement with its findings.
+pub(super) struct Requirement<'a> {
+    /// Its recommendation, if it stands in the benchmark.
+    pub(super) judged: Option<&'a Judged>,
+    pub(super) key: &'a str,
+    pub(super) status: Status,
+    pub(super) counts: Counts,
+    /// In the report's order.
+    pub(super) findings: Vec<&'a Finding>,
+}
+
+impl<'a> Requirement<'a> {
+    /// The recommendation's id.
+    pub(super) fn id(&self) -> Option<&'a str> {
+        self.judged.map(|judged| judged.id.as_str())
+    }
+
+    /// The recommendation's title, or else the key.
+    pub(super) fn title(&self) -> &'a str {
+        self.judged.map_or(self.key, |judged| &judged.title)
+    }
+}
+
+/// The sections in the benchmark's order, then what stands outside it by key.
+pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
+    let mut findings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in &report.findings {
+        findings.entry(&finding.control).or_default().push(finding);
+    }
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    for judged in &report.recommendations {
+        let requirement = Requirement {
+            judged: Some(judged),
+            key: &judged.key,
+            status: judged.status,
+            counts: judged.counts,
+            findings: findings.remove(judged.key.as_str()).unwrap_or_default(),
+        };
+        match sections.last_mut() {
+            Some(section) if section.name == Some(&judged.section) => section.requirements.push(requirement),
+            _ => sections.push(Section { name: Some(&judged.section), requirements: vec![requirement] }),
+        }
+    }
+    let outside = findings.into_iter().map(|(key, findings)| {
+        let statuses = findings.iter().map(|finding| finding.verdict());
+        let status = statuses.clone().max().unwrap_or(Status::Unknown);
+        Requirement { judged: None, key, status, counts: Counts::of(statuses), findings }
+    });
+    let outside: Vec<_> = outside.collect();
+    if !outside.is_empty() {
+        sections.push(Section { name: None, requirements: outside });
+    }
+    sections
+}
+
+/// The findings in the report's order, each with its recommendation if it has one.
+pub(super) fn findings(report: &Report) -> impl Iterator<Item = (&Finding, Option<&Judged>)> {
+    let judged: BTreeMap<_, _> = report.recommendations.iter().map(|judged| (judged.key.as_str(), judged)).collect();
+    report.findings.iter().map(move |finding| (finding, judged.get(finding.control.as_str()).copied()))
+}
+
+/// What a finding is about, in words. None for the account itself.
+pub fn resource_name(resource: &Resource) -> Option<String> {
+    let mut name = match (&resource.arn, resource.kind == ACCOUNT_TYPE) {
+        (Some(arn), _) => arn.clone(),
+        (None, true) if resource.region.is_none() && resource.sub.is_none() => return None,
+        (None, true) => "the account".to_owned(),
+        (None, false) => format!("{} {}", resource.kind, resource.id),
+    };
+    if let Some(sub) = &resource.sub {
+        let _ = write!(name, ", {sub}");
+    }
+    // An ARN mostly names its region.
+    if let Some(region) = resource.region.as_ref().filter(|region| !name.contains(&format!(":{region}:"))) {
+        let _ = write!(name, " in {region}");
+    }
+    Some(name)
+}
+
+/// How soon people should see a finding: by its status or what an attestation makes of it, whichever is graver. Nobody's word
+/// takes a finding out of sight.
+pub(super) fn gravity(finding: &Finding) -> Status {
+    finding.status.max(finding.verdict())
+}
+
+/// Whether a finding is told one by one where not all are.
+pub(super) fn is_told(finding: &Finding) -> bool {
+    matches!(finding.status, Status::Fail | Status::Unknown | Status::Manual)
+}
+
+/// A status as people write it.
+pub(super) fn plain(status: Status) -> &'static str {
+    match status {
+        Status::Fail => "fail",
+        Status::Unknown => "unknown",
+        Status::Manual => "manual",
+        Status::Pass => "pass",
+        Status::NotApplicable => "not applicable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn every_finding_stands_once() {
+        let report = sample::whole();
+        let sections = sections(&report);
+        let names: Vec<_> = sections.iter().map(|section| section.name).collect();
+        assert_eq!(names, [Some("Identity"), None]);
+        let ids = sections.iter().flat_map(|section| &section.requirements).flat_map(|all| &all.findings);
+        let mut ids: Vec<_> = ids.map(|finding| &finding.id).collect();
+        let mut all: Vec<_> = report.findings.iter().map(|finding| &finding.id).collect();
+        ids.sort();
+        all.sort();
+        assert_eq!(ids, all);
+    }
+
+    #[test]
+    fn resources_are_named_whole() {
+        let named = |change: fn(&mut Resource)| {
+            let mut named = sample::finding("iam.keys", Status::Fail, "ann", "").resource;
+            change(&mut named);
+            resource_name(&named)
+        };
+        let arn = "arn:aws:ec2:eu-west-1:123456789012:instance/i-1";
+        for (why, name, expected) in [
+            ("no ARN", named(|_| ()), Some("AWS::IAM::User ann")),
+            (
+                "a part",
+                named(|named| named.sub = Some("access key 1".into())),
+                Some("AWS::IAM::User ann, access key 1"),
+            ),
+            ("the account, which every header names", named(|named| named.kind = ACCOUNT_TYPE.into()), None),
+            (
+                "the account in a region",
+                named(|named| (named.kind, named.region) = (ACCOUNT_TYPE.into(), Some("eu-west-1".into()))),
+                Some("the account in eu-west-1"),
+            ),
+            (
+                "an ARN that names its region",
+                named(|named| {
+                    named.arn = Some("arn:aws:ec2:eu-west-1:123456789012:instance/i-1".into());
+                    named.region = Some("eu-west-1".into());
+                }),
+                Some(arn),
+            ),
+            (
+                "an ARN that does not",
+                named(|named| {
+                    (named.arn, named.region) = (Some("arn:aws:s3:::logs".into()), Some("eu-west-1".into()));
+                }),
+                Some("arn:aws:s3:::logs in eu-west-1"),
+            ),
+        ] {
+            assert_eq!(name.as_deref(), expected, "{why}");
+        }
+    }
+}
