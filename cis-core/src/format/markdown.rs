@@ -256,7 +256,7 @@ fn gravest_first(sections: &[Section<'_>], page: &mut Page) -> Vec<Vec<Vec<Strin
 fn finding_line(finding: &Finding) -> String {
     let on = resource_name(&finding.resource).map(|name| format!(" {}", code(&name))).unwrap_or_default();
     let settled = finding.settled.map(|status| format!(" → {}", word(status))).unwrap_or_default();
-    let decided: String = reviewed::decided(finding).map(|told| format!(" · {}", escaped(&told))).collect();
+    let decided = reviewed::decided(finding).fold(String::new(), |told, one| told + " · " + &escaped(&one));
     format!("  - {}{settled}{on}: {}{decided}\n", word(finding.status), escaped(&finding.message))
 }
 

@@ -272,7 +272,7 @@ fn github_text(finding: &Finding, name: &str) -> String {
         _ => "",
     };
     // What people decided comes first, as the end may be cut off.
-    let decided: String = reviewed::decided(finding).map(|told| format!("{told}. ")).collect();
+    let decided = reviewed::decided(finding).fold(String::new(), |told, one| told + &one + ". ");
     let text = format!("{name}: {decided}{word}{}{why}", finding.message);
     match text.char_indices().nth(GITHUB_TEXT) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
