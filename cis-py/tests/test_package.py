@@ -97,7 +97,7 @@ def command(*args: str) -> subprocess.CompletedProcess[str]:
     ("args", "code", "out", "err"),
     [
         (["--version"], 0, cis_aws.__version__, ""),
-        (["--help"], 0, "Usage: cis-aws <COMMAND>", ""),
+        (["--help"], 0, "Usage: cis-aws [OPTIONS] <COMMAND>", ""),
         (["demo", "--select", "1.4"], 0, "1.4", ""),
         (["demo"], 1, "CIS AWS Foundations", ""),
         (["list", "--benchmark", "1.5.0"], 0, "iam.root_access_key", ""),
