@@ -14,6 +14,7 @@ mod patterns;
 mod policies;
 mod python_source;
 mod report;
+mod review;
 mod scan;
 mod sources;
 
@@ -56,6 +57,8 @@ mod _native {
     use super::python_source::{PyPlace, PyRequest};
     #[pymodule_export]
     use super::report::{PyJudged, PyReport};
+    #[pymodule_export]
+    use super::review::{PyComparison, PyDifference, compare};
     #[pymodule_export]
     use super::scan::{Running, start};
     #[pymodule_export]

@@ -28,6 +28,12 @@ pub(crate) struct PyReport {
     findings: Py<PyFindings>,
 }
 
+impl PyReport {
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
 /// A report before it is Python's.
 pub(crate) struct NewReport(Arc<Report>);
 
@@ -119,6 +125,13 @@ impl PyReport {
         convert::to_python(py, &cis_core::json_value(&self.report.summary), Gaps::Shown)
     }
 
+    /// What became of each entry of the review, in the shape of the report's JSON: ``exceptions`` and ``attestations``, each with
+    /// its ``state``, how many findings it names and how many it covers or settles. None without a review.
+    #[getter]
+    fn review<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &cis_core::json_value(&self.report.review), Gaps::Shown)
+    }
+
     /// The calls of the AWS API that it took, by operation; None where the source does not count them.
     #[getter]
     fn collection<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -126,10 +139,17 @@ impl PyReport {
         convert::to_python(py, &cis_core::json_value(&calls), Gaps::Shown)
     }
 
-    /// The gravest status of all findings; None if there is no finding.
+    /// The gravest verdict of all findings; None if there is no finding.
     #[getter]
     fn worst(&self) -> Option<&'static str> {
         self.report.worst().map(cis_core::Status::as_str)
+    }
+
+    /// The gravest verdict of the findings that no exception covers, by which a pipeline passes or fails; None if there is no
+    /// such finding.
+    #[getter]
+    fn worst_not_excepted(&self) -> Option<&'static str> {
+        self.report.worst_not_excepted().map(cis_core::Status::as_str)
     }
 
     /// The report as JSON: the same text that ``audit --format json`` writes.
@@ -312,13 +332,13 @@ impl PyJudged {
         Ok(self.judged()?.assessment.as_str())
     }
 
-    /// The gravest status of its findings: fail, unknown, manual, pass, not_applicable.
+    /// The gravest verdict of its findings: fail, unknown, manual, pass, not_applicable. What an exception covers counts as it is.
     #[getter]
     fn status(&self) -> PyResult<&'static str> {
         Ok(self.judged()?.status.as_str())
     }
 
-    /// How many findings have which status.
+    /// How many findings have which verdict.
     #[getter]
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         convert::to_python(py, &cis_core::json_value(&self.judged()?.counts), Gaps::Shown)
