@@ -75,7 +75,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::logging::install();
-        module.add("FORMATS", super::report::FORMATS)?;
+        module.add("FORMATS", super::report::formats())?;
         module.add("HAS_LIVE_SOURCE", cfg!(feature = "live"))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
