@@ -306,7 +306,7 @@ async fn whatever_goes_wrong_a_verdict_only_becomes_unknown() {
         })
     });
     let (mut outcomes, mut rows, mut panics) = (Vec::new(), Vec::new(), Vec::new());
-    let mut fast = stream::iter(fast).buffered(4);
+    let mut fast = stream::iter(fast).buffer_unordered(8);
     while let Some(done) = fast.next().await {
         match done {
             Ok((run, places, of_row)) => {
@@ -318,7 +318,7 @@ async fn whatever_goes_wrong_a_verdict_only_becomes_unknown() {
     }
     // Waiting for an answer that does not come takes no time of the processor: many wait at once.
     let slow = rows.into_iter().map(|(run, places)| tokio::spawn(cases(run, places, slow.clone())));
-    let mut slow = stream::iter(slow).buffered(24);
+    let mut slow = stream::iter(slow).buffer_unordered(40);
     while let Some(done) = slow.next().await {
         match done {
             Ok((.., of_row)) => outcomes.extend(of_row),

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    Int8Builder, LargeStringBuilder, ListBuilder, StringBuilder, StringDictionaryBuilder, StructBuilder,
+    Date32Builder, Int8Builder, LargeStringBuilder, ListBuilder, StringBuilder, StringDictionaryBuilder, StructBuilder,
     TimestampMicrosecondBuilder, make_builder,
 };
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
-use cis_core::{Finding, Gap, Judged, Report, json_value};
+use cis_core::{Finding, Gap, Judged, Report, Status, json_value};
+use jiff::civil::{Date, date};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -62,6 +63,8 @@ fn schema() -> SchemaRef {
         Field::new("section", word(), true),
         Field::new("level", DataType::Int8, true),
         Field::new("status", word(), false),
+        Field::new("settled", word(), true),
+        Field::new("excepted_until", DataType::Date32, true),
         Field::new("account_id", word(), false),
         Field::new("region", word(), true),
         Field::new("resource_type", word(), false),
@@ -119,6 +122,8 @@ struct Columns {
     section: Words,
     level: Int8Builder,
     status: Words,
+    settled: Words,
+    excepted_until: Date32Builder,
     account_id: Words,
     region: Words,
     resource_type: Words,
@@ -151,6 +156,8 @@ impl Columns {
             section: Words::new(),
             level: Int8Builder::new(),
             status: Words::new(),
+            settled: Words::new(),
+            excepted_until: Date32Builder::new(),
             account_id: Words::new(),
             region: Words::new(),
             resource_type: Words::new(),
@@ -174,6 +181,8 @@ impl Columns {
         self.section.append_option(judged.map(|judged| &judged.section));
         self.level.append_option(judged.and_then(|judged| i8::try_from(judged.level).ok()));
         self.status.append_value(finding.status.as_str());
+        self.settled.append_option(finding.settled.map(Status::as_str));
+        self.excepted_until.append_option(finding.exception.as_ref().map(|exception| days(exception.expires)));
         self.account_id.append_value(&about.account_id);
         self.region.append_option(about.region.as_deref());
         self.resource_type.append_value(&about.kind);
@@ -219,6 +228,8 @@ impl Columns {
             Arc::new(self.section.finish()),
             Arc::new(self.level.finish()),
             Arc::new(self.status.finish()),
+            Arc::new(self.settled.finish()),
+            Arc::new(self.excepted_until.finish()),
             Arc::new(self.account_id.finish()),
             Arc::new(self.region.finish()),
             Arc::new(self.resource_type.finish()),
@@ -233,6 +244,11 @@ impl Columns {
         ];
         RecordBatch::try_new(schema(), columns)
     }
+}
+
+/// Days since 1970-01-01.
+fn days(day: Date) -> i32 {
+    (day - date(1970, 1, 1)).get_days()
 }
 
 fn text(item: &mut StructBuilder, field: usize, value: Option<&str>) {

@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyBool, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple, PyType, PyTzInfo,
+    PyBool, PyDate, PyDateTime, PyDelta, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple, PyType, PyTzInfo,
 };
 use serde_json::{Map, Number, Value};
 
@@ -74,7 +74,7 @@ pub(crate) fn object_to_python<'py>(
 }
 
 /// A Python value as JSON. Mappings with text as keys, sequences that are lists or tuples, numbers, text, booleans, `None`,
-/// moments (RFC 3339), and gaps (`{"$gap": {..}}`); anything else is a `TypeError` that says where it stands.
+/// moments (RFC 3339), days, and gaps (`{"$gap": {..}}`); anything else is a `TypeError` that says where it stands.
 pub(crate) fn from_python(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     from_python_at(value, &mut String::new(), DEPTH)
 }
@@ -146,6 +146,10 @@ fn from_python_at(value: &Bound<'_, PyAny>, path: &mut String, depth: usize) -> 
     }
     if let Ok(moment) = value.cast::<PyDateTime>() {
         return moment_from_python(moment).map(|moment| Value::String(moment.to_string()));
+    }
+    // After moments, which are days to Python.
+    if value.cast::<PyDate>().is_ok() {
+        return value.call_method0("isoformat")?.extract().map(Value::String);
     }
     let kind = value.get_type().fully_qualified_name()?.to_string();
     Err(PyTypeError::new_err(format!("{} is a {kind}, which is no JSON value", shown(path))))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cis_core::{Finding, Report};
+use cis_core::{Finding, Report, Status};
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyList};
 
@@ -46,10 +46,35 @@ impl PyFinding {
         Ok(&self.one()?.control)
     }
 
-    /// ``pass``, ``fail``, ``unknown``, ``manual`` or ``not_applicable``.
+    /// The verdict that the facts give: ``pass``, ``fail``, ``unknown``, ``manual`` or ``not_applicable``. No review changes it.
     #[getter]
     fn status(&self) -> PyResult<&'static str> {
         Ok(self.one()?.status.as_str())
+    }
+
+    /// What an attestation settles it to: ``pass`` or ``fail``; None where none does.
+    #[getter]
+    fn settled(&self) -> PyResult<Option<&'static str>> {
+        Ok(self.one()?.settled.map(Status::as_str))
+    }
+
+    /// What counts: what an attestation settles it to, else the status.
+    #[getter]
+    fn verdict(&self) -> PyResult<&'static str> {
+        Ok(self.one()?.verdict().as_str())
+    }
+
+    /// The attestation that settles it, in the shape of the report's JSON; None where none does.
+    #[getter]
+    fn attestation<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &cis_core::json_value(&self.one()?.attestation), Gaps::Shown)
+    }
+
+    /// The exception that covers it, in the shape of the report's JSON: only where it fails, and it still counts as a fail. None
+    /// where none does.
+    #[getter]
+    fn exception<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &cis_core::json_value(&self.one()?.exception), Gaps::Shown)
     }
 
     /// The CloudFormation type of the resource; ``AWS::::Account`` for the account, or the account in one region.

@@ -99,7 +99,7 @@ impl PyFindings {
     /// Parameters
     /// ----------
     /// status : str or iterable of str, optional
-    ///     ``pass``, ``fail``, ``unknown``, ``manual``, ``not_applicable``.
+    ///     What the facts give: ``pass``, ``fail``, ``unknown``, ``manual``, ``not_applicable``.
     /// select : str or iterable of str, optional
     ///     Recommendations by id or key; ``*`` and ``?`` are wildcards.
     /// region : str or iterable of str, optional
@@ -108,12 +108,19 @@ impl PyFindings {
     ///     Resources by ARN or id; ``*`` and ``?`` are wildcards.
     /// where : callable, optional
     ///     Is given a `Finding` and says whether it is wanted.
+    /// verdict : str or iterable of str, optional
+    ///     As ``status``, with what attestations settle as they settle it.
+    /// excepted : bool, optional
+    ///     Whether an exception covers it.
     ///
     /// Raises
     /// ------
     /// InputError
     ///     A status that there is not.
-    #[pyo3(signature = (*, status=None, select=None, region=None, resource=None, r#where=None))]
+    #[pyo3(signature = (
+        *, status=None, select=None, region=None, resource=None, r#where=None, verdict=None, excepted=None
+    ))]
+    #[allow(clippy::too_many_arguments, reason = "each is a keyword of its own in Python")]
     fn filter(
         &self,
         py: Python<'_>,
@@ -122,10 +129,13 @@ impl PyFindings {
         region: Option<Bound<'_, PyAny>>,
         resource: Option<Bound<'_, PyAny>>,
         r#where: Option<Bound<'_, PyAny>>,
+        verdict: Option<Bound<'_, PyAny>>,
+        excepted: Option<bool>,
     ) -> PyResult<Self> {
-        let [status, select, region, resource] = [texts(status)?, texts(select)?, texts(region)?, texts(resource)?];
+        let [status, verdict] = [texts(status)?, texts(verdict)?];
+        let [select, region, resource] = [texts(select)?, texts(region)?, texts(resource)?];
         let known: Vec<_> = Status::ALL.iter().map(|status| status.as_str()).collect();
-        if let Some(other) = status.iter().flatten().find(|status| !known.contains(&status.as_str())) {
+        if let Some(other) = status.iter().chain(&verdict).flatten().find(|status| !known.contains(&status.as_str())) {
             let message = format!("status {other:?} is not known (known: {})", known.join(", "));
             return Err(errors::raised(py, cis_core::Error::input(message)));
         }
@@ -138,9 +148,14 @@ impl PyFindings {
                 patterns.iter().any(|pattern| names.iter().flatten().any(|name| pattern.matches(name)))
             })
         };
+        let is_one = |wanted: &Option<Vec<String>>, is: Status| {
+            wanted.as_ref().is_none_or(|all| all.iter().any(|one| one == is.as_str()))
+        };
         let some = self.only(|finding| {
             let about = &finding.resource;
-            status.as_ref().is_none_or(|status| status.iter().any(|status| status == finding.status.as_str()))
+            is_one(&status, finding.status)
+                && is_one(&verdict, finding.verdict())
+                && excepted.is_none_or(|excepted| excepted == finding.exception.is_some())
                 && any(&select, [Some(&finding.control), finding.recommendation.as_deref()])
                 && region.as_ref().is_none_or(|region| about.region.as_ref().is_some_and(|at| region.contains(at)))
                 && any(&resource, [Some(&about.id), about.arn.as_deref()])

@@ -14,6 +14,7 @@ mod patterns;
 mod policies;
 mod python_source;
 mod report;
+mod review;
 mod scan;
 mod sources;
 
@@ -57,6 +58,8 @@ mod _native {
     #[pymodule_export]
     use super::report::{PyJudged, PyReport};
     #[pymodule_export]
+    use super::review::{PyComparison, PyDifference, compare};
+    #[pymodule_export]
     use super::scan::{Running, start};
     #[pymodule_export]
     use super::sources::{PyDemoSource, PyRoute, PySnapshotSource};
@@ -72,7 +75,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::logging::install();
-        module.add("FORMATS", super::report::FORMATS)?;
+        module.add("FORMATS", super::report::formats())?;
         module.add("HAS_LIVE_SOURCE", cfg!(feature = "live"))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -10,6 +10,9 @@ use crate::errors;
 #[cfg_attr(not(feature = "live"), allow(dead_code, reason = "told in every build, used with a live source"))]
 pub(crate) struct Live {
     session: Option<Py<PyAny>>,
+    /// What the session says. Regions that a scan is of alone may lie in another partition, and what the caller says wins over
+    /// both.
+    session_region: Option<String>,
     profile: Option<String>,
     region: Option<String>,
     role_arn: Option<String>,
@@ -31,7 +34,8 @@ pub(crate) struct Live {
 /// profile : str, optional
 ///     A profile of the AWS configuration; not with a session.
 /// region : str, optional
-///     The region to begin in: it names the partition. By default the session's, or that of the environment or profile.
+///     The region to begin in: it names the partition. By default one of the scan's ``regions`` where they lie outside the
+///     partition ``aws``, else the session's, or that of the environment or profile.
 /// role_arn : str, optional
 ///     A role to assume; the account that is read is the role's.
 /// external_id : str, optional
@@ -86,12 +90,13 @@ impl PyLiveSource {
         if role_arn.is_none() && (external_id.is_some() || role_session_name.is_some()) {
             return invalid("external_id and role_session_name are of a role; give role_arn, too");
         }
-        let region = match (&region, &session) {
-            (None, Some(session)) => session.bind(py).getattr("region_name")?.extract()?,
-            _ => region,
+        let session_region = match &session {
+            Some(session) => session.bind(py).getattr("region_name")?.extract()?,
+            None => None,
         };
         Ok(Self(Live {
             session,
+            session_region,
             profile,
             region,
             role_arn,
@@ -105,12 +110,12 @@ impl PyLiveSource {
     }
 
     fn __repr__(&self) -> String {
-        let Live { profile, region, role_arn, endpoint_url, session, .. } = &self.0;
+        let Live { profile, region, session_region, role_arn, endpoint_url, session, .. } = &self.0;
         let text = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value:?}"));
         let shown = [
             session.as_ref().map(|_| "session=...".to_owned()),
             text("profile", profile),
-            text("region", region),
+            text("region", if region.is_some() { region } else { session_region }),
             text("role_arn", role_arn),
             text("endpoint_url", endpoint_url),
         ];
@@ -122,6 +127,7 @@ impl PyLiveSource {
     pub(crate) fn live(&self, py: Python<'_>) -> Live {
         Live {
             session: self.0.session.as_ref().map(|session| session.clone_ref(py)),
+            session_region: self.0.session_region.clone(),
             profile: self.0.profile.clone(),
             region: self.0.region.clone(),
             role_arn: self.0.role_arn.clone(),
@@ -147,7 +153,7 @@ impl Live {
     pub(crate) async fn connect(&self, regions: &[String]) -> Result<Box<dyn DataSource>, Error> {
         use cis_aws::sources::live::{LiveConfig, LiveSource, Role};
         let credentials = self.session.as_ref().map(session::credentials).transpose()?;
-        let source = LiveSource::connect(LiveConfig {
+        let config = LiveConfig {
             endpoint_url: self.endpoint_url.clone(),
             region: self.region.clone(),
             profile: self.profile.clone(),
@@ -160,11 +166,11 @@ impl Live {
             fips: self.fips,
             dual_stack: self.dual_stack,
             max_attempts: self.max_attempts,
-            fallback_regions: regions.to_owned(),
             ..LiveConfig::default()
-        })
-        .await?;
-        Ok(Box::new(source))
+        }
+        .for_regions(regions);
+        let region = config.region.or_else(|| self.session_region.clone());
+        Ok(Box::new(LiveSource::connect(LiveConfig { region, ..config }).await?))
     }
 }
 

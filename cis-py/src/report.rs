@@ -1,10 +1,11 @@
 //! The report, and what it holds, as Python objects.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cis_aws::cli::Output;
-use cis_core::{Error, Report, format};
+use cis_core::format::{FORMATS, Format, Options};
+use cis_core::{Error, Report};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyList, PyType};
 
@@ -26,6 +27,12 @@ use crate::findings::PyFindings;
 pub(crate) struct PyReport {
     report: Arc<Report>,
     findings: Py<PyFindings>,
+}
+
+impl PyReport {
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
+    }
 }
 
 /// A report before it is Python's.
@@ -119,6 +126,13 @@ impl PyReport {
         convert::to_python(py, &cis_core::json_value(&self.report.summary), Gaps::Shown)
     }
 
+    /// What became of each entry of the review, in the shape of the report's JSON: ``exceptions`` and ``attestations``, each with
+    /// its ``state``, how many findings it names and how many it covers or settles. None without a review.
+    #[getter]
+    fn review<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &cis_core::json_value(&self.report.review), Gaps::Shown)
+    }
+
     /// The calls of the AWS API that it took, by operation; None where the source does not count them.
     #[getter]
     fn collection<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -126,10 +140,17 @@ impl PyReport {
         convert::to_python(py, &cis_core::json_value(&calls), Gaps::Shown)
     }
 
-    /// The gravest status of all findings; None if there is no finding.
+    /// The gravest verdict of all findings; None if there is no finding.
     #[getter]
     fn worst(&self) -> Option<&'static str> {
         self.report.worst().map(cis_core::Status::as_str)
+    }
+
+    /// The gravest verdict of the findings that no exception covers, by which a pipeline passes or fails; None if there is no
+    /// such finding.
+    #[getter]
+    fn worst_not_excepted(&self) -> Option<&'static str> {
+        self.report.worst_not_excepted().map(cis_core::Status::as_str)
     }
 
     /// The report as JSON: the same text that ``audit --format json`` writes.
@@ -175,7 +196,7 @@ impl PyReport {
     /// path : str or os.PathLike
     ///     The file.
     /// format : str, optional
-    ///     One of `cis_aws.FORMATS`; by default what the path's end says (``.json``, ``.txt``).
+    ///     One of `cis_aws.FORMATS`; by default what the path's end says (``.json``, ``.txt``, ``.html``, ``.sarif`` ...).
     ///
     /// Raises
     /// ------
@@ -185,11 +206,9 @@ impl PyReport {
     ///     The file could not be written.
     #[pyo3(signature = (path, format=None))]
     fn write(&self, py: Python<'_>, path: PathBuf, format: Option<&str>) -> PyResult<()> {
-        let ends = path.extension().and_then(|end| end.to_str()).unwrap_or_default();
-        let format = format.unwrap_or(if ends == "txt" { "text" } else { ends });
         let written = py.detach(|| {
-            let bytes = rendered(&self.report, format)?;
-            Output::open_for(&path, "")?.write(|to| to.write_all(&bytes))
+            let format = format.map_or_else(|| by_name(&path), str::parse)?;
+            Output::open_for(&path, "")?.write(|to| format.write(&self.report, &Options::default(), to))
         });
         written.map_err(|error| errors::raised(py, error))
     }
@@ -245,20 +264,29 @@ impl PyReport {
     }
 }
 
-/// The formats that a report can be written in.
-pub(crate) const FORMATS: [&str; 2] = ["json", "text"];
+/// The names of the formats that a report can be written in.
+pub(crate) fn formats() -> Vec<&'static str> {
+    FORMATS.iter().map(|format| format.name).collect()
+}
 
 fn rendered(report: &Report, format: &str) -> Result<Vec<u8>, Error> {
+    let format: Format = format.parse()?;
     let mut bytes = Vec::new();
-    let done = match format {
-        "json" => format::json(report, &mut bytes),
-        "text" => format::text(report, format::TextOptions::default(), &mut bytes),
-        other => {
-            return Err(Error::input(format!("format {other:?} is not known (known: {})", FORMATS.join(", "))));
-        }
-    };
+    let done = format.write(report, &Options::default(), &mut bytes);
     done.map_err(|error| Error::write(error.to_string()).because(error))?;
     Ok(bytes)
+}
+
+/// The format that a file is meant to have by its name's end, the longest that fits.
+fn by_name(path: &Path) -> Result<Format, Error> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let fits = |format: &&Format| name.ends_with(&format!(".{}", format.extension));
+    // The first of several with the same end is the one without a special reader in mind.
+    let longest = FORMATS.iter().rev().filter(fits).max_by_key(|format| format.extension.len());
+    longest.copied().ok_or_else(|| {
+        let known = FORMATS.iter().map(|format| format!(".{}", format.extension)).collect::<Vec<_>>().join(", ");
+        Error::input(format!("{}: its end names no format (known: {known}); name one by format=", path.display()))
+    })
 }
 
 /// A recommendation and how it stands.
@@ -312,13 +340,13 @@ impl PyJudged {
         Ok(self.judged()?.assessment.as_str())
     }
 
-    /// The gravest status of its findings: fail, unknown, manual, pass, not_applicable.
+    /// The gravest verdict of its findings: fail, unknown, manual, pass, not_applicable. What an exception covers counts as it is.
     #[getter]
     fn status(&self) -> PyResult<&'static str> {
         Ok(self.judged()?.status.as_str())
     }
 
-    /// How many findings have which status.
+    /// How many findings have which verdict.
     #[getter]
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         convert::to_python(py, &cis_core::json_value(&self.judged()?.counts), Gaps::Shown)

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use cis_core::layer::{Record, Trace};
-use cis_core::{Benchmark, Control, DataSource, Error, Event, Report, Scan, Selection};
+use cis_core::{Benchmark, Control, DataSource, Error, Event, Report, Review, Scan, Selection};
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{Either, Shared, select};
@@ -21,6 +21,7 @@ use crate::checks;
 use crate::errors;
 use crate::logging;
 use crate::report::NewReport;
+use crate::review;
 use crate::sources::{Covered, Source};
 
 /// What a scan is to do.
@@ -34,6 +35,7 @@ struct Job {
     record: Option<PathBuf>,
     deadline: Option<Duration>,
     concurrency: usize,
+    review: Option<Review>,
 }
 
 /// A report, and what went wrong beside it, which must not cost the report.
@@ -99,7 +101,7 @@ impl Running {
 
 /// Starts a scan.
 #[pyfunction]
-#[pyo3(signature = (source, benchmark, *, controls, select, level, regions, as_of, record, deadline, concurrency))]
+#[pyo3(signature = (source, benchmark, *, controls, select, level, regions, as_of, record, deadline, concurrency, review))]
 #[allow(clippy::too_many_arguments, reason = "they are the keywords of `scan`, each handed on by name")]
 pub(crate) fn start(
     py: Python<'_>,
@@ -113,6 +115,7 @@ pub(crate) fn start(
     record: Option<PathBuf>,
     deadline: Option<f64>,
     concurrency: usize,
+    review: Option<Vec<Bound<'_, PyAny>>>,
 ) -> PyResult<Running> {
     let invalid = |message: String| errors::raised(py, Error::input(message));
     let as_of =
@@ -130,6 +133,7 @@ pub(crate) fn start(
         record,
         deadline,
         concurrency,
+        review: review.map(|parts| review::review(py, &parts)).transpose()?,
     };
     logging::look(py);
     let (stop, stopped) = oneshot::channel();
@@ -177,6 +181,9 @@ fn configured<'a>(job: &'a Job, registry: &'a cis_core::Registry) -> Scan<'a> {
         .select(job.selection.clone())
         .regions(job.regions.iter().cloned())
         .concurrency(job.concurrency);
+    if let Some(review) = &job.review {
+        scan = scan.review(review.clone());
+    }
     for control in &job.controls {
         scan = scan.with_shared(Arc::clone(control));
     }

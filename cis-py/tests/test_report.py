@@ -90,14 +90,21 @@ def test_files(tmp_path, demo):
     for name, format, written in [
         ("a.json", None, demo.to_json().encode()),
         ("a.txt", None, demo.render("text")),
+        ("a.html", None, demo.render("html")),
+        ("a.sarif", None, demo.render("sarif")),
+        ("a.OCSF.jsonl", None, demo.render("ocsf")),
+        ("a.jsonl", None, demo.render("jsonl")),
         ("b", "json", demo.render("json")),
     ]:
         demo.write(tmp_path / name, format)
         assert (tmp_path / name).read_bytes() == written
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "a.txt", "b"]
+    assert len(list(tmp_path.iterdir())) == 7
+    assert {"json", "csv", "junit", "asff", "oscal"} <= set(cis_aws.FORMATS)
     assert b"CIS AWS Foundations" in demo.render("text")
-    with pytest.raises(cis_aws.InputError, match='format "docx" is not known'):
+    with pytest.raises(cis_aws.InputError, match=r"its end names no format \(known: .*\.json"):
         demo.write(tmp_path / "a.docx")
+    with pytest.raises(cis_aws.InputError, match='format "docx" is not known'):
+        demo.write(tmp_path / "a.json", "docx")
     (tmp_path / "link").symlink_to(tmp_path / "a.json")
     demo.write(tmp_path / "link", "text")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "a.json").read_bytes() == demo.render("text")

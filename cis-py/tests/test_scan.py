@@ -267,12 +267,37 @@ def test_a_cancelled_task_ends_its_scan():
         task = asyncio.create_task(cis_aws.scan_async(source, controls=controls, select="acme.*", progress=False))
         await asyncio.sleep(0.2)
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(asyncio.CancelledError) as caught:
             await task
+        return caught.value if hasattr(caught.value, "report") else caught.value.__context__
 
     started = time.monotonic()
-    asyncio.run(cancelled())
+    report = asyncio.run(cancelled()).report
     assert time.monotonic() - started < 10
+    assert {finding.control: finding.status for finding in report.findings} == {
+        "acme.doors_shut": "pass",
+        "acme.windows_shut": "unknown",
+    }
+    assert [gap.kind for gap in report.unread] == ["cancelled"]
+
+
+def test_a_task_cancelled_before_the_account_is_known():
+    never = threading.Event()
+
+    class Stuck(Doors):
+        def coverage(self):
+            never.wait(60)
+
+    async def cancelled():
+        task = asyncio.create_task(cis_aws.scan_async(Stuck([]), progress=False))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+        return caught.value if hasattr(caught.value, "report") else caught.value.__context__
+
+    assert asyncio.run(cancelled()).report is None
+    never.set()
 
 
 def test_json_is_a_report_again(demo):

@@ -64,9 +64,8 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 /// The account that the credentials belong to.
 #[cfg(feature = "live-base")]
 pub(super) async fn connect(reach: &Reach, regions: &[String]) -> Result<LiveSource, Error> {
-    LiveSource::connect(LiveConfig {
+    let config = LiveConfig {
         endpoint_url: reach.endpoint_url.clone(),
-        region: start_region(regions),
         profile: reach.profile.clone(),
         role: reach.role_arn.clone().map(|arn| Role {
             arn,
@@ -76,10 +75,9 @@ pub(super) async fn connect(reach: &Reach, regions: &[String]) -> Result<LiveSou
         // Without the option, what the environment and the profile say.
         fips: reach.fips.then_some(true),
         dual_stack: reach.dual_stack.then_some(true),
-        fallback_regions: regions.to_owned(),
         ..LiveConfig::default()
-    })
-    .await
+    };
+    LiveSource::connect(config.for_regions(regions)).await
 }
 
 /// Scans the account that the credentials belong to. Ctrl-C ends the scan with the report of what was read by then.
@@ -139,15 +137,6 @@ async fn ended(deadline: Option<jiff::SignedDuration>) -> String {
         () = interrupted => "it was interrupted".to_owned(),
         () = passed => format!("its deadline of {:#} had passed", deadline.unwrap_or_default()),
     }
-}
-
-/// The region to begin in, where the ones asked for lie outside the partition `aws`: credentials are good in one partition
-/// alone. Inside it the configured one is better, as a misspelt or not enabled one would only look like bad credentials.
-#[cfg(any(feature = "live-base", test))]
-fn start_region(regions: &[String]) -> Option<String> {
-    let elsewhere =
-        |region: &&String| ["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"].iter().any(|p| region.starts_with(p));
-    regions.iter().find(elsewhere).cloned()
 }
 
 /// Scans a source that needs no runtime and knows its own moment.
@@ -211,22 +200,4 @@ pub(super) fn review(paths: &[PathBuf]) -> Result<Option<Review>, Error> {
 /// A version of the benchmark, by the option that names it.
 pub(super) fn benchmark(version: &str) -> Result<Benchmark, Error> {
     crate::benchmark(version).map_err(|error| error.at("--benchmark"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_scan_begins_in_the_partition_that_is_asked_for() {
-        for (regions, start) in [
-            (&[][..], None),
-            (&["eu-central-1", "us-east-2"], None),
-            (&["cn-north-1"], Some("cn-north-1")),
-            (&["us-gov-west-1", "us-gov-east-1"], Some("us-gov-west-1")),
-        ] {
-            let regions: Vec<_> = regions.iter().map(|&region| region.to_owned()).collect();
-            assert_eq!(start_region(&regions).as_deref(), start, "{regions:?}");
-        }
-    }
 }

@@ -256,8 +256,9 @@ fn gravest_first(sections: &[Section<'_>], page: &mut Page) -> Vec<Vec<Vec<Strin
 fn finding_line(finding: &Finding) -> String {
     let on = resource_name(&finding.resource).map(|name| format!(" {}", code(&name))).unwrap_or_default();
     let settled = finding.settled.map(|status| format!(" → {}", word(status))).unwrap_or_default();
-    let decided = reviewed::decided(finding).fold(String::new(), |told, one| told + " · " + &escaped(&one));
-    format!("  - {}{settled}{on}: {}{decided}\n", word(finding.status), escaped(&finding.message))
+    let told: Vec<_> =
+        [escaped(&finding.message)].into_iter().chain(reviewed::decided(finding).map(|told| escaped(&told))).collect();
+    format!("  - {}{settled}{on}: {}\n", word(finding.status), told.join(" · "))
 }
 
 fn spread(counts: Counts) -> String {

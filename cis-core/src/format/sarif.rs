@@ -272,8 +272,9 @@ fn github_text(finding: &Finding, name: &str) -> String {
         _ => "",
     };
     // What people decided comes first, as the end may be cut off.
-    let decided = reviewed::decided(finding).fold(String::new(), |told, one| told + &one + ". ");
-    let text = format!("{name}: {decided}{word}{}{why}", finding.message);
+    let message = format!("{word}{}{why}", finding.message);
+    let told: Vec<_> = reviewed::decided(finding).chain([message]).collect();
+    let text = format!("{name}: {}", told.join(". "));
     match text.char_indices().nth(GITHUB_TEXT) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text,

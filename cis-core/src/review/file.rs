@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use jiff::civil::Date;
-use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::{Attestation, Exception, Review};
@@ -82,6 +82,36 @@ impl Review {
             Wrong { at, message: yaml_message(&error) }
         });
         finish(parsed, || yaml_starts(text))
+    }
+
+    /// Makes a review of a JSON value with the same members as in [TOML](Self::from_toml), for who has none of its text.
+    ///
+    /// # Errors
+    /// As [`from_toml`](Self::from_toml); the error names the entry.
+    pub fn from_json(value: serde_json::Value) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Entries {
+            #[serde(default, deserialize_with = "some_words")]
+            benchmark: Option<String>,
+            #[serde(default)]
+            exceptions: Vec<serde_json::Value>,
+            #[serde(default)]
+            attestations: Vec<serde_json::Value>,
+        }
+        fn each<T: DeserializeOwned>(word: &str, entries: Vec<serde_json::Value>) -> Result<Vec<T>, Error> {
+            let entry = |(index, entry)| {
+                let at =
+                    |error: serde_json::Error| Error::document(error.to_string()).at(format!("{word} {}", index + 1));
+                serde_json::from_value(entry).map_err(at)
+            };
+            entries.into_iter().enumerate().map(entry).collect()
+        }
+        let Entries { benchmark, exceptions, attestations } =
+            serde_json::from_value(value).map_err(|error| Error::document(error.to_string()))?;
+        let exceptions = each("exception", exceptions)?;
+        let attestations = each("attestation", attestations)?;
+        finish(Ok(File { benchmark, exceptions, attestations }), Starts::default)
     }
 
     /// Reads a review from a file, by the ending of its name: `.toml`, or `.yaml`, `.yml` and `.json` with the feature `yaml`.
@@ -343,6 +373,7 @@ attestations:
         assert_eq!(review.attestations[0].recommendation, "1.20", "not the number 1.2");
         let json = serde_json::json!({"exceptions": review.exceptions, "attestations": review.attestations});
         assert_eq!(Review::from_yaml(&json.to_string()).unwrap(), review, "as JSON");
+        assert_eq!(Review::from_json(json).unwrap(), review, "as a JSON value");
         assert_eq!(Review::from_toml("").unwrap(), Review::default());
     }
 
@@ -434,6 +465,24 @@ attestations:
                 assert!(error.starts_with(&format!("{place}: ")) && error.contains(told), "{why}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn errors_of_a_json_value_name_the_entry() {
+        let whole = serde_json::json!({"recommendation": "s3.x", "owner": "o", "reason": "r", "ticket": "t", "expires": "2026-06-30"});
+        for (why, member, value, told) in [
+            ("unknown member", "owenr", "o", "exception 2: unknown field `owenr`"),
+            ("no text", "owner", " ", "exception 2: it is empty; say what it is"),
+            ("no day", "expires", "2026-06-31", "exception 2: \"2026-06-31\" is no day"),
+            ("an id without its version", "recommendation", "5.2", "exception 2: the id \"5.2\" means another"),
+        ] {
+            let mut wrong = whole.clone();
+            wrong[member] = value.into();
+            let error = Review::from_json(serde_json::json!({"exceptions": [whole, wrong]})).unwrap_err().to_string();
+            assert!(error.starts_with(told), "{why}: {error}");
+        }
+        let error = Review::from_json(serde_json::json!({"exceptoins": []})).unwrap_err().to_string();
+        assert!(error.starts_with("unknown field `exceptoins`"), "{error}");
     }
 
     #[test]

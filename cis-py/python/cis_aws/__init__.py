@@ -32,7 +32,9 @@ from ._native import (
     HAS_LIVE_SOURCE,
     Benchmark,
     Change,
+    Comparison,
     DemoSource,
+    Difference,
     Evidence,
     Finding,
     Findings,
@@ -50,7 +52,7 @@ from ._native import (
 )
 from ._plot import plot
 from ._rows import Row, Rows
-from ._scan import delta, scan, scan_async
+from ._scan import compare, delta, scan, scan_async
 from ._sources import Coverage, DataSource, Table
 from ._verdicts import Resource, Verdict, failed, manual, not_applicable, passed, unknown
 
@@ -59,12 +61,14 @@ __all__ = [
     "HAS_LIVE_SOURCE",
     "Benchmark",
     "Change",
+    "Comparison",
     "Control",
     "Coverage",
     "DataSource",
     "Dataset",
     "DatasetInfo",
     "DemoSource",
+    "Difference",
     "DocumentError",
     "Error",
     "Evidence",
@@ -94,6 +98,7 @@ __all__ = [
     "WriteError",
     "__version__",
     "benchmarks",
+    "compare",
     "control",
     "datasets",
     "delta",

@@ -53,6 +53,7 @@ body[data-jp-theme-light="true"] .cis-aws, body.vscode-light .cis-aws { --ink: #
 .cis-aws summary { cursor: pointer; }
 .cis-aws code, .cis-aws pre { color: var(--ink); background: var(--raised); font-size: 12px; border-radius: 3px; padding: 1px 3px; }
 .cis-aws pre { padding: 6px; white-space: pre-wrap; overflow-wrap: anywhere; margin: 2px 0; }
+.cis-aws .mark { border-left: 3px solid var(--line); padding-left: 6px; margin: 2px 0; color: var(--soft); }
 .cis-aws ul { margin: 2px 0; padding-left: 18px; }
 </style>
 """
@@ -74,11 +75,31 @@ def report(report: Any) -> str:
     for key, findings in groupby(by_recommendation.get(None, []), key=lambda finding: finding.control):
         own = list(findings)
         parts.append(f"<h4>{escape(key)}</h4>{_table(own)}")
+    parts.append(_without_effect(report.review))
     if report.unread:
         gaps = "".join(f"<li>{escape(str(gap))}</li>" for gap in report.unread)
         parts.append(f"<details><summary>{len(report.unread)} facts could not be read</summary><ul>{gaps}</ul></details>")
     parts.append("</div>")
     return "".join(parts)
+
+
+def _without_effect(review: Any) -> str:
+    """The entries of a review that somebody should look at."""
+    told = [
+        f"{kind} for {entry[kind]['recommendation']}{_named(entry[kind])}: {entry['state'].replace('_', ' ')}"
+        for kind in ("exception", "attestation")
+        for entry in (review or {}).get(f"{kind}s", ())
+        if entry["state"] not in ("applied", "out_of_scope")
+    ]
+    if not told:
+        return ""
+    entries = "".join(f"<li>{escape(one)}</li>" for one in told)
+    return f"<details><summary>{len(told)} entries of the review have no effect</summary><ul>{entries}</ul></details>"
+
+
+def _named(entry: Any) -> str:
+    names = [entry[name] for name in ("resource", "region", "account") if entry.get(name)]
+    return f" on {', '.join(names)}" if names else ""
 
 
 def findings(findings: Any) -> str:
@@ -94,7 +115,17 @@ def _head(report: Any) -> str:
     what = f"{report.benchmark} {report.version}"
     return (
         f"<div><strong>{escape(what)}</strong> · account {escape(report.account_id)}"
-        f' <span class="soft">as of {escape(report.as_of.isoformat())}</span></div><div>{shown}</div>'
+        f' <span class="soft">as of {escape(report.as_of.isoformat())}</span></div><div>{shown}</div>{_decided(report)}'
+    )
+
+
+def _decided(report: Any) -> str:
+    if report.review is None:
+        return ""
+    summary = report.summary
+    return (
+        f'<div class="soft">fails that exceptions cover: {summary["excepted"]} of {summary["findings"]["fail"]}; '
+        f'decided by attestations: {summary["decided_by_attestations"]}</div>'
     )
 
 
@@ -117,7 +148,7 @@ def _folded(summary: str, findings: list[Any]) -> str:
 
 def _table(findings: Iterable[Any]) -> str:
     order = list(_STATUSES)
-    listed = sorted(findings, key=lambda finding: order.index(finding.status))
+    listed = sorted(findings, key=lambda finding: (order.index(finding.verdict), finding.exception is not None))
     rows = [_finding(finding) for finding in listed[:_MOST_FINDINGS]]
     more = len(listed) - len(rows)
     rest = f'<tr><td colspan="3" class="soft">and {more} more: see <code>findings</code></td></tr>' if more > 0 else ""
@@ -129,7 +160,24 @@ def _finding(finding: Any) -> str:
     where = named if finding.region is None else f"{named} ({finding.region})"
     evidence = "".join(_evidence(finding))
     seen = f'<details><summary class="soft">evidence</summary>{evidence}</details>' if evidence else ""
-    return _row(where, finding.status, f"{escape(finding.message)}{seen}")
+    return _row(where, finding.verdict, f"{escape(finding.message)}{_marks(finding)}{seen}")
+
+
+def _marks(finding: Any) -> str:
+    """What people have decided about it."""
+    marks = []
+    if finding.settled is not None:
+        said = finding.attestation
+        marks.append(
+            f"{_STATUSES[finding.status]} by the facts; attested as {finding.settled} by {said['by']} on {said['dated']}, "
+            f"valid until {said['valid_until']}: {said['evidence']}"
+        )
+    if finding.exception is not None:
+        accepted = finding.exception
+        marks.append(
+            f"excepted until {accepted['expires']} by {accepted['owner']} ({accepted['ticket']}): {accepted['reason']}"
+        )
+    return "".join(f'<div class="mark">{escape(mark)}</div>' for mark in marks)
 
 
 def _evidence(finding: Any) -> Iterator[str]:

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any, Union
 from . import _native, _sources
 from ._checks import Control
 from ._errors import Error, InputError, ScanInterrupted
-from ._native import Benchmark, Change, DemoSource, LiveSource, Report, Route, SnapshotSource
+from ._native import Benchmark, Change, Comparison, DemoSource, LiveSource, Report, Route, SnapshotSource
 from ._sources import DataSource
 
 if TYPE_CHECKING:
     import asyncio
 
-__all__ = ["delta", "scan", "scan_async"]
+__all__ = ["compare", "delta", "scan", "scan_async"]
 
 _Source = Union[DemoSource, SnapshotSource, LiveSource, Route, DataSource]
 _Benchmark = Union[str, Benchmark, Mapping[str, Any]]
 _Moment = Union[str, dt.datetime, dt.date]
+_Review = Union[str, os.PathLike[str], Mapping[str, Any]]
 _Progress = Union[bool, Callable[[int, int, str], object]]
 
-#: How long Ctrl-C waits for the report of what was read: with the 50 ms of a look, well below a second.
+#: How long Ctrl-C and a cancelled task wait for the report of what was read: with the 50 ms of a look, well below a second.
 _GRACE_SECONDS = 0.7
 _LOOK_SECONDS = 0.05
 
@@ -60,6 +61,13 @@ def _texts(name: str, value: str | Iterable[str] | None) -> list[str]:
     return texts
 
 
+def _reviews(review: _Review | Iterable[_Review] | None) -> list[str | Mapping[str, Any]] | None:
+    if review is None:
+        return None
+    parts = [review] if isinstance(review, (str, os.PathLike, Mapping)) else review
+    return [part if isinstance(part, Mapping) else os.fspath(part) for part in parts]
+
+
 def _start(
     source: _Source,
     benchmark: _Benchmark,
@@ -71,6 +79,7 @@ def _start(
     record: str | os.PathLike[str] | None,
     deadline: float | dt.timedelta | None,
     concurrency: int,
+    review: _Review | Iterable[_Review] | None,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> _native.Running:
     if level not in (None, 1, 2):
@@ -87,6 +96,7 @@ def _start(
             record=None if record is None else os.fspath(record),
             deadline=deadline.total_seconds() if isinstance(deadline, dt.timedelta) else deadline,
             concurrency=concurrency,
+            review=_reviews(review),
         )
 
 
@@ -135,6 +145,7 @@ def scan(
     *,
     deadline: float | dt.timedelta | None = None,
     concurrency: int = 16,
+    review: _Review | Iterable[_Review] | None = None,
 ) -> Report:
     """Reads what the selected controls read, and judges it.
 
@@ -165,6 +176,9 @@ def scan(
         Ends the scan after this time (seconds); what was not read by then is ``unknown``.
     concurrency : int
         How many tables are read at once at most. The report does not depend on it.
+    review : str, os.PathLike, dict, or several, optional
+        What people have decided: files (``.toml``, ``.yaml``, ``.json``) or dicts of the same shape, with ``exceptions`` and
+        ``attestations``. They mark findings and take none away: see `Finding.exception`, `Finding.settled`, `Report.review`.
 
     Returns
     -------
@@ -174,6 +188,8 @@ def scan(
     ------
     InputError
         Something asked for is not known or not valid.
+    DocumentError
+        A review that cannot be read or is not valid.
     SourceError
         The source could not say which account it answers for. Whatever goes wrong later is in the report.
     WriteError
@@ -189,7 +205,7 @@ def scan(
     [('1.4', 'pass'), ('1.5', 'pass')]
     """
     shown = _Shown(progress)
-    running = _start(source, benchmark, controls, select, level, regions, as_of, record, deadline, concurrency)
+    running = _start(source, benchmark, controls, select, level, regions, as_of, record, deadline, concurrency, review)
     try:
         while True:
             report = running.poll(_LOOK_SECONDS)
@@ -229,10 +245,14 @@ async def scan_async(
     *,
     deadline: float | dt.timedelta | None = None,
     concurrency: int = 16,
+    review: _Review | Iterable[_Review] | None = None,
 ) -> Report:
     """As `scan`, for an event loop, which goes on meanwhile.
 
-    What a data source of one's own gives to be awaited is awaited in this loop. When the task is cancelled, the scan ends.
+    What a data source of one's own gives to be awaited is awaited in this loop. When the task is cancelled, the scan ends, and
+    the `asyncio.CancelledError` that it raises has a ``report``: what was read by then, None where there was nothing to report
+    within 0.7 seconds. Who awaits the task gets that very exception in Python 3.11 and later; before, it is its ``__context__``.
+    For a time limit give a ``deadline``, after which the report is returned.
 
     Examples
     --------
@@ -244,7 +264,9 @@ async def scan_async(
 
     shown = _Shown(progress)
     loop = asyncio.get_running_loop()
-    running = _start(source, benchmark, controls, select, level, regions, as_of, record, deadline, concurrency, loop)
+    running = _start(
+        source, benchmark, controls, select, level, regions, as_of, record, deadline, concurrency, review, loop
+    )
     pause = 0.001
     try:
         while True:
@@ -254,11 +276,52 @@ async def scan_async(
             shown.look(running)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LOOK_SECONDS)
-    except BaseException:
+    except asyncio.CancelledError as cancelled:
         running.stop("its task was cancelled")
+        cancelled.report = await _left(running)  # type: ignore[attr-defined]
+        raise
+    except BaseException:
+        running.stop("what waited for it failed")
         raise
     finally:
         shown.close()
+
+
+async def _left(running: _native.Running) -> Report | None:
+    """What a scan that was stopped has to report."""
+    import asyncio
+
+    # The loop goes on: what the scan still awaits in it may be what it ends with.
+    for _ in range(round(_GRACE_SECONDS / _LOOK_SECONDS)):
+        try:
+            report = running.poll(0)
+        except Error as error:
+            return error.report
+        if report is not None:
+            return report
+        await asyncio.sleep(_LOOK_SECONDS)
+    return None
+
+
+def compare(old: Report, new: Report) -> Comparison:
+    """What changed from one report of an account to a later one.
+
+    Findings are matched by their id; verdicts count as attestations settled them.
+
+    Raises
+    ------
+    InputError
+        The reports are of different accounts, or of different benchmarks or versions.
+
+    Examples
+    --------
+    >>> import cis_aws
+    >>> old = cis_aws.scan(cis_aws.DemoSource(), select="1.1?", progress=False)
+    >>> new = cis_aws.scan(cis_aws.DemoSource(), select="1.1?", as_of="2027-01-01", progress=False)
+    >>> {difference.was for difference in cis_aws.compare(old, new).of("new_fail")}
+    {'pass'}
+    """
+    return _native.compare(old, new)
 
 
 def delta(old: _Benchmark, new: _Benchmark) -> list[Change]:

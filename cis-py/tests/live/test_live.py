@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import pathlib
 import subprocess
+import threading
 
 import boto3
 import pytest
@@ -133,6 +135,39 @@ def test_regions_that_nobody_may_list():
         server.stop()
     assert report.scope == {"eu-west-1": "scanned"}
     assert {finding.region: finding.status for finding in report.findings}[None] == "unknown"
+
+
+class Asked(http.server.BaseHTTPRequestHandler):
+    """Refuses every call, and keeps the region that it was signed for."""
+
+    def do_POST(self):
+        self.server.regions.add(self.headers["Authorization"].split("/")[2])
+        self.send_response(403)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format, *args):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "regions", "begins_in"),
+    [
+        ({}, None, "us-east-1"),
+        ({}, ["eu-west-1"], "us-east-1"),
+        ({}, ["cn-north-1"], "cn-north-1"),
+        ({"region": "cn-northwest-1"}, ["cn-north-1"], "cn-northwest-1"),
+    ],
+)
+def test_where_a_scan_begins(arguments, regions, begins_in):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Asked)
+    server.regions = set()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    source = cis_aws.LiveSource(session(), endpoint_url=f"http://127.0.0.1:{server.server_port}", **arguments)
+    with pytest.raises(cis_aws.SourceError):
+        cis_aws.scan(source, regions=regions, progress=False)
+    server.shutdown()
+    assert server.regions == {begins_in}
 
 
 def test_a_deadline_ends_calls_that_hang():

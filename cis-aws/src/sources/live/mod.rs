@@ -48,6 +48,7 @@ mod session;
 mod shown;
 #[cfg(feature = "live-sns")]
 mod sns;
+mod start;
 mod watch;
 
 use std::collections::BTreeSet;
