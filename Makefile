@@ -4,13 +4,13 @@ PYTHON ?= python3
 VENV   := .venv
 PIP    := $(VENV)/bin/pip
 LOCKED := --locked
-# Those of the mock, and of the SDK against it.
-BENCHES_TESTS := $(patsubst benches/tests/%.rs,--test %,$(wildcard benches/tests/*.rs))
 FUZZ_SECONDS ?= 60
 
-.PHONY: test test-rust test-features py e2e ready lint docs bless schema bench fuzz new-control
+.PHONY: test test-rust test-features environment py e2e ready check lint docs bless schema bench fuzz new-control
 
-test: test-features test-rust py e2e
+# What waits for answers does so beside what computes.
+test: test-features
+	$(MAKE) -j2 --output-sync=line test-rust py e2e
 
 # All that the AWS SDK has no part in, without it: what an edit of a control is tested with.
 test-features:
@@ -21,7 +21,7 @@ test-features:
 # What test-features has run and no feature changes is not run again: to link each of those tests with the SDK takes longer
 # than to run them.
 test-rust:
-	cargo test $(LOCKED) --workspace --all-features --lib --bins --test 'live*' --test cli $(BENCHES_TESTS)
+	cargo test $(LOCKED) --workspace --all-features --lib --bins --test 'live*' --test cli --test it
 	cargo test $(LOCKED) --workspace --all-features --doc
 
 REQUIREMENTS := examples/tests/e2e/requirements.txt examples/tests/formats/requirements.txt cis-py/requirements.txt
@@ -31,10 +31,12 @@ $(VENV)/ready: $(REQUIREMENTS)
 	$(PIP) install --quiet $(addprefix -r ,$(REQUIREMENTS))
 	touch $@
 
+environment: $(VENV)/ready
+
 # Without the live source: what it takes is compiled in a minute or two, and `e2e` tests the live source.
 py: $(VENV)/ready
 	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet $(LOCKED) --no-default-features -m cis-py/Cargo.toml
-	$(VENV)/bin/pytest -q cis-py/tests
+	$(VENV)/bin/pytest -q -n auto cis-py/tests
 
 # Builds once more: some features of serde_json and others come from what only tests need, and the programs are to be tested
 # as they are used.
@@ -46,13 +48,15 @@ e2e: $(VENV)/ready
 	$(VENV)/bin/pytest -q benches/tests
 	mkdir -p target/python && cp -r cis-py/python/cis_aws target/python
 	cp target/debug/lib_native.so target/python/cis_aws/_native.abi3.so
-	PYTHONPATH=target/python $(VENV)/bin/pytest -q cis-py/tests/live
+	PYTHONPATH=target/python $(VENV)/bin/pytest -q -n auto cis-py/tests/live
 
 # All that the CI runs, in order: what is quick to fail comes first.
-ready:
+ready: check test
+
+check:
 	cargo fmt --all --check
 	$(PYTHON) cis-aws/demo/make.py --check
-	$(MAKE) lint docs test
+	$(MAKE) lint docs
 
 lint:
 	cargo clippy $(LOCKED) -p cis-core -p cis-aws -p cis-examples --all-targets -- -D warnings
@@ -60,7 +64,7 @@ lint:
 	./examples/tests/embedding.sh
 
 docs:
-	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --all-features --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --all-features --no-deps --lib
 
 # Rewrites what is generated and committed: schemas, and the messages and evidence that the tests compare with.
 bless: $(VENV)/ready

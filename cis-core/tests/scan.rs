@@ -732,12 +732,14 @@ impl DataSource for SlowThere {
 /// Else every region's tables would be kept until the slowest region has answered.
 #[test]
 fn what_narrows_a_read_waits_for_other_regions_only_where_it_sees_them() {
-    let locks = |region| vec![thing(region, true)];
-    let source = account().with_region::<Locks>("eu-west-1", locks("a")).with_region::<Locks>("us-east-1", locks("b"));
+    let lock = |name| vec![thing(name, true)];
+    let source = account().with_region::<Locks>("eu-west-1", lock("a")).with_region::<Locks>("us-east-1", lock("b"));
     let source = SlowThere(source);
+    let locks = |reads: Reads, seen: bool| {
+        let wanted = move |facts: &Facts<'_>| facts.rows::<Doors>().is_ok() == seen;
+        reads.only::<Locks>(move |facts| Ok(if wanted(facts) { Wanted::All } else { Wanted::Nothing }))
+    };
     let order = |at, reads: Reads| {
-        let reads =
-            reads.only::<Locks>(|facts| Ok(if facts.rows::<Doors>().is_ok() { Wanted::All } else { Wanted::Nothing }));
         let control = Acme {
             key: "acme.first",
             at,
@@ -759,9 +761,12 @@ fn what_narrows_a_read_waits_for_other_regions_only_where_it_sees_them() {
     };
     let waiting = ["acme.doors eu-west-1", "acme.doors us-east-1", "acme.locks eu-west-1", "acme.locks us-east-1"];
     let by_region = ["acme.doors eu-west-1", "acme.locks eu-west-1", "acme.doors us-east-1", "acme.locks us-east-1"];
+    let at_once = ["acme.doors eu-west-1", "acme.locks eu-west-1", "acme.locks us-east-1", "acme.doors us-east-1"];
+    let beside = locks(Reads::none().only::<Doors>(|_| Ok(Wanted::All)), false).beside();
     for (why, at, reads, expected) in [
-        ("its own region alone", PlaceKind::Region, Reads::of::<Doors>(), by_region),
-        ("every region", PlaceKind::Region, Reads::of::<Doors>().everywhere(), waiting),
+        ("its own region alone", PlaceKind::Region, locks(Reads::of::<Doors>(), true), by_region),
+        ("every region", PlaceKind::Region, locks(Reads::of::<Doors>().everywhere(), true), waiting),
+        ("nothing of what it is read beside, even where that is in", PlaceKind::Region, beside, at_once),
     ] {
         assert_eq!(order(at, reads), expected, "{why}");
     }

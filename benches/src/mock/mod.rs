@@ -292,9 +292,12 @@ impl Shared {
     async fn serve(&self, call: &Call<'_>, id: &str) -> Result<Response<Sent>, Ends> {
         let name = call.full_name();
         let within = self.buckets.take(&self.options.quotas, &name, &call.region, Instant::now());
+        if let Some(held) = within.filter(|held| !held.is_zero()) {
+            tokio::time::sleep(held).await;
+        }
         let action = self.actions.get(&name).unwrap_or(&name);
         let allowed = self.options.allowed.as_ref().is_none_or(|allowed| allowed.contains(action));
-        let (reply, effect) = if !within {
+        let (reply, effect) = if within.is_none() {
             (Reply::Garbage, Some(Effect::Throttle))
         } else if !allowed && name != "sts:GetCallerIdentity" {
             (Reply::Garbage, Some(Effect::Deny))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How often an operation may be asked for in a region.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +31,7 @@ impl Quota {
 pub struct Quotas {
     aws: bool,
     own: BTreeMap<String, Quota>,
+    held: bool,
 }
 
 /// What AWS publishes; an operation before its service. Where it gives no burst, that of one second is taken.
@@ -68,7 +69,7 @@ const ASSUMED: Quota = Quota::new(20, 10);
 impl Quotas {
     /// Those that AWS publishes; 10 requests a second and a burst of 20 where it publishes none.
     pub fn aws() -> Self {
-        Self { aws: true, own: BTreeMap::new() }
+        Self { aws: true, ..Self::default() }
     }
 
     /// None: everything is answered at once.
@@ -80,6 +81,14 @@ impl Quotas {
     #[must_use]
     pub fn with(mut self, operation: impl Into<String>, quota: Quota) -> Self {
         self.own.insert(operation.into(), quota);
+        self
+    }
+
+    /// A call beyond its quota is held back until there is room for it, instead of refused: nobody who keeps to the quotas is
+    /// faster than who is served like this.
+    #[must_use]
+    pub fn held(mut self) -> Self {
+        self.held = true;
         self
     }
 
@@ -99,38 +108,45 @@ impl Quotas {
 pub(crate) struct Buckets(Mutex<BTreeMap<(String, String), (f64, Instant)>>);
 
 impl Buckets {
-    /// Takes a token. False: there is none left.
-    pub(crate) fn take(&self, quotas: &Quotas, operation: &str, region: &str, now: Instant) -> bool {
-        let Some(quota) = quotas.of(operation) else { return true };
+    /// Takes a token: how long to hold the call until it is there. None: there is none left.
+    pub(crate) fn take(&self, quotas: &Quotas, operation: &str, region: &str, now: Instant) -> Option<Duration> {
+        let Some(quota) = quotas.of(operation) else { return Some(Duration::ZERO) };
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (operation.to_owned(), region.to_owned());
         let (left, filled_at) = buckets.entry(key).or_insert((quota.burst, now));
         let since = now.saturating_duration_since(*filled_at).as_secs_f64();
         *left = (*left + since * quota.per_second).min(quota.burst);
         *filled_at = now;
-        let enough = *left >= 1.0;
-        if enough {
-            *left -= 1.0;
+        let lacks = (1.0 - *left).max(0.0);
+        if lacks > 0.0 && !quotas.held {
+            return None;
         }
-        enough
+        *left -= 1.0;
+        Some(Duration::from_secs_f64(lacks / quota.per_second))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
     fn a_bucket_empties_and_fills_again() {
         let (buckets, start) = (Buckets::default(), Instant::now());
         let quotas = Quotas::none().with("a:B", Quota { burst: 2.0, per_second: 4.0 });
-        let at = |ms, region| buckets.take(&quotas, "a:B", region, start + Duration::from_millis(ms));
+        let at = |ms, region| buckets.take(&quotas, "a:B", region, start + Duration::from_millis(ms)).is_some();
         let taken: Vec<_> = [0, 0, 0, 200, 250, 250, 10_000, 10_000, 10_000].map(|ms| at(ms, "x")).into();
         assert_eq!(taken, [true, true, false, false, true, false, true, true, false], "two at once, four a second");
         assert!(at(10_000, "y"), "another region has its own");
-        assert!(buckets.take(&quotas, "a:C", "x", start), "no quota");
+        assert_eq!(buckets.take(&quotas, "a:C", "x", start), Some(Duration::ZERO), "no quota");
+    }
+
+    #[test]
+    fn who_is_held_takes_the_tokens_in_turn() {
+        let (buckets, start) = (Buckets::default(), Instant::now());
+        let quotas = Quotas::none().with("a:B", Quota { burst: 2.0, per_second: 4.0 }).held();
+        let held = |ms| buckets.take(&quotas, "a:B", "x", start + Duration::from_millis(ms)).unwrap().as_millis();
+        assert_eq!([0, 0, 0, 0, 250, 10_000].map(held), [0, 0, 250, 500, 500, 0]);
     }
 
     #[test]

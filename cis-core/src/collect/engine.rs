@@ -69,7 +69,8 @@ impl<'a> Engine<'a> {
         then.retain(|then| !matches!(then, Then::Fetch(index) if self.waits_for(*index) == 0));
         let mut named: BTreeMap<Place, Vec<&'a Reads>> = BTreeMap::new();
         for reads in by {
-            let facts = Facts::new(self.setting, &self.store, reads, Place::account(&self.setting.account_id));
+            let seen = reads.seen_by(info.name());
+            let facts = Facts::new(self.setting, &self.store, &seen, Place::account(&self.setting.account_id));
             // A panic is a fault of the control's, which must not lose another control a row.
             let places = reads
                 .entry(info.name())
@@ -235,7 +236,8 @@ impl<'a> Engine<'a> {
     }
 
     fn wanted(&self, fetch: &Fetch<'_>, reads: &Reads) -> Wanted {
-        let facts = Facts::new(self.setting, &self.store, reads, fetch.place.clone());
+        let seen = reads.seen_by(fetch.info.name());
+        let facts = Facts::new(self.setting, &self.store, &seen, fetch.place.clone());
         let narrow = reads.entry(fetch.info.name()).and_then(|read| read.narrow.as_ref());
         match narrow {
             None => Wanted::All,

@@ -129,9 +129,9 @@ impl Engine<'_> {
             let after: BTreeSet<usize> = fetch.info.after().iter().flat_map(seen_from).collect();
             let mut before = after.clone();
             for reads in &fetch.narrowed_by {
-                let earlier = reads.datasets().take_while(|info| info.name() != fetch.info.name());
+                let seen = reads.seen_by(fetch.info.name());
                 // What tells the names sees from this place what a control does that is judged here.
-                before.extend(earlier.flat_map(|info| match reads.entry(info.name()) {
+                before.extend(seen.datasets().flat_map(|info| match reads.entry(info.name()) {
                     Some(read) if read.everywhere => everywhere(info.name()),
                     _ => seen_from(info),
                 }));
@@ -187,10 +187,10 @@ impl Engine<'_> {
         }
     }
 
-    /// Everything that reads declare before a dataset: the tables, and the searches for more of them.
+    /// Everything that what narrows a dataset sees: the tables, and the searches for more of them.
     fn declared_before(&self, reads: &Reads, dataset: &str) -> impl Iterator<Item = Before> {
-        let earlier: BTreeSet<&str> =
-            reads.datasets().map(DatasetInfo::name).take_while(|name| *name != dataset).collect();
+        let seen = reads.seen_by(dataset);
+        let earlier: BTreeSet<&str> = seen.datasets().map(DatasetInfo::name).collect();
         let fetches = self.fetches.iter().enumerate().filter(|(_, fetch)| earlier.contains(fetch.info.name()));
         let searches = self.searches.iter().enumerate().filter(|(_, search)| earlier.contains(search.info.name()));
         let before: Vec<_> = fetches

@@ -26,6 +26,8 @@ pub struct Reads {
 #[derive(Clone)]
 pub(crate) struct Read {
     pub(crate) info: DatasetInfo,
+    /// How many of those declared before it what narrows it sees.
+    sees: usize,
     pub(crate) everywhere: bool,
     pub(crate) narrow: Option<Arc<Narrow>>,
     pub(crate) elsewhere: Option<Arc<Elsewhere>>,
@@ -62,7 +64,7 @@ impl Reads {
     /// One more dataset, given as a value.
     #[must_use]
     pub fn and_info(mut self, info: DatasetInfo) -> Self {
-        self.entries.push(Read { info, everywhere: false, narrow: None, elsewhere: None });
+        self.push(info, None);
         self
     }
 
@@ -75,8 +77,21 @@ impl Reads {
         wanted: impl Fn(&Facts<'_>) -> Result<Wanted, Gap> + Send + Sync + 'static,
     ) -> Self {
         let narrow: Arc<Narrow> = Arc::new(wanted);
-        let info = DatasetInfo::of::<D>();
-        self.entries.push(Read { info, everywhere: false, narrow: Some(narrow), elsewhere: None });
+        self.push(DatasetInfo::of::<D>(), Some(narrow));
+        self
+    }
+
+    fn push(&mut self, info: DatasetInfo, narrow: Option<Arc<Narrow>>) {
+        self.entries.push(Read { info, sees: self.entries.len(), everywhere: false, narrow, elsewhere: None });
+    }
+
+    /// The dataset declared last is read beside the one before it, not after: what narrows it sees the facts that what narrows
+    /// that one sees, and no more. Without this a scan reads one after the other.
+    #[must_use]
+    pub fn beside(mut self) -> Self {
+        if let [.., before, last] = self.entries.as_mut_slice() {
+            last.sees = before.sees;
+        }
         self
     }
 
@@ -104,6 +119,12 @@ impl Reads {
     /// The datasets, in the order of their declaration.
     pub fn datasets(&self) -> impl Iterator<Item = &DatasetInfo> {
         self.entries.iter().map(|read| &read.info)
+    }
+
+    /// Those that what narrows a dataset sees.
+    pub(crate) fn seen_by(&self, dataset: &str) -> Self {
+        let sees = self.entry(dataset).map_or(self.entries.len(), |read| read.sees);
+        Self { entries: self.entries.iter().take(sees).cloned().collect() }
     }
 
     pub(crate) fn entry(&self, dataset: &str) -> Option<&Read> {

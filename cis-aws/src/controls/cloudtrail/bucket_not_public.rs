@@ -46,8 +46,11 @@ impl Control for BucketNotPublic {
         Reads::of::<Trails>()
             .only::<BucketAcls>(|facts| Ok(TrailBuckets::wanted(facts)))
             .only::<BucketPolicies>(|facts| Ok(TrailBuckets::wanted(facts)))
+            .beside()
             .only::<BucketPolicyStatuses>(|facts| Ok(TrailBuckets::wanted(facts)))
+            .beside()
             .only::<BucketPublicAccessBlocks>(|facts| Ok(TrailBuckets::wanted(facts)))
+            .beside()
             .and::<AccountPublicAccessBlock>()
             .and::<Buckets>()
     }

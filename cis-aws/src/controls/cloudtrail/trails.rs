@@ -30,7 +30,7 @@ pub(in crate::controls) fn lists_and_statuses() -> Reads {
 
 /// The trails, and the status and selectors of each, asked where [`lists_and_statuses`] asks.
 pub(in crate::controls) fn reads() -> Reads {
-    lists_and_statuses().only::<EventSelectors>(whose_home_is_here).in_other_accounts(homes_elsewhere)
+    lists_and_statuses().only::<EventSelectors>(whose_home_is_here).beside().in_other_accounts(homes_elsewhere)
 }
 
 /// A trail is asked for where it lives even if that region's own list could not be read: its shadow elsewhere names it.

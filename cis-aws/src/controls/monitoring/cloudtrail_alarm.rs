@@ -60,12 +60,15 @@ impl Control for CloudtrailAlarm {
                 let groups = groups(facts).into_iter().filter(|group| group.place() == *facts.place());
                 Ok(Wanted::names(groups.map(|group| group.name)))
             })
+            .beside()
             .everywhere()
             .in_other_accounts(elsewhere)
             .only::<MetricAlarms>(alarms)
+            .beside()
             .everywhere()
             .in_other_accounts(elsewhere)
             .only::<CompositeAlarms>(alarms)
+            .beside()
             .everywhere()
             .in_other_accounts(elsewhere)
             .only::<TopicSubscriptions>(|facts| {

@@ -48,7 +48,7 @@ impl Control for PublicAccess {
             };
             Ok(if facts.rows::<DbInstances>()?.iter().any(judged) { Wanted::All } else { Wanted::Nothing })
         };
-        Reads::of::<DbInstances>().only::<RouteTables>(if_public.clone()).only::<SecurityGroups>(if_public)
+        Reads::of::<DbInstances>().only::<RouteTables>(if_public.clone()).only::<SecurityGroups>(if_public).beside()
     }
 
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {

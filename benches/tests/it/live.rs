@@ -1,18 +1,16 @@
 //! The mock read through the AWS SDK, as a live scan reads an account.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
-mod support;
-
 use std::fs;
 use std::path::Path;
 
+use crate::support::{assert_same, live, report};
 use cis_aws::datasets::{accessanalyzer, cloudwatch, ec2, iam, kms, s3};
 use cis_aws::sources::{SnapshotSource, demo};
 use cis_benches::mock::{Effect, Mock, Options, Page, Rule};
 use cis_core::layer::Record;
 use cis_core::{DataSource, DatasetInfo, GapKind, Place, PlaceKind, Request};
 use serde_json::Value;
-use support::{assert_same, live, report};
 
 /// The property: what is said of the account that the mock serves is what is said of its snapshot.
 async fn assert_live_is_offline(versions: &[&str], snapshot: impl Fn() -> SnapshotSource, options: Options) {

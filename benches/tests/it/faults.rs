@@ -8,22 +8,20 @@
     reason = "a test may panic, and this one prints its table"
 )]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::faulty::{At, Kind, PATIENCE, is_paged, kinds, resources};
+use crate::support::kept::{Before, Kept, Part, content};
+use crate::support::verdicts::{Changes, Fault, Findings, changes};
+use crate::support::{Judges, START, by_id, quick};
 use cis_aws::sources::SnapshotSource;
 use cis_aws::sources::live::LiveSource;
 use cis_benches::mock::{Effect, Mock, Options, Rule};
 use cis_core::{Coverage, DataSource, Report, Request};
 use futures::stream::{self, StreamExt};
 use serde_json::Value;
-use support::faulty::{At, Kind, PATIENCE, is_paged, kinds, resources};
-use support::kept::{Before, Kept, Part, content};
-use support::verdicts::{Changes, Fault, Findings, changes};
-use support::{Judges, START, by_id, quick};
 
 /// How long an answer is waited for where it comes: longer than anything takes on a busy machine.
 const LONG: Duration = Duration::from_mins(1);
@@ -56,7 +54,7 @@ type Keys = Vec<Vec<String>>;
 
 impl Lab {
     fn new() -> Arc<Self> {
-        let account = Arc::new(support::account::three_of_everything());
+        let account = Arc::new(crate::support::account::three_of_everything());
         let judges = Judges::all();
         let mut requirements = judges.requirements();
         let alarm = |key: &str| key.starts_with("monitoring.") && key != ALARM;

@@ -7,20 +7,18 @@
     reason = "a test may panic, and this one prints its table"
 )]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::kept::Kept;
+use crate::support::without::Without;
+use crate::support::{Judges, VERSIONS, assert_same, quick, timeless};
 use cis_aws::permissions::Permissions;
 use cis_aws::sources::SnapshotSource;
 use cis_benches::mock::{Effect, Mock, Options, Rule};
 use cis_core::{DataSource, Report, Selection, Status};
 use futures::stream::{self, StreamExt};
-use support::kept::Kept;
-use support::without::Without;
-use support::{Judges, VERSIONS, assert_same, quick, timeless};
 
 /// How long an answer is waited for: longer than anything takes on a busy machine.
 const LONG: Duration = Duration::from_mins(1);
@@ -41,7 +39,7 @@ struct Lab {
 
 impl Lab {
     fn new() -> Arc<Self> {
-        let account = Arc::new(support::account::three_of_everything());
+        let account = Arc::new(crate::support::account::three_of_everything());
         let judges = Judges::all();
         let of =
             |keys: Vec<(String, _)>| Selection { select: keys.into_iter().map(|(key, _)| key).collect(), level: None };
