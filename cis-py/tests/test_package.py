@@ -96,7 +96,7 @@ def command(*args: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("args", "code", "out", "err"),
     [
-        (["--version"], 0, cis_aws.__version__, ""),
+        (["--version"], 0, f"cis-aws {cis_aws.__version__}\n", ""),
         (["--help"], 0, "Usage: cis-aws [OPTIONS] <COMMAND>", ""),
         (["demo", "--select", "1.4"], 0, "1.4", ""),
         (["demo"], 1, "CIS AWS Foundations", ""),
@@ -117,7 +117,7 @@ def test_the_command_line(args, code, out, err):
 def test_the_command_is_installed():
     command = pathlib.Path(sys.executable).with_name("cis-aws")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
-    assert cis_aws.__version__ in done.stdout
+    assert done.stdout == f"cis-aws {cis_aws.__version__}\n"
 
 
 def test_logging_hears_what_could_not_be_read(caplog):
