@@ -115,29 +115,32 @@ impl Check {
     fn judge(&self, py: Python<'_>, seen: Seen, findings: &mut Findings) -> PyResult<()> {
         let seen = Bound::new(py, PyRawFacts(seen))?;
         let given = py.import("cis_aws._checks")?.call_method1("evaluate", (self.asked.bind(py), seen))?;
-        for one in given.try_iter()? {
+        for (index, one) in given.try_iter()?.enumerate() {
+            crate::breathe(py, index);
             let (about, verdict): (Bound<'_, PyAny>, Bound<'_, PyAny>) = one?.extract()?;
             if let Ok(rows) = about.cast::<PyRawRows>() {
                 findings.untyped_rest(&rows.get().0, verdict.extract()?);
                 continue;
             }
-            let about = target(&about)?;
-            if let Some(gap) = errors::gap_from_python(&verdict)? {
-                findings.push(about, gap);
-                continue;
-            }
-            match self.verdict(&verdict) {
-                Ok(verdict) => findings.push(about, verdict),
-                Err(error) => {
-                    let message = msg!("The check's verdict is not valid: {fault}.", fault = error.to_string());
-                    findings.push(about, Verdict::fault(message));
-                }
-            }
+            let (about, verdict) = match target(&about) {
+                Ok(about) => (about, self.verdict(&verdict)),
+                // What it was about is lost with it; that there was something is not.
+                Err(error) => (Target::place(), Err(error)),
+            };
+            findings.push(
+                about,
+                verdict.unwrap_or_else(|error| {
+                    Verdict::fault(msg!("The check's verdict is not valid: {fault}.", fault = error.to_string()))
+                }),
+            );
         }
         Ok(())
     }
 
     fn verdict(&self, verdict: &Bound<'_, PyAny>) -> PyResult<Verdict> {
+        if let Some(gap) = errors::gap_from_python(verdict)? {
+            return Ok(gap.into());
+        }
         let template: String = verdict.getattr("message")?.extract()?;
         let Value::Object(values) = convert::from_python(&verdict.getattr("values")?)? else {
             return Err(PyTypeError::new_err("its values are no mapping"));

@@ -28,6 +28,14 @@ fn gone(what: &str) -> PyErr {
     PyRuntimeError::new_err(format!("the {what} is not there: please report it"))
 }
 
+/// Lets other threads of Python run, now and then in a loop that may be long: it runs no bytecode, between which Python would
+/// do so by itself, and Ctrl-C or an event loop must not wait for its end.
+fn breathe(py: Python<'_>, index: usize) {
+    if index % 1_024 == 1_023 {
+        py.detach(|| ());
+    }
+}
+
 /// Runs the command line, whose first argument is the program's name. Gives the exit code.
 #[pyfunction]
 fn main(py: Python<'_>, args: Vec<OsString>) -> u8 {

@@ -116,6 +116,7 @@ fn table(request: &Request, answer: &Bound<'_, PyAny>) -> PyResult<Table> {
     }
     let (mut rows, mut cut_off) = (Vec::new(), Vec::new());
     for (index, row) in answer.getattr("rows")?.try_iter()?.enumerate() {
+        crate::breathe(answer.py(), index);
         let row = row?;
         match errors::gap_from_python(&row)? {
             Some(gap) => cut_off.push(gap),

@@ -182,6 +182,13 @@ def test_a_verdict_that_is_no_json_spoils_that_resource_alone():
     assert "The check's verdict is not valid" in findings.filter(status="unknown")[0].message
 
 
+@pytest.mark.parametrize("nonsense", ["", 5, cis_aws.Resource(id=5), cis_aws.Resource("a", arn=""), cis_aws.Resource("\udcff")])
+def test_a_resource_that_is_none_spoils_nothing_else(nonsense):
+    rows = [SHUT, {"Name": "side", "Open": False}, OPEN]
+    named = check(lambda row, facts: cis_aws.passed("Yes."), resource=lambda row: nonsense if row["Name"] == "side" else row["Name"])
+    assert statuses(judged(rows, named)) == {"front": "pass", "123456789012": "unknown", "back": "pass"}
+
+
 def test_an_error_in_a_check_leaves_the_others_alone(demo):
     @cis_aws.control(key="acme.broken", title="Broken", reads=["s3.buckets"])
     def broken(facts, out):

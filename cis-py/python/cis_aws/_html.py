@@ -24,19 +24,25 @@ _MOST_LETTERS = 2_000
 #: The longest value that is shown on one line.
 _ONE_LINE = 90
 
-_STYLE = """
-<style>
-.cis-aws { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ground: #ffffff; --raised: #f6f8fa;
-  --fail: #b3261e; --unknown: #7a4b00; --manual: #4b4bb5; --pass: #1a6e2e; --not_applicable: #59636e;
-  color: var(--ink); background: var(--ground); font: 13px/1.45 system-ui, sans-serif; padding: 8px; max-width: 1100px; }
-@media (prefers-color-scheme: dark) { .cis-aws { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --ground: #0d1117;
-  --raised: #161b22; --fail: #ff8a80; --unknown: #f0b849; --manual: #a5a5ff; --pass: #6fd08c; --not_applicable: #9198a1; } }
-body[data-jp-theme-light="false"] .cis-aws, body.vscode-dark .cis-aws { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d;
-  --ground: #0d1117; --raised: #161b22; --fail: #ff8a80; --unknown: #f0b849; --manual: #a5a5ff; --pass: #6fd08c;
-  --not_applicable: #9198a1; }
-body[data-jp-theme-light="true"] .cis-aws, body.vscode-light .cis-aws { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0;
-  --ground: #ffffff; --raised: #f6f8fa; --fail: #b3261e; --unknown: #7a4b00; --manual: #4b4bb5; --pass: #1a6e2e;
-  --not_applicable: #59636e; }
+_LIGHT = (
+    "--ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ground: #ffffff; --raised: #f6f8fa; --fail: #b3261e; "
+    "--unknown: #7a4b00; --manual: #4b4bb5; --pass: #1a6e2e; --not_applicable: #59636e;"
+)
+_DARK = (
+    "--ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --ground: #0d1117; --raised: #161b22; --fail: #ff8a80; "
+    "--unknown: #f0b849; --manual: #a5a5ff; --pass: #6fd08c; --not_applicable: #9198a1;"
+)
+
+# The browser's scheme, unless the page has one of its own: Jupyter, VS Code and Colab mark it each in their way.
+_PALETTE = f"""
+.cis-aws {{ {_LIGHT} }}
+@media (prefers-color-scheme: dark) {{ .cis-aws {{ {_DARK} }} }}
+body[data-jp-theme-light="true"] .cis-aws, body.vscode-light .cis-aws, html[theme="light"] .cis-aws {{ {_LIGHT} }}
+body[data-jp-theme-light="false"] .cis-aws, body.vscode-dark .cis-aws, html[theme="dark"] .cis-aws {{ {_DARK} }}
+"""
+
+_STYLE = f"<style>{_PALETTE}" + """
+.cis-aws { color: var(--ink); background: var(--ground); font: 13px/1.45 system-ui, sans-serif; padding: 8px; max-width: 1100px; }
 .cis-aws table { border-collapse: collapse; width: 100%; margin: 4px 0 12px; background: transparent; }
 .cis-aws th, .cis-aws td { text-align: left; vertical-align: top; padding: 4px 8px; border-bottom: 1px solid var(--line);
   color: var(--ink); background: transparent; white-space: normal; }
