@@ -17,6 +17,7 @@ mod report;
 mod review;
 mod scan;
 mod sources;
+mod threads;
 
 use std::ffi::OsString;
 
@@ -26,14 +27,6 @@ use pyo3::prelude::*;
 /// What a Python object points to is not there: nothing that a caller can bring about.
 fn gone(what: &str) -> PyErr {
     PyRuntimeError::new_err(format!("the {what} is not there: please report it"))
-}
-
-/// Lets other threads of Python run, now and then in a loop that may be long: it runs no bytecode, between which Python would
-/// do so by itself, and Ctrl-C or an event loop must not wait for its end.
-fn breathe(py: Python<'_>, index: usize) {
-    if index % 1_024 == 1_023 {
-        py.detach(|| ());
-    }
 }
 
 /// Runs the command line, whose first argument is the program's name. Gives the exit code.
@@ -83,6 +76,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::logging::install();
+        super::threads::install(module.py())?;
         module.add("FORMATS", super::report::formats())?;
         module.add("HAS_LIVE_SOURCE", cfg!(feature = "live"))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))

@@ -147,8 +147,8 @@ pub(crate) fn start(
         // Who waited may have gone.
         let _ = give.send(outcome);
     };
-    // Controls run here, too, and Python's frames are large.
-    let thread = std::thread::Builder::new().name("cis-aws-scan".to_owned()).stack_size(16 << 20).spawn(work);
+    // Controls run here, on a stack as large as a main thread's.
+    let thread = std::thread::Builder::new().name("cis-aws-scan".to_owned()).stack_size(8 << 20).spawn(work);
     thread.map_err(|error| {
         errors::raised(py, Error::source_failed(format!("the scan's thread could not start: {error}")))
     })?;

@@ -59,6 +59,10 @@ def test_a_moment_in_every_form(moment):
         ({"as_of": "noon"}, cis_aws.InputError, "as_of"),
         ({"as_of": dt.datetime(2026, 1, 1)}, cis_aws.InputError, "has no time zone"),
         ({"deadline": -1}, cis_aws.InputError, "deadline"),
+        ({"concurrency": 0}, cis_aws.InputError, "concurrency 0 is not valid"),
+        ({"benchmark": 2.0}, TypeError, "benchmark is a float"),
+        ({"as_of": 5}, TypeError, "as_of is a int"),
+        ({"controls": doors_shut}, TypeError, "put the one check into a list"),
         ({"controls": [object()]}, TypeError, "object is no check"),
         ({"controls": [cis_aws.Control]}, TypeError, "Control is a class"),
         ({"controls": [doors_shut, doors_shut]}, cis_aws.InputError, 'two controls have the key "acme.doors_shut"'),
@@ -217,7 +221,10 @@ def test_a_fork_after_a_scan_can_scan(demo):
     assert child.exitcode == 0
 
 
-@pytest.mark.parametrize("how", ["daemon thread", "hanging read", "exit in a check"])
+@pytest.mark.parametrize(
+    "how",
+    ["daemon thread", "hanging read", "busy read", "busy check", "rows that are still taken", "verdicts that are still taken", "exit in a check"],
+)
 def test_the_interpreter_can_end_in_mid_scan(how):
     code = {
         "daemon thread": """
@@ -226,6 +233,29 @@ def test_the_interpreter_can_end_in_mid_scan(how):
         """,
         "hanging read": """
             scan(lambda request: time.sleep(1.0), deadline=0.1)
+        """,
+        "busy read": """
+            scan(busy, deadline=0.1)
+        """,
+        "busy check": """
+            threading.Thread(target=scan, args=([{"Name": "a"}], busy), daemon=True).start()
+            time.sleep(0.3)
+        """,
+        "rows that are still taken": """
+            scan([{"Name": str(n), "More": list(range(10))} for n in range(100_000)], deadline=0.1)
+        """,
+        "verdicts that are still taken": """
+            rows = [{"Name": str(n)} for n in range(100_000)]
+            def check(facts, out):
+                some = cis_aws.failed("No.", evidence={"What": list(range(10))})
+                for n in range(100_000):
+                    out.push(str(n), some)
+                taken.set()
+            taken = threading.Event()
+            control = cis_aws.control(key="acme.doors", title="Doors", reads=[DOORS])(check)
+            run = lambda: cis_aws.scan(Source([]), controls=[control], select="acme.*", progress=False)
+            threading.Thread(target=run, daemon=True).start()
+            taken.wait()
         """,
         "exit in a check": """
             found = scan([{"Name": "a"}], check=lambda row, facts: sys.exit(3))
@@ -245,6 +275,10 @@ class Source:
 def scan(answer, check=lambda row, facts: cis_aws.passed("Yes."), **more):
     control = cis_aws.control(key="acme.doors", title="Doors", each=DOORS)(check)
     return cis_aws.scan(Source(answer), controls=[control], select="acme.*", progress=False, **more).findings
+
+def busy(*args):
+    while True:
+        pass
 
 exec(textwrap.dedent({code!r}))
 print("done")
