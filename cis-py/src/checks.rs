@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::convert::{self, Gaps};
 use crate::errors;
 use crate::python_source::{PyPlace, place_kind};
-use crate::threads;
+use crate::threads::{self, Over};
 
 /// A control in Python: `cis_aws._checks` calls it and gathers what it says.
 struct Check {
@@ -25,10 +25,11 @@ struct Check {
     reads: Reads,
     /// The operation that evidence without one came from.
     operation: String,
+    over: Arc<Over>,
 }
 
-/// The control that a Python object is.
-pub(crate) fn control(check: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Control>> {
+/// The control that a Python object is, in a scan that may be over early.
+pub(crate) fn control(check: &Bound<'_, PyAny>, over: &Arc<Over>) -> PyResult<Arc<dyn Control>> {
     let py = check.py();
     let described = py.import("cis_aws._checks")?.call_method1("described", (check,))?;
     let text = |name: &str| described.getattr(name)?.extract::<String>();
@@ -54,7 +55,8 @@ pub(crate) fn control(check: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Control>> {
         let reads = reads.and_info(info);
         if everywhere && regional { reads.everywhere() } else { reads }
     });
-    Ok(Arc::new(Check { asked: Arc::new(check.clone().unbind()), info, reads, operation }))
+    let asked = Arc::new(check.clone().unbind());
+    Ok(Arc::new(Check { asked, info, reads, operation, over: Arc::clone(over) }))
 }
 
 /// A dataset by its name, or one of Python's own.
@@ -100,13 +102,15 @@ impl Control for Check {
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
         let (seen, check, operation) = (Seen::of(facts, &self.reads), Arc::clone(&self.asked), self.operation.clone());
         let given = threads::called(
+            &self.over,
             |py| {
                 let args = (check.bind(py), PyRawFacts(seen)).into_pyobject(py)?;
                 Ok((py.import("cis_aws._checks")?.getattr("evaluate")?, args))
             },
             move |answer| given(answer, &operation),
         );
-        for one in given.ok_or_else(|| Gap::new(GapKind::Cancelled, threads::ENDS))? {
+        let cancelled = |why| Gap::new(GapKind::Cancelled, format!("the scan ended before the check did: {why}"));
+        for one in given.map_err(cancelled)? {
             match one {
                 Given::Verdict(about, verdict) => findings.push(about, verdict),
                 Given::Rest(rows, is_empty) => findings.untyped_rest(&rows, is_empty),

@@ -6,7 +6,7 @@
 //! [`attached`], and the interpreter waits for it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,11 @@ static INSIDE: AtomicUsize = AtomicUsize::new(0);
 
 /// How long the interpreter waits at its end for what is short.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether the scan is over, and how long a check that runs then may go on: it must leave time for the
+/// report that Ctrl-C waits for.
+const LOOK: Duration = Duration::from_millis(20);
+const GRACE: Duration = Duration::from_millis(200);
 
 /// What Rust says where the interpreter is ending.
 pub(crate) const ENDS: &str = "the interpreter was shutting down";
@@ -128,23 +133,66 @@ fn call(
     }
 }
 
-/// Calls something on a thread of Python's and waits; `then` makes Rust's of the answer, or of what was raised. None: the
-/// interpreter is ending.
+/// Calls something on a thread of Python's and waits; `then` makes Rust's of the answer, or of what was raised.
+///
+/// # Errors
+/// Why it is not waited for any longer: the scan is over, or the interpreter is ending.
 pub(crate) fn called<T: Send + 'static>(
+    over: &Over,
     asked: impl for<'py> FnOnce(Python<'py>) -> PyResult<Call<'py>>,
     then: impl for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) -> T + Send + 'static,
-) -> Option<T> {
+) -> Result<T, String> {
     let (give, answer) = channel();
-    attached(|py| {
+    let begun = attached(|py| {
         call(py, asked, move |given| {
             // Who waited may have gone.
             let _ = give.send(then(given));
         });
-    })?;
-    answer.recv().ok()
+    });
+    begun.ok_or(ENDS)?;
+    loop {
+        match answer.recv_timeout(LOOK) {
+            Ok(answer) => return Ok(answer),
+            Err(RecvTimeoutError::Disconnected) => return Err(ENDS.to_owned()),
+            Err(RecvTimeoutError::Timeout) => over.look()?,
+        }
+    }
 }
 
-/// As [`called`], for who awaits the answer.
+/// Tells who waits without awaiting when a scan is to end early, and why.
+#[derive(Debug)]
+pub(crate) struct Over {
+    stopped: Mutex<Option<(Instant, String)>>,
+    deadline: Option<(Instant, Duration)>,
+}
+
+impl Over {
+    /// By this time from now, or sooner where it is stopped.
+    pub(crate) fn within(deadline: Option<Duration>) -> Self {
+        let at = deadline.and_then(|time| Some((Instant::now().checked_add(time)?, time)));
+        Self { stopped: Mutex::default(), deadline: at }
+    }
+
+    pub(crate) fn stop(&self, why: String) {
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        stopped.get_or_insert((Instant::now(), why));
+    }
+
+    /// Why it is over, once whoever is at it had a moment to finish.
+    fn look(&self) -> Result<(), String> {
+        let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let passed = self.deadline.map(|(at, deadline)| (at, passed(deadline)));
+        let over = stopped.into_iter().chain(passed).find(|(at, _)| Instant::now() > *at + GRACE);
+        over.map_or(Ok(()), |(_, why)| Err(why))
+    }
+}
+
+/// Why a scan ended at its deadline.
+pub(crate) fn passed(deadline: Duration) -> String {
+    format!("its deadline of {} s had passed", deadline.as_secs_f64())
+}
+
+/// As [`called`], for who awaits the answer. None: the interpreter is ending.
 pub(crate) async fn awaited<T: Send + 'static>(
     asked: impl for<'py> FnOnce(Python<'py>) -> PyResult<Call<'py>> + Send + 'static,
     then: impl for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) -> T + Send + 'static,

@@ -48,13 +48,13 @@ def opened(browser):
     """Opens what a cell shows; what the console says and what is asked of the network is to stay empty."""
     contexts, said = [], []
 
-    def open_html(shown: str, start: str = "<html lang=en><body>", **options):
+    def open_html(shown: str, **options):
         context = browser.new_context(**options)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: said.append(request.url))
-        page.set_content(f"<!doctype html>{start}<title>Notebook</title><main>{shown}</main>")
+        page.set_content(f"<!doctype html><html lang=en><title>Notebook</title><main>{shown}</main>")
         contexts.append(context)
         return page
 
@@ -64,21 +64,23 @@ def opened(browser):
     assert said == []
 
 
+# A row a recommendation, in the report's order. Its findings are a table inside.
+ROWS = ".cis-aws > table > tbody > tr"
+
+
 def test_the_table_of_a_notebook(opened, cell, demo):
     page = opened(cell)
-    for judged in demo.recommendations:
-        row = page.locator("tbody > tr").filter(has=page.locator(f"td.id:text-is('{judged.id}')"))
-        playwright.expect(row.locator(".status").first).to_have_text(judged.status.replace("_", " "))
-        playwright.expect(row.locator("td").nth(2)).to_contain_text(judged.title)
+    shown = page.locator(ROWS).evaluate_all("rows => rows.map(row => Array.from(row.cells, cell => cell.firstChild.textContent))")
+    assert shown == [[judged.id, judged.status.replace("_", " "), judged.title] for judged in demo.recommendations]
     sections = dict.fromkeys(judged.section for judged in demo.recommendations)
     assert page.locator("h4").all_text_contents() == list(sections)
 
 
 def test_findings_and_evidence_unfold(opened, cell, demo):
     page = opened(cell)
-    failing = next(judged for judged in demo.recommendations if judged.status == "fail" and judged.findings[0].evidence)
+    number, failing = next((n, judged) for n, judged in enumerate(demo.recommendations) if judged.status == "fail")
     worst = next(finding for finding in failing.findings if finding.status == "fail")
-    row = page.locator("tbody > tr").filter(has=page.locator(f"td.id:text-is('{failing.id}')")).first
+    row = page.locator(ROWS).nth(number)
     message = row.get_by_text(worst.message).first
     playwright.expect(message).to_be_hidden()
     row.locator("summary").first.click()
@@ -89,30 +91,64 @@ def test_findings_and_evidence_unfold(opened, cell, demo):
     playwright.expect(evidence).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("start", "scheme", "ground"),
-    [
-        ("<html lang=en><body>", "light", LIGHT),
-        ("<html lang=en><body>", "dark", DARK),
-        ("<html lang=en><body data-jp-theme-light=false>", "light", DARK),
-        ("<html lang=en><body data-jp-theme-light=true>", "dark", LIGHT),
-        ("<html lang=en><body class=vscode-dark>", "light", DARK),
-        ("<html lang=en><body class=vscode-light>", "dark", LIGHT),
-        ("<html lang=en theme=dark><body>", "light", DARK),
-        ("<html lang=en theme=light><body>", "dark", LIGHT),
-    ],
-    ids=["light", "dark", "jupyter-dark", "jupyter-light", "vscode-dark", "vscode-light", "colab-dark", "colab-light"],
-)
-def test_it_can_be_read_in_light_and_dark(opened, cell, start, scheme, ground):
-    """The page's own theme goes before the browser's. Letters of every status have contrast, by axe."""
-    page = opened(cell, start, color_scheme=scheme)
-    assert page.locator(".cis-aws").evaluate("element => getComputedStyle(element).backgroundColor") == ground
-    assert page.locator(".cis-aws td").first.evaluate("element => getComputedStyle(element).backgroundColor") == "rgba(0, 0, 0, 0)"
-    for status in ("fail", "unknown", "manual", "pass", "not applicable"):
-        row = page.locator("tbody > tr").filter(has=page.locator(f".status:text-is('{status}')")).first
+def test_a_pages_own_theme_goes_before_the_browsers(opened, cell):
+    page = opened(cell)
+    for scheme, element, mark, ground in [
+        ("light", "html", {}, LIGHT),
+        ("dark", "html", {}, DARK),
+        ("light", "body", {"data-jp-theme-light": "false"}, DARK),
+        ("dark", "body", {"data-jp-theme-light": "true"}, LIGHT),
+        ("light", "body", {"class": "vscode-dark"}, DARK),
+        ("dark", "body", {"class": "vscode-light"}, LIGHT),
+        ("light", "html", {"theme": "dark"}, DARK),
+        ("dark", "html", {"theme": "light"}, LIGHT),
+    ]:
+        page.emulate_media(color_scheme=scheme)
+        shown = page.evaluate(
+            """([name, mark]) => {
+                const element = document.querySelector(name);
+                for (const [attribute, value] of Object.entries(mark)) element.setAttribute(attribute, value);
+                const ground = getComputedStyle(document.querySelector(".cis-aws")).backgroundColor;
+                for (const attribute of Object.keys(mark)) element.removeAttribute(attribute);
+                return ground;
+            }""",
+            [element, mark],
+        )
+        assert shown == ground, (scheme, mark)
+
+
+# What JupyterLab has for tables in outputs.
+JUPYTER = """<style>
+.jp-RenderedHTMLCommon table { table-layout: fixed; margin-left: auto; }
+:not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon :is(td, th, tr) { text-align: right; vertical-align: middle; }
+.jp-RenderedHTMLCommon tbody tr:nth-child(even) { background: gold; }
+.jp-RenderedHTMLCommon :not(pre) > code { background-color: gold; }
+</style>"""
+
+
+def test_the_rules_of_the_page_for_tables_do_not_apply(opened, cell):
+    page = opened(f'{JUPYTER}<div class="jp-RenderedHTMLCommon">{cell}</div>')
+    for element, names in {
+        "table": {"tableLayout": "auto", "marginLeft": "0px"},
+        "tbody > tr:nth-child(2)": {"backgroundColor": "rgba(0, 0, 0, 0)"},
+        "td:last-child": {"textAlign": "left", "verticalAlign": "top"},
+        "code": {"backgroundColor": "rgb(246, 248, 250)"},
+    }.items():
+        style = page.locator(f".cis-aws {element}").first.evaluate("element => ({...getComputedStyle(element)})")
+        assert {name: style[name] for name in names} == names, element
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_can_be_read(opened, scheme):
+    """Letters have contrast whatever their status, by axe."""
+    report = cis_aws.scan(cis_aws.DemoSource(), select=["1.1", "1.10"], progress=False)
+    page = opened(report._repr_html_(), color_scheme=scheme)
+    for row in page.locator(ROWS).all():
         row.locator("summary").first.click()
         row.locator("details details summary").first.click()
-    violations = axe.Axe().run(page).response["violations"]
+    for status in ("fail", "unknown", "manual", "pass", "not_applicable"):
+        playwright.expect(page.locator(f".status.{status}:visible").first).to_be_visible()
+    violations = axe.Axe().run(page, ".cis-aws").response["violations"]
     assert [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in violations] == []
 
 

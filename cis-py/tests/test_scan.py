@@ -143,18 +143,37 @@ def test_ctrl_c_before_the_account_is_known():
     assert caught.value.report is None
 
 
-def test_a_check_that_hangs_does_not_keep_ctrl_c():
-    never = threading.Event()
+def hanging(never):
+    """A check that never ends, and one that does."""
 
     @cis_aws.control(key="acme.stuck", title="Never ends", each=Doors.DATASET)
     def stuck(row, facts):
-        never.wait(30)
+        never.wait(60)
 
+    return {"source": Doors([{"Name": "front", "Open": False}]), "controls": [doors_shut, stuck], "select": "acme.*", "progress": False}
+
+
+def assert_the_check_was_left(report, why):
+    found = {finding.control: finding for finding in report.findings}
+    assert {key: finding.status for key, finding in found.items()} == {"acme.doors_shut": "pass", "acme.stuck": "unknown"}
+    (gap,) = found["acme.stuck"].gaps
+    assert (gap.kind, gap.message) == ("cancelled", f"the scan ended before the check did: {why}")
+
+
+def test_a_check_that_hangs_does_not_keep_ctrl_c():
+    never = threading.Event()
     threading.Timer(0.3, lambda: signal.raise_signal(signal.SIGINT)).start()
     started = time.monotonic()
-    with pytest.raises(cis_aws.ScanInterrupted):
-        judged([{"Name": "front", "Open": False}], stuck)
+    with pytest.raises(cis_aws.ScanInterrupted) as caught:
+        cis_aws.scan(**hanging(never))
     assert time.monotonic() - started < 0.3 + 1
+    assert_the_check_was_left(caught.value.report, "it was interrupted")
+    never.set()
+
+
+def test_a_deadline_ends_a_check_that_hangs():
+    never = threading.Event()
+    assert_the_check_was_left(cis_aws.scan(**hanging(never), deadline=0.1), "its deadline of 0.1 s had passed")
     never.set()
 
 

@@ -181,7 +181,7 @@ def scan(
     record : str or os.PathLike, optional
         Writes everything that is read into this folder, as a snapshot.
     deadline : float or timedelta, optional
-        Ends the scan after this time (seconds); what was not read by then is ``unknown``.
+        Ends the scan after this time (seconds); what was not read by then is ``unknown``, and what a check is still at.
     concurrency : int
         How many tables are read at once at most. The report does not depend on it.
     review : str, os.PathLike, dict, or several, optional
