@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::collect::source::Request;
 use crate::gap::Gap;
@@ -209,7 +209,7 @@ impl DatasetInfo {
         }
     }
 
-    /// A dataset without a Rust type: its rows are JSON values as they are. `operations` pairs each
+    /// A dataset without a Rust type: its rows are JSON objects as they are. `operations` pairs each
     /// `service:Operation` with its IAM action.
     pub fn untyped(
         name: &str,
@@ -223,7 +223,7 @@ impl DatasetInfo {
             after: after.into_iter().collect(),
             operations: operations.into_iter().collect(),
             layout: Layout::list(&["rows"]),
-            decode: Arc::new(decode_rows::<Value>),
+            decode: Arc::new(decode_rows::<Map<String, Value>>),
             each: None,
         }
     }

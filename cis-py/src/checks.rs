@@ -16,18 +16,20 @@ use serde_json::Value;
 use crate::convert::{self, Gaps};
 use crate::errors;
 use crate::python_source::{PyPlace, place_kind};
+use crate::threads::{self, Over};
 
 /// A control in Python: `cis_aws._checks` calls it and gathers what it says.
 struct Check {
-    asked: Py<PyAny>,
+    asked: Arc<Py<PyAny>>,
     info: ControlInfo,
     reads: Reads,
     /// The operation that evidence without one came from.
     operation: String,
+    over: Arc<Over>,
 }
 
-/// The control that a Python object is.
-pub(crate) fn control(check: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Control>> {
+/// The control that a Python object is, in a scan that may be over early.
+pub(crate) fn control(check: &Bound<'_, PyAny>, over: &Arc<Over>) -> PyResult<Arc<dyn Control>> {
     let py = check.py();
     let described = py.import("cis_aws._checks")?.call_method1("described", (check,))?;
     let text = |name: &str| described.getattr(name)?.extract::<String>();
@@ -53,7 +55,8 @@ pub(crate) fn control(check: &Bound<'_, PyAny>) -> PyResult<Arc<dyn Control>> {
         let reads = reads.and_info(info);
         if everywhere && regional { reads.everywhere() } else { reads }
     });
-    Ok(Arc::new(Check { asked: check.clone().unbind(), info, reads, operation }))
+    let asked = Arc::new(check.clone().unbind());
+    Ok(Arc::new(Check { asked, info, reads, operation, over: Arc::clone(over) }))
 }
 
 /// A dataset by its name, or one of Python's own.
@@ -97,78 +100,97 @@ impl Control for Check {
     }
 
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
-        let seen = Seen::of(facts, &self.reads);
-        let judged = Python::try_attach(|py| self.judge(py, seen, findings).map_err(|error| error.to_string()));
-        match judged {
-            Some(Ok(())) => {}
-            Some(Err(fault)) => {
-                let message = msg!("The check could not be asked: {fault}.", fault);
-                findings.push(Target::place(), Verdict::fault(message));
+        let (seen, check, operation) = (Seen::of(facts, &self.reads), Arc::clone(&self.asked), self.operation.clone());
+        let given = threads::called(
+            &self.over,
+            |py| {
+                let args = (check.bind(py), PyRawFacts(seen)).into_pyobject(py)?;
+                Ok((py.import("cis_aws._checks")?.getattr("evaluate")?, args))
+            },
+            move |answer| given(answer, &operation),
+        );
+        let cancelled = |why| Gap::new(GapKind::Cancelled, format!("the scan ended before the check did: {why}"));
+        for one in given.map_err(cancelled)? {
+            match one {
+                Given::Verdict(about, verdict) => findings.push(about, verdict),
+                Given::Rest(rows, is_empty) => findings.untyped_rest(&rows, is_empty),
             }
-            None => return Err(Gap::new(GapKind::Cancelled, "the interpreter was shutting down")),
         }
         Ok(())
     }
 }
 
-impl Check {
-    fn judge(&self, py: Python<'_>, seen: Seen, findings: &mut Findings) -> PyResult<()> {
-        let seen = Bound::new(py, PyRawFacts(seen))?;
-        let given = py.import("cis_aws._checks")?.call_method1("evaluate", (self.asked.bind(py), seen))?;
-        for one in given.try_iter()? {
-            let (about, verdict): (Bound<'_, PyAny>, Bound<'_, PyAny>) = one?.extract()?;
-            if let Ok(rows) = about.cast::<PyRawRows>() {
-                findings.untyped_rest(&rows.get().0, verdict.extract()?);
-                continue;
-            }
-            let about = target(&about)?;
-            if let Some(gap) = errors::gap_from_python(&verdict)? {
-                findings.push(about, gap);
-                continue;
-            }
-            match self.verdict(&verdict) {
-                Ok(verdict) => findings.push(about, verdict),
-                Err(error) => {
-                    let message = msg!("The check's verdict is not valid: {fault}.", fault = error.to_string());
-                    findings.push(about, Verdict::fault(message));
-                }
-            }
+/// What a check gives: a verdict, or what is to be said of a whole list.
+enum Given {
+    Verdict(Target, Verdict),
+    Rest(UntypedRows, bool),
+}
+
+/// Everything that a check gave, up to what nobody could make sense of.
+fn given(answer: PyResult<Bound<'_, PyAny>>, operation: &str) -> Vec<Given> {
+    let mut given = Vec::new();
+    let taken = answer.and_then(|answer| {
+        for (index, one) in answer.try_iter()?.enumerate() {
+            threads::breathe(answer.py(), index)?;
+            given.push(one_given(&one?, operation)?);
         }
         Ok(())
+    });
+    if let Err(error) = taken {
+        let fault = msg!("The check could not be asked: {fault}.", fault = error.to_string());
+        given.push(Given::Verdict(Target::place(), Verdict::fault(fault)));
     }
+    given
+}
 
-    fn verdict(&self, verdict: &Bound<'_, PyAny>) -> PyResult<Verdict> {
-        let template: String = verdict.getattr("message")?.extract()?;
-        let Value::Object(values) = convert::from_python(&verdict.getattr("values")?)? else {
-            return Err(PyTypeError::new_err("its values are no mapping"));
-        };
-        let message = Message::with_values(template, values);
-        let mut gaps = Vec::new();
-        for gap in verdict.getattr("gaps")?.try_iter()? {
-            let gap = errors::gap_from_python(&gap?)?;
-            gaps.push(gap.ok_or_else(|| PyTypeError::new_err("its gaps are no cis_aws.Gap"))?);
-        }
-        let status: String = verdict.getattr("status")?.extract()?;
-        let mut gaps = gaps.into_iter();
-        let judged = match status.as_str() {
-            "pass" => Verdict::pass(message),
-            "fail" => Verdict::fail(message),
-            "manual" => Verdict::manual(message),
-            "not_applicable" => Verdict::not_applicable(message),
-            "unknown" => match gaps.next() {
-                Some(gap) => Verdict::unknown(message, gap),
-                None => Verdict::fault(message),
-            },
-            other => return Err(PyTypeError::new_err(format!("its status is {other:?}"))),
-        };
-        let mut judged = gaps.fold(judged, Verdict::gap);
-        for evidence in verdict.getattr("evidence")?.try_iter()? {
-            let (operation, field, value): (Option<String>, String, Bound<'_, PyAny>) = evidence?.extract()?;
-            let operation = operation.as_deref().unwrap_or(&self.operation);
-            judged = judged.evidence(operation, &field, &convert::from_python(&value)?);
-        }
-        Ok(judged)
+fn one_given(one: &Bound<'_, PyAny>, operation: &str) -> PyResult<Given> {
+    let (about, said): (Bound<'_, PyAny>, Bound<'_, PyAny>) = one.extract()?;
+    if let Ok(rows) = about.cast::<PyRawRows>() {
+        return Ok(Given::Rest(rows.get().0.clone(), said.extract()?));
     }
+    let (about, verdict) = match target(&about) {
+        Ok(about) => (about, verdict(&said, operation)),
+        // What it was about is lost with it; that there was something is not.
+        Err(error) => (Target::place(), Err(error)),
+    };
+    let fault =
+        |error: PyErr| Verdict::fault(msg!("The check's verdict is not valid: {fault}.", fault = error.to_string()));
+    Ok(Given::Verdict(about, verdict.unwrap_or_else(fault)))
+}
+
+fn verdict(said: &Bound<'_, PyAny>, operation: &str) -> PyResult<Verdict> {
+    if let Some(gap) = errors::gap_from_python(said)? {
+        return Ok(gap.into());
+    }
+    let template: String = said.getattr("message")?.extract()?;
+    let Value::Object(values) = convert::from_python(&said.getattr("values")?)? else {
+        return Err(PyTypeError::new_err("its values are no mapping"));
+    };
+    let message = Message::with_values(template, values);
+    let mut gaps = Vec::new();
+    for gap in said.getattr("gaps")?.try_iter()? {
+        let gap = errors::gap_from_python(&gap?)?;
+        gaps.push(gap.ok_or_else(|| PyTypeError::new_err("its gaps are no cis_aws.Gap"))?);
+    }
+    let status: String = said.getattr("status")?.extract()?;
+    let mut gaps = gaps.into_iter();
+    let judged = match status.as_str() {
+        "pass" => Verdict::pass(message),
+        "fail" => Verdict::fail(message),
+        "manual" => Verdict::manual(message),
+        "not_applicable" => Verdict::not_applicable(message),
+        "unknown" => match gaps.next() {
+            Some(gap) => Verdict::unknown(message, gap),
+            None => Verdict::fault(message),
+        },
+        other => return Err(PyTypeError::new_err(format!("its status is {other:?}"))),
+    };
+    let mut judged = gaps.fold(judged, Verdict::gap);
+    for evidence in said.getattr("evidence")?.try_iter()? {
+        let (from, field, value): (Option<String>, String, Bound<'_, PyAny>) = evidence?.extract()?;
+        judged = judged.evidence(from.as_deref().unwrap_or(operation), &field, &convert::from_python(&value)?);
+    }
+    Ok(judged)
 }
 
 fn target(about: &Bound<'_, PyAny>) -> PyResult<Target> {

@@ -17,6 +17,7 @@ mod report;
 mod review;
 mod scan;
 mod sources;
+mod threads;
 
 use std::ffi::OsString;
 
@@ -75,6 +76,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::logging::install();
+        super::threads::install(module.py())?;
         module.add("FORMATS", super::report::formats())?;
         module.add("HAS_LIVE_SOURCE", cfg!(feature = "live"))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))

@@ -77,7 +77,7 @@ impl PyLiveSource {
         role_session_name: Option<String>,
         fips: Option<bool>,
         dual_stack: Option<bool>,
-        max_attempts: u32,
+        max_attempts: i64,
     ) -> PyResult<Self> {
         let invalid = |message: &str| Err(errors::raised(py, Error::input(message)));
         if cfg!(not(feature = "live")) {
@@ -90,6 +90,9 @@ impl PyLiveSource {
         if role_arn.is_none() && (external_id.is_some() || role_session_name.is_some()) {
             return invalid("external_id and role_session_name are of a role; give role_arn, too");
         }
+        let Some(max_attempts) = u32::try_from(max_attempts).ok().filter(|attempts| *attempts > 0) else {
+            return invalid(&format!("max_attempts {max_attempts} is not valid (expected 1 or more)"));
+        };
         let session_region = match &session {
             Some(session) => session.bind(py).getattr("region_name")?.extract()?,
             None => None,
@@ -184,13 +187,15 @@ mod session {
     use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
     use cis_core::Error;
     use pyo3::prelude::*;
+    use pyo3::types::PyTuple;
+
+    use crate::threads;
 
     /// How long credentials of a session are used before the session is asked again. botocore renews what expires ten
     /// minutes before it does, when it is asked.
     const FRESH: Duration = Duration::from_mins(4);
 
     /// The credentials of a boto3 session, asked for again and again.
-    #[derive(Clone)]
     struct Session(Arc<Py<PyAny>>);
 
     impl std::fmt::Debug for Session {
@@ -200,8 +205,8 @@ mod session {
     }
 
     pub(super) fn credentials(session: &Py<PyAny>) -> Result<SharedCredentialsProvider, Error> {
-        let session = Python::try_attach(|py| session.clone_ref(py));
-        let session = session.ok_or_else(|| Error::source_failed("the interpreter was shutting down"))?;
+        let session = threads::attached(|py| session.clone_ref(py));
+        let session = session.ok_or_else(|| Error::source_failed(threads::ENDS))?;
         Ok(SharedCredentialsProvider::new(Session(Arc::new(session))))
     }
 
@@ -210,30 +215,26 @@ mod session {
         where
             Self: 'a,
         {
-            let session = self.clone();
+            let session = Arc::clone(&self.0);
             future::ProvideCredentials::new(async move {
-                let asked = tokio::task::spawn_blocking(move || Python::try_attach(|py| session.ask(py))).await;
-                match asked {
-                    Ok(Some(Ok(Some(credentials)))) => Ok(credentials),
-                    Ok(Some(Ok(None))) => Err(CredentialsError::not_loaded("the boto3 session has no credentials")),
-                    Ok(Some(Err(error))) => Err(CredentialsError::provider_error(error)),
-                    Ok(None) | Err(_) => Err(CredentialsError::not_loaded("the interpreter was shutting down")),
+                let asked = threads::awaited(
+                    move |py| {
+                        let ask = py.import("cis_aws._sources")?.getattr("credentials")?;
+                        Ok((ask, PyTuple::new(py, [session.bind(py)])?))
+                    },
+                    |answer| -> PyResult<Option<(String, String, Option<String>)>> { answer?.extract() },
+                );
+                match asked.await {
+                    Some(Ok(Some((id, secret, token)))) => Ok(held(id, secret, token)),
+                    Some(Ok(None)) => Err(CredentialsError::not_loaded("the boto3 session has no credentials")),
+                    Some(Err(error)) => Err(CredentialsError::provider_error(error)),
+                    None => Err(CredentialsError::not_loaded(threads::ENDS)),
                 }
             })
         }
     }
 
-    impl Session {
-        fn ask(&self, py: Python<'_>) -> PyResult<Option<Credentials>> {
-            let held = self.0.bind(py).call_method0("get_credentials")?;
-            if held.is_none() {
-                return Ok(None);
-            }
-            let frozen = held.call_method0("get_frozen_credentials")?;
-            let text = |name: &str| frozen.getattr(name)?.extract::<Option<String>>();
-            let (Some(id), Some(secret)) = (text("access_key")?, text("secret_key")?) else { return Ok(None) };
-            let until = SystemTime::now() + FRESH;
-            Ok(Some(Credentials::new(id, secret, text("token")?, Some(until), "boto3.Session")))
-        }
+    fn held(id: String, secret: String, token: Option<String>) -> Credentials {
+        Credentials::new(id, secret, token, Some(SystemTime::now() + FRESH), "boto3.Session")
     }
 }

@@ -14,6 +14,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::threads;
+
 /// The level from which on Python wants to hear, in Python's numbers. Looked up when a scan starts: asking Python at every
 /// event would cost more than the event.
 static WANTED: AtomicU8 = AtomicU8::new(30);
@@ -86,7 +88,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToPython {
         let name = name.strip_prefix("cis_core").map_or_else(|| name.clone(), |rest| format!("cis_aws.core{rest}"));
         let level = python_level(*event.metadata().level());
         // A record that cannot be handed over must not end the scan.
-        let _ = Python::try_attach(|py| {
+        let _ = threads::attached(|py| {
             let logger = py.import("logging")?.call_method1("getLogger", (name,))?;
             logger.call_method1("log", (level, "%s", message)).map(drop)
         });

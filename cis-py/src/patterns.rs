@@ -1,8 +1,9 @@
 //! CloudWatch Logs filter patterns: `cis_aws.patterns`.
 
 use cis_aws::pattern::{self, Coverage, Pattern, PatternError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyMapping, PyString};
 use serde_json::Value;
 
 use crate::convert::{self, Gaps};
@@ -16,7 +17,7 @@ pub(crate) struct PyPattern(Pattern);
 impl PyPattern {
     /// Whether it matches an event, a dict. None for a pattern that looks at the text of an event.
     fn matches(&self, event: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {
-        Ok(self.0.matches(&convert::from_python(event)?))
+        Ok(self.0.matches(&read_event(event)?))
     }
 
     fn __str__(&self) -> String {
@@ -59,6 +60,13 @@ pub(crate) fn parse_pattern(text: &Bound<'_, PyString>) -> PyResult<PyPattern> {
     understood(text.as_any()).map(PyPattern)
 }
 
+fn read_event(event: &Bound<'_, PyAny>) -> PyResult<Value> {
+    if event.cast::<PyMapping>().is_err() {
+        return Err(PyTypeError::new_err(format!("an event is a dict, not a {}", event.get_type().name()?)));
+    }
+    convert::from_python(event)
+}
+
 /// Whether a pattern matches an event. None for a pattern that looks at the text of an event.
 ///
 /// Examples
@@ -68,7 +76,7 @@ pub(crate) fn parse_pattern(text: &Bound<'_, PyString>) -> PyResult<PyPattern> {
 /// True
 #[pyfunction]
 pub(crate) fn matches(pattern: &Bound<'_, PyAny>, event: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {
-    Ok(understood(pattern)?.matches(&convert::from_python(event)?))
+    Ok(understood(pattern)?.matches(&read_event(event)?))
 }
 
 /// Whether filters together catch every event that a required pattern catches.

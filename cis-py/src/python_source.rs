@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use cis_core::{Coverage, DataSource, Error, Gap, GapKind, PlaceKind, Region, RegionStatus, Request, Table, Wanted};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyList};
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PyTuple};
 
 use crate::convert::{self, Gaps};
 use crate::errors;
+use crate::threads;
 
-/// An object with `coverage()` and `fetch(request)`. Each call has a thread to wait in, so that those that run side by side
-/// do so in Python, too.
+/// An object with `coverage()` and `fetch(request)`. Each call has a thread, so that those that run side by side do so in Python,
+/// too.
 #[derive(Clone)]
 pub(crate) struct PythonSource {
     /// `cis_aws._sources.Bridge`: awaits what is to be awaited, and puts answers into one form.
@@ -27,17 +28,25 @@ impl PythonSource {
 
     pub(crate) fn close(&self) {
         // What cannot be told ends with the interpreter.
-        let _ = Python::try_attach(|py| self.bridge.call_method0(py, "close"));
+        let _ = threads::attached(|py| self.bridge.call_method0(py, "close"));
     }
 
-    /// Runs something that may wait for Python. None: the interpreter is ending.
-    async fn attached<T: Send + 'static>(
+    /// Asks one of the bridge's methods. None: the interpreter is ending.
+    async fn asked<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Bound<'_, PyAny>) -> T + Send + 'static,
+        method: &'static str,
+        request: Option<Request>,
+        then: impl for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) -> T + Send + 'static,
     ) -> Option<T> {
         let bridge = Arc::clone(&self.bridge);
-        let work = move || Python::try_attach(|py| work(bridge.bind(py)));
-        tokio::task::spawn_blocking(work).await.ok().flatten()
+        threads::awaited(
+            move |py| {
+                let request = request.map(|request| Bound::new(py, PyRequest(request))).transpose()?;
+                Ok((bridge.bind(py).getattr(method)?, PyTuple::new(py, request)?))
+            },
+            then,
+        )
+        .await
     }
 }
 
@@ -45,27 +54,22 @@ impl PythonSource {
 #[deny(clippy::missing_trait_methods)]
 impl DataSource for PythonSource {
     async fn coverage(&self) -> Result<Coverage, Error> {
-        let asked = self.attached(|bridge| {
-            let covered = bridge.call_method0("coverage").and_then(|covered| coverage(&covered));
-            covered.map_err(|error| {
+        let covered = |answer: PyResult<Bound<'_, PyAny>>| {
+            answer.and_then(|covered| coverage(&covered)).map_err(|error| {
                 Error::source_failed(format!("the data source's coverage() raised {error}")).because(error)
             })
-        });
-        asked.await.unwrap_or_else(|| Err(Error::source_failed(ENDING)))
+        };
+        let asked = self.asked("coverage", None, covered).await;
+        asked.unwrap_or_else(|| Err(Error::source_failed(threads::ENDS)))
     }
 
     async fn fetch(&self, request: &Request) -> Table {
         let asked = request.clone();
-        let fetched = self.attached(move |bridge| {
-            let answer = PyRequest(asked.clone()).into_pyobject(bridge.py());
-            let answer = answer.and_then(|request| bridge.call_method1("fetch", (request,)));
-            answer.and_then(|answer| table(&asked, &answer)).unwrap_or_else(|error| {
-                let gap = errors::gap_from_python(error.value(bridge.py())).ok().flatten();
-                let fault = || asked.dataset.gap(GapKind::Failed, format!("the data source raised {error}"));
-                Table::gap(met(gap.unwrap_or_else(fault), &asked))
-            })
-        });
-        fetched.await.unwrap_or_else(|| Table::gap(met(request.dataset.gap(GapKind::Cancelled, ENDING), request)))
+        let read = move |answer: PyResult<Bound<'_, PyAny>>| {
+            answer.and_then(|answer| table(&asked, &answer)).unwrap_or_else(|error| Table::gap(raised(&asked, &error)))
+        };
+        let fetched = self.asked("fetch", Some(request.clone()), read).await;
+        fetched.unwrap_or_else(|| Table::gap(met(request.dataset.gap(GapKind::Cancelled, threads::ENDS), request)))
     }
 
     fn collection(&self) -> Option<cis_core::Collection> {
@@ -73,7 +77,12 @@ impl DataSource for PythonSource {
     }
 }
 
-const ENDING: &str = "the interpreter was shutting down";
+/// The gap that was raised, or the fault of the source that anything else is.
+fn raised(request: &Request, error: &PyErr) -> Gap {
+    let gap = threads::attached(|py| errors::gap_from_python(error.value(py)).ok().flatten()).flatten();
+    let fault = || request.dataset.gap(GapKind::Failed, format!("the data source raised {error}"));
+    met(gap.unwrap_or_else(fault), request)
+}
 
 /// A gap that names dataset and region.
 fn met(gap: Gap, request: &Request) -> Gap {
@@ -111,11 +120,9 @@ fn table(request: &Request, answer: &Bound<'_, PyAny>) -> PyResult<Table> {
         return Ok(Table::gap(met(gap, request)));
     }
     let no_service: Option<String> = answer.getattr("no_service")?.extract()?;
-    if let Some(why) = no_service {
-        return Ok(Table::no_service(info, why));
-    }
     let (mut rows, mut cut_off) = (Vec::new(), Vec::new());
     for (index, row) in answer.getattr("rows")?.try_iter()?.enumerate() {
+        threads::breathe(answer.py(), index)?;
         let row = row?;
         match errors::gap_from_python(&row)? {
             Some(gap) => cut_off.push(gap),
@@ -131,6 +138,12 @@ fn table(request: &Request, answer: &Bound<'_, PyAny>) -> PyResult<Table> {
     for gap in answer.getattr("cut_off")?.try_iter()? {
         let gap = errors::gap_from_python(&gap?)?;
         cut_off.push(gap.ok_or_else(|| PyTypeError::new_err("cut_off holds something that is no cis_aws.Gap"))?);
+    }
+    if let Some(why) = no_service {
+        if !rows.is_empty() || !cut_off.is_empty() {
+            return Err(PyTypeError::new_err("it says that the service is not there, and gives rows or gaps"));
+        }
+        return Ok(Table::no_service(info, why));
     }
     let table = cut_off.into_iter().fold(Table::from_json(info, rows), |table, gap| table.cut_off(met(gap, request)));
     let read_at = answer.getattr("read_at")?;

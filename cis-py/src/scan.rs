@@ -23,6 +23,7 @@ use crate::logging;
 use crate::report::NewReport;
 use crate::review;
 use crate::sources::{Covered, Source};
+use crate::threads::{Over, passed};
 
 /// What a scan is to do.
 struct Job {
@@ -54,6 +55,7 @@ struct Progress {
 #[derive(Debug)]
 pub(crate) struct Running {
     stop: Mutex<Option<oneshot::Sender<String>>>,
+    over: Arc<Over>,
     outcome: Mutex<Receiver<Outcome>>,
     progress: Arc<Mutex<Progress>>,
 }
@@ -86,6 +88,7 @@ impl Running {
     /// Ends the scan, for this reason. The report of what was read by then comes all the same.
     fn stop(&self, reason: String) {
         let stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.over.stop(reason.clone());
         if let Some(stop) = stop {
             // The scan may have ended by itself.
             let _ = stop.send(reason);
@@ -123,10 +126,11 @@ pub(crate) fn start(
     let deadline = deadline
         .map(|seconds| Duration::try_from_secs_f64(seconds).map_err(|error| invalid(format!("deadline: {error}"))))
         .transpose()?;
+    let over = Arc::new(Over::within(deadline));
     let job = Job {
         source: Source::of(source)?,
         benchmark: benchmark.get().benchmark().clone(),
-        controls: controls.iter().map(checks::control).collect::<PyResult<_>>()?,
+        controls: controls.iter().map(|check| checks::control(check, &over)).collect::<PyResult<_>>()?,
         selection: Selection { select, level },
         regions,
         as_of,
@@ -147,12 +151,12 @@ pub(crate) fn start(
         // Who waited may have gone.
         let _ = give.send(outcome);
     };
-    // Controls run here, too, and Python's frames are large.
-    let thread = std::thread::Builder::new().name("cis-aws-scan".to_owned()).stack_size(16 << 20).spawn(work);
+    // Controls run here, on a stack as large as a main thread's.
+    let thread = std::thread::Builder::new().name("cis-aws-scan".to_owned()).stack_size(8 << 20).spawn(work);
     thread.map_err(|error| {
         errors::raised(py, Error::source_failed(format!("the scan's thread could not start: {error}")))
     })?;
-    Ok(Running { stop: Mutex::new(Some(stop)), outcome: Mutex::new(outcome), progress })
+    Ok(Running { stop: Mutex::new(Some(stop)), over, outcome: Mutex::new(outcome), progress })
 }
 
 fn run(job: Job, stopped: oneshot::Receiver<String>, told: &Mutex<Progress>) -> Outcome {
@@ -227,14 +231,16 @@ async fn end(stopped: oneshot::Receiver<String>, deadline: Option<Duration>) -> 
             Err(oneshot::Canceled) => std::future::pending().await,
         }
     };
-    let passed = async {
+    let late = async {
         match deadline {
-            Some(deadline) => tokio::time::sleep(deadline).await,
+            Some(deadline) => {
+                tokio::time::sleep(deadline).await;
+                passed(deadline)
+            }
             None => std::future::pending().await,
         }
-        format!("its deadline of {} s had passed", deadline.unwrap_or_default().as_secs_f64())
     };
-    match select(std::pin::pin!(stopped), std::pin::pin!(passed)).await {
+    match select(std::pin::pin!(stopped), std::pin::pin!(late)).await {
         Either::Left((reason, _)) | Either::Right((reason, _)) => reason,
     }
 }

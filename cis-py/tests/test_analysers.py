@@ -136,3 +136,10 @@ def test_gaps_are_values():
     assert isinstance(gap, cis_aws.Error)
     with pytest.raises(TypeError, match="nonsense"):
         cis_aws.Gap("nonsense")
+
+
+@pytest.mark.parametrize("event", [5, "{}", None, [{}]])
+def test_an_event_is_a_dict(event):
+    for matches in (patterns.parse("{ $.a = b }").matches, lambda event: patterns.matches("{ $.a = b }", event)):
+        with pytest.raises(TypeError, match="an event is a dict"):
+            matches(event)

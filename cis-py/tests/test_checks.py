@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 
 import pytest
 from conftest import Doors, doors_shut, judged
@@ -31,6 +32,7 @@ def statuses(findings):
         ("a gap among the rows", [SHUT, DENIED], {"front": "pass", "123456789012": "unknown"}),
         ("a list that was cut off", cis_aws.Table([SHUT], cut_off=[DENIED]), {"front": "pass", "123456789012": "unknown"}),
         ("no service", cis_aws.Table(no_service="Acme says so"), {"123456789012": "not_applicable"}),
+        ("no service, and rows", cis_aws.Table([SHUT], no_service="Acme says so"), {"123456789012": "unknown"}),
         ("a field is missing", [{"Name": "front"}], {"front": "unknown"}),
         ("text", "rows", {"123456789012": "unknown"}),
         ("a dict", {"rows": []}, {"123456789012": "unknown"}),
@@ -182,6 +184,13 @@ def test_a_verdict_that_is_no_json_spoils_that_resource_alone():
     assert "The check's verdict is not valid" in findings.filter(status="unknown")[0].message
 
 
+@pytest.mark.parametrize("nonsense", ["", 5, cis_aws.Resource(id=5), cis_aws.Resource("a", arn=""), cis_aws.Resource("\udcff")])
+def test_a_resource_that_is_none_spoils_nothing_else(nonsense):
+    rows = [SHUT, {"Name": "side", "Open": False}, OPEN]
+    named = check(lambda row, facts: cis_aws.passed("Yes."), resource=lambda row: nonsense if row["Name"] == "side" else row["Name"])
+    assert statuses(judged(rows, named)) == {"front": "pass", "123456789012": "unknown", "back": "pass"}
+
+
 def test_an_error_in_a_check_leaves_the_others_alone(demo):
     @cis_aws.control(key="acme.broken", title="Broken", reads=["s3.buckets"])
     def broken(facts, out):
@@ -202,6 +211,22 @@ def test_a_check_that_says_nothing_is_unknown():
 
     (finding,) = judged([SHUT], silent)
     assert (finding.status, finding.message) == ("unknown", "The control gave no finding here: nothing was judged.")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda: cis_aws.control(key="a.b", title="T", reads="s3.buckets")(print), TypeError, "put the one dataset into a list"),
+        (lambda: judged([], check(print, resource_type=5)), TypeError, "resource_type of acme.check is a int; expected text"),
+        (lambda: judged([], check(print, judged_at="mars")), cis_aws.InputError, 'place "mars" is not known'),
+        (lambda: cis_aws.Dataset("../x"), cis_aws.InputError, "the name '../x' of a dataset is not valid"),
+        (lambda: cis_aws.Dataset(5), cis_aws.InputError, "the name 5 of a dataset is not valid"),
+        (lambda: cis_aws.Dataset("s3.buckets"), cis_aws.InputError, "is one that the package knows"),
+    ],
+)
+def test_a_check_or_dataset_that_cannot_be_made(make, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        make()
 
 
 def test_an_undeclared_read_is_a_gap():

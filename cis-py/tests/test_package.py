@@ -16,7 +16,7 @@ import pytest
 
 import cis_aws
 from cis_aws import patterns, policies, testing
-from conftest import Doors, judged
+from conftest import ROOT, Doors, judged
 
 HERE = pathlib.Path(__file__).parent
 PACKAGE = pathlib.Path(cis_aws.__file__).parent
@@ -32,6 +32,14 @@ def test_the_licences_of_what_is_bundled_are_listed():
     crates = json.loads(boms[0].read_text())["components"]
     assert len(crates) > 100
     assert [crate["name"] for crate in crates if not crate.get("licenses")] == []
+    assert ("aws-sdk-iam" in {crate["name"] for crate in crates}) == cis_aws.HAS_LIVE_SOURCE
+
+
+@pytest.mark.parametrize("name", ["LICENSE-APACHE", "LICENSE-MIT"])
+def test_its_own_licences_are_with_it(name):
+    (file,) = [file for file in importlib.metadata.files("cis-aws") if file.name == name]
+    assert file.read_text() == (ROOT / name).read_text()
+    assert name in importlib.metadata.metadata("cis-aws").get_all("License-File")
 
 
 def run(*args: str) -> str:
@@ -83,7 +91,7 @@ def test_everything_public_is_documented():
 
 
 def test_every_native_class_is_frozen():
-    rust = PACKAGE.parents[1] / "src"
+    rust = HERE.parent / "src"
     classes = [found for path in rust.glob("*.rs") for found in re.findall(r"#\[pyclass\((.*?)\)\]", path.read_text())]
     assert len(classes) > 15
     assert [found for found in classes if not found.startswith("frozen")] == []
@@ -96,7 +104,7 @@ def command(*args: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("args", "code", "out", "err"),
     [
-        (["--version"], 0, cis_aws.__version__, ""),
+        (["--version"], 0, f"cis-aws {cis_aws.__version__}\n", ""),
         (["--help"], 0, "Usage: cis-aws [OPTIONS] <COMMAND>", ""),
         (["demo", "--select", "1.4"], 0, "1.4", ""),
         (["demo"], 1, "CIS AWS Foundations", ""),
@@ -117,7 +125,7 @@ def test_the_command_line(args, code, out, err):
 def test_the_command_is_installed():
     command = pathlib.Path(sys.executable).with_name("cis-aws")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
-    assert cis_aws.__version__ in done.stdout
+    assert done.stdout == f"cis-aws {cis_aws.__version__}\n"
 
 
 def test_logging_hears_what_could_not_be_read(caplog):
@@ -157,8 +165,15 @@ def test_doors_is_a_data_source():
 def test_the_readme_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (HERE.parent / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 4
     names: dict[str, object] = {}
     for block in blocks:
         exec(block, names)  # each stands on those before it
     assert (tmp_path / "report.json").read_text() == names["report"].to_json()
+
+
+def test_the_readme_names_every_column_of_the_frame(demo):
+    pytest.importorskip("pyarrow")
+    table = (HERE.parent / "README.md").read_text().split("| columns |")[1].split("\n\n")[0]
+    first = [row.split("|")[1] for row in table.splitlines()[2:]]
+    assert sorted(re.findall("`([a-z_]+)`", "".join(first))) == sorted(demo.to_arrow().column_names)

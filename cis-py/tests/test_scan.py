@@ -59,6 +59,10 @@ def test_a_moment_in_every_form(moment):
         ({"as_of": "noon"}, cis_aws.InputError, "as_of"),
         ({"as_of": dt.datetime(2026, 1, 1)}, cis_aws.InputError, "has no time zone"),
         ({"deadline": -1}, cis_aws.InputError, "deadline"),
+        ({"concurrency": 0}, cis_aws.InputError, "concurrency 0 is not valid"),
+        ({"benchmark": 2.0}, TypeError, "benchmark is a float"),
+        ({"as_of": 5}, TypeError, "as_of is a int"),
+        ({"controls": doors_shut}, TypeError, "put the one check into a list"),
         ({"controls": [object()]}, TypeError, "object is no check"),
         ({"controls": [cis_aws.Control]}, TypeError, "Control is a class"),
         ({"controls": [doors_shut, doors_shut]}, cis_aws.InputError, 'two controls have the key "acme.doors_shut"'),
@@ -139,18 +143,37 @@ def test_ctrl_c_before_the_account_is_known():
     assert caught.value.report is None
 
 
-def test_a_check_that_hangs_does_not_keep_ctrl_c():
-    never = threading.Event()
+def hanging(never):
+    """A check that never ends, and one that does."""
 
     @cis_aws.control(key="acme.stuck", title="Never ends", each=Doors.DATASET)
     def stuck(row, facts):
-        never.wait(30)
+        never.wait(60)
 
+    return {"source": Doors([{"Name": "front", "Open": False}]), "controls": [doors_shut, stuck], "select": "acme.*", "progress": False}
+
+
+def assert_the_check_was_left(report, why):
+    found = {finding.control: finding for finding in report.findings}
+    assert {key: finding.status for key, finding in found.items()} == {"acme.doors_shut": "pass", "acme.stuck": "unknown"}
+    (gap,) = found["acme.stuck"].gaps
+    assert (gap.kind, gap.message) == ("cancelled", f"the scan ended before the check did: {why}")
+
+
+def test_a_check_that_hangs_does_not_keep_ctrl_c():
+    never = threading.Event()
     threading.Timer(0.3, lambda: signal.raise_signal(signal.SIGINT)).start()
     started = time.monotonic()
-    with pytest.raises(cis_aws.ScanInterrupted):
-        judged([{"Name": "front", "Open": False}], stuck)
+    with pytest.raises(cis_aws.ScanInterrupted) as caught:
+        cis_aws.scan(**hanging(never))
     assert time.monotonic() - started < 0.3 + 1
+    assert_the_check_was_left(caught.value.report, "it was interrupted")
+    never.set()
+
+
+def test_a_deadline_ends_a_check_that_hangs():
+    never = threading.Event()
+    assert_the_check_was_left(cis_aws.scan(**hanging(never), deadline=0.1), "its deadline of 0.1 s had passed")
     never.set()
 
 
@@ -217,7 +240,10 @@ def test_a_fork_after_a_scan_can_scan(demo):
     assert child.exitcode == 0
 
 
-@pytest.mark.parametrize("how", ["daemon thread", "hanging read", "exit in a check"])
+@pytest.mark.parametrize(
+    "how",
+    ["daemon thread", "hanging read", "busy read", "busy check", "rows that are still taken", "verdicts that are still taken", "exit in a check"],
+)
 def test_the_interpreter_can_end_in_mid_scan(how):
     code = {
         "daemon thread": """
@@ -226,6 +252,29 @@ def test_the_interpreter_can_end_in_mid_scan(how):
         """,
         "hanging read": """
             scan(lambda request: time.sleep(1.0), deadline=0.1)
+        """,
+        "busy read": """
+            scan(busy, deadline=0.1)
+        """,
+        "busy check": """
+            threading.Thread(target=scan, args=([{"Name": "a"}], busy), daemon=True).start()
+            time.sleep(0.3)
+        """,
+        "rows that are still taken": """
+            scan([{"Name": str(n), "More": list(range(10))} for n in range(100_000)], deadline=0.1)
+        """,
+        "verdicts that are still taken": """
+            rows = [{"Name": str(n)} for n in range(100_000)]
+            def check(facts, out):
+                some = cis_aws.failed("No.", evidence={"What": list(range(10))})
+                for n in range(100_000):
+                    out.push(str(n), some)
+                taken.set()
+            taken = threading.Event()
+            control = cis_aws.control(key="acme.doors", title="Doors", reads=[DOORS])(check)
+            run = lambda: cis_aws.scan(Source([]), controls=[control], select="acme.*", progress=False)
+            threading.Thread(target=run, daemon=True).start()
+            taken.wait()
         """,
         "exit in a check": """
             found = scan([{"Name": "a"}], check=lambda row, facts: sys.exit(3))
@@ -245,6 +294,10 @@ class Source:
 def scan(answer, check=lambda row, facts: cis_aws.passed("Yes."), **more):
     control = cis_aws.control(key="acme.doors", title="Doors", each=DOORS)(check)
     return cis_aws.scan(Source(answer), controls=[control], select="acme.*", progress=False, **more).findings
+
+def busy(*args):
+    while True:
+        pass
 
 exec(textwrap.dedent({code!r}))
 print("done")

@@ -21,12 +21,14 @@ mod targets;
 pub use exit::Exit;
 pub use output::Output;
 
+use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, stderr, stdout};
+use std::path::Path;
 
 use cis_core::Error;
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Args, Command};
 use console::Console;
@@ -47,7 +49,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Exit {
-    let Args { command, log } = match Args::try_parse_from(args) {
+    let Args { command, log } = match parsed(args.into_iter().collect()) {
         Ok(args) => args,
         Err(error) => return say(&error, console),
     };
@@ -72,6 +74,16 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
     })
 }
 
+/// The command line, under the name that the program was called by: `audit`, or the Python package's `cis-aws`.
+fn parsed(args: Vec<OsString>) -> Result<Args, clap::Error> {
+    let mut command = Args::command();
+    if let Some(name) = args.first().and_then(|path| Path::new(path).file_name()?.to_str()) {
+        command = command.display_name(name.strip_suffix(EXE_SUFFIX).unwrap_or(name));
+    }
+    let matches = command.try_get_matches_from(args)?;
+    Args::from_arg_matches(&matches).map_err(|error| error.format(&mut Args::command()))
+}
+
 /// What clap has to say: help and version, asked for, are output; everything else is a wrong command line.
 fn say(error: &clap::Error, console: &mut Console<'_>) -> Exit {
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
@@ -93,16 +105,27 @@ mod tests {
 
     /// Runs the program in memory: exit code, standard output, standard error.
     pub(super) fn audit(args: &[&str]) -> (Exit, String, String) {
+        called("audit", args)
+    }
+
+    fn called(name: &str, args: &[&str]) -> (Exit, String, String) {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut console =
             Console { out: &mut out, err: &mut err, out_is_terminal: false, err_is_terminal: false, logs: false };
-        let exit = run(["audit"].iter().chain(args).map(OsString::from), &mut console);
+        let exit = run([name].iter().chain(args).map(OsString::from), &mut console);
         (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
     }
 
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory as _;
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_version_is_told_under_the_name_that_was_called() {
+        for (path, name) in [("audit", "audit"), ("/opt/venv/bin/cis-aws", "cis-aws")] {
+            let told = format!("{name} {}\n", env!("CARGO_PKG_VERSION"));
+            assert_eq!(called(path, &["--version"]), (Exit::NothingFails, told, String::new()));
+        }
     }
 }

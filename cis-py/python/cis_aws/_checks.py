@@ -177,6 +177,8 @@ class FunctionControl(Control):
         self._function = function
         self._each = each
         self._resource = resource
+        if isinstance(reads, str):
+            raise TypeError(f"reads of {key} is text; put the one dataset into a list")
         self.key = key
         self.title = title
         self.reads = ([each] if each is not None else []) + [dataset for dataset in reads if dataset != each]
@@ -283,6 +285,10 @@ def described(check: Any) -> _Described:
             raise TypeError(f"the check {name} has no {attribute}")
     if not re.fullmatch(r"[\w.\-]+", check.key):
         raise TypeError(f"the key {check.key!r} of a check is not valid; expected service.name")
+    for attribute in ("resource_type", "judged_at"):
+        value = getattr(check, attribute, None)
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"{attribute} of {check.key} is a {type(value).__name__}; expected text")
     reads = getattr(check, "reads", ())
     if isinstance(reads, str):
         raise TypeError(f"reads of {check.key} is text; put the one dataset into a list")

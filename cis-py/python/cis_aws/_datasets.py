@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Union
 
@@ -40,6 +41,8 @@ class Dataset:
         operations: Iterable[str] | Mapping[str, str] = (),
         after: Iterable[str | Dataset] = (),
     ) -> None:
+        if not isinstance(name, str) or not re.fullmatch(r"[\w.\-]+", name):
+            raise InputError(f"the name {name!r} of a dataset is not valid; expected service.noun")
         if name in datasets():
             raise InputError(f"dataset {name!r} is one that the package knows; name it by its name, or take another name")
         if place not in ("account", "region"):

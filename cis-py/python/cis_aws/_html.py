@@ -24,39 +24,53 @@ _MOST_LETTERS = 2_000
 #: The longest value that is shown on one line.
 _ONE_LINE = 90
 
-_STYLE = """
-<style>
-.cis-aws { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ground: #ffffff; --raised: #f6f8fa;
-  --fail: #b3261e; --unknown: #7a4b00; --manual: #4b4bb5; --pass: #1a6e2e; --not_applicable: #59636e;
-  color: var(--ink); background: var(--ground); font: 13px/1.45 system-ui, sans-serif; padding: 8px; max-width: 1100px; }
-@media (prefers-color-scheme: dark) { .cis-aws { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --ground: #0d1117;
-  --raised: #161b22; --fail: #ff8a80; --unknown: #f0b849; --manual: #a5a5ff; --pass: #6fd08c; --not_applicable: #9198a1; } }
-body[data-jp-theme-light="false"] .cis-aws, body.vscode-dark .cis-aws { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d;
-  --ground: #0d1117; --raised: #161b22; --fail: #ff8a80; --unknown: #f0b849; --manual: #a5a5ff; --pass: #6fd08c;
-  --not_applicable: #9198a1; }
-body[data-jp-theme-light="true"] .cis-aws, body.vscode-light .cis-aws { --ink: #1f2328; --soft: #59636e; --line: #d1d9e0;
-  --ground: #ffffff; --raised: #f6f8fa; --fail: #b3261e; --unknown: #7a4b00; --manual: #4b4bb5; --pass: #1a6e2e;
-  --not_applicable: #59636e; }
-.cis-aws table { border-collapse: collapse; width: 100%; margin: 4px 0 12px; background: transparent; }
-.cis-aws th, .cis-aws td { text-align: left; vertical-align: top; padding: 4px 8px; border-bottom: 1px solid var(--line);
-  color: var(--ink); background: transparent; white-space: normal; }
-.cis-aws td:last-child { width: 100%; }
-.cis-aws th { color: var(--soft); font-weight: 600; }
-.cis-aws td.id { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.cis-aws h4 { margin: 10px 0 2px; font-size: 14px; }
-.cis-aws .soft { color: var(--soft); }
-.cis-aws .status { white-space: nowrap; font-weight: 600; }
-.cis-aws .status::before { content: "\\25CF\\00A0"; }
-.cis-aws .fail { color: var(--fail); } .cis-aws .unknown { color: var(--unknown); }
-.cis-aws .manual { color: var(--manual); } .cis-aws .pass { color: var(--pass); }
-.cis-aws .not_applicable { color: var(--not_applicable); }
-.cis-aws summary { cursor: pointer; }
-.cis-aws code, .cis-aws pre { color: var(--ink); background: var(--raised); font-size: 12px; border-radius: 3px; padding: 1px 3px; }
-.cis-aws pre { padding: 6px; white-space: pre-wrap; overflow-wrap: anywhere; margin: 2px 0; }
-.cis-aws .mark { border-left: 3px solid var(--line); padding-left: 6px; margin: 2px 0; color: var(--soft); }
-.cis-aws ul { margin: 2px 0; padding-left: 18px; }
-</style>
+_LIGHT = (
+    "--ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ground: #ffffff; --raised: #f6f8fa; --fail: #b3261e; "
+    "--unknown: #7a4b00; --manual: #4b4bb5; --pass: #1a6e2e; --not_applicable: #59636e;"
+)
+_DARK = (
+    "--ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --ground: #0d1117; --raised: #161b22; --fail: #ff8a80; "
+    "--unknown: #f0b849; --manual: #a5a5ff; --pass: #6fd08c; --not_applicable: #9198a1;"
+)
+
+# The browser's scheme, unless the page has one of its own: Jupyter, VS Code and Colab mark it each in their way.
+_PALETTE = f"""
+.cis-aws {{ {_LIGHT} }}
+@media (prefers-color-scheme: dark) {{ .cis-aws {{ {_DARK} }} }}
+body[data-jp-theme-light="true"] .cis-aws, body.vscode-light .cis-aws, html[theme="light"] .cis-aws {{ {_LIGHT} }}
+body[data-jp-theme-light="false"] .cis-aws, body.vscode-dark .cis-aws, html[theme="dark"] .cis-aws {{ {_DARK} }}
 """
+
+# `&` is the table, named so that no rule of the page for tables goes before these: Jupyter sets letters to the right, columns to
+# one width, and has stripes.
+_RULES = """
+& { color: var(--ink); background: var(--ground); font: 13px/1.45 system-ui, sans-serif; padding: 8px; max-width: 1100px; }
+& table { border-collapse: collapse; table-layout: auto; width: 100%; margin: 4px 0 12px; background: transparent; font-size: 13px; }
+& tr { background: transparent; }
+& th, & td { text-align: left; vertical-align: top; padding: 4px 8px; border: 0; border-bottom: 1px solid var(--line);
+  color: var(--ink); background: transparent; white-space: normal; }
+& td:last-child { width: 100%; overflow-wrap: anywhere; }
+& th { color: var(--soft); font-weight: 600; white-space: nowrap; overflow-wrap: normal; }
+& td.id { white-space: nowrap; font-variant-numeric: tabular-nums; }
+& table table td.id { white-space: normal; overflow-wrap: anywhere; min-width: 12em; }
+& h4 { margin: 10px 0 2px; font-size: 14px; font-weight: 600; }
+& .soft { color: var(--soft); }
+& .status { white-space: nowrap; font-weight: 600; }
+& .status::before { content: "\\25CF\\00A0"; }
+& .fail { color: var(--fail); }
+& .unknown { color: var(--unknown); }
+& .manual { color: var(--manual); }
+& .pass { color: var(--pass); }
+& .not_applicable { color: var(--not_applicable); }
+& summary { cursor: pointer; }
+& code, & pre { color: var(--ink); background: var(--raised); font-size: 12px; border-radius: 3px; padding: 1px 3px; }
+& code { overflow-wrap: anywhere; }
+& pre { padding: 6px; white-space: pre-wrap; overflow-wrap: anywhere; margin: 2px 0; }
+& .mark { border-left: 3px solid var(--line); padding-left: 6px; margin: 2px 0; color: var(--soft); }
+& ul { margin: 2px 0; padding-left: 18px; }
+"""
+
+_STYLE = f"<style>{_PALETTE}{_RULES.replace('&', '.cis-aws' * 3)}</style>"
 
 
 def report(report: Any) -> str:

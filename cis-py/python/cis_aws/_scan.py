@@ -35,7 +35,9 @@ def _benchmark(benchmark: _Benchmark) -> Benchmark:
         return benchmark
     if isinstance(benchmark, str):
         return Benchmark.load(benchmark)
-    return Benchmark.from_dict(benchmark)
+    if isinstance(benchmark, Mapping):
+        return Benchmark.from_dict(benchmark)
+    raise TypeError(f"benchmark is a {type(benchmark).__name__}; expected a version, a Benchmark or a dict")
 
 
 def _moment(moment: _Moment | None) -> str | None:
@@ -47,6 +49,8 @@ def _moment(moment: _Moment | None) -> str | None:
         return moment.isoformat()
     if isinstance(moment, dt.date):
         moment = moment.isoformat()
+    if not isinstance(moment, str):
+        raise TypeError(f"as_of is a {type(moment).__name__}; expected a datetime, a date or text")
     # A day means its midnight in UTC, as on the command line.
     return f"{moment}T00:00:00Z" if len(moment) == len("2026-01-01") else moment
 
@@ -84,6 +88,10 @@ def _start(
 ) -> _native.Running:
     if level not in (None, 1, 2):
         raise InputError(f"level {level!r} is not known (known: 1, 2)")
+    if isinstance(concurrency, int) and concurrency < 1:
+        raise InputError(f"concurrency {concurrency} is not valid (expected 1 or more)")
+    if callable(getattr(controls, "evaluate", None)):
+        raise TypeError("controls are several; put the one check into a list")
     with _sources.awaited_in(loop):
         return _native.start(
             source,
@@ -173,7 +181,7 @@ def scan(
     record : str or os.PathLike, optional
         Writes everything that is read into this folder, as a snapshot.
     deadline : float or timedelta, optional
-        Ends the scan after this time (seconds); what was not read by then is ``unknown``.
+        Ends the scan after this time (seconds); what was not read by then is ``unknown``, and what a check is still at.
     concurrency : int
         How many tables are read at once at most. The report does not depend on it.
     review : str, os.PathLike, dict, or several, optional

@@ -9,7 +9,7 @@ import datetime as dt
 import inspect
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, Union, runtime_checkable
 
 from ._errors import Gap, InputError, SourceError
@@ -116,6 +116,17 @@ def awaited_in(loop: asyncio.AbstractEventLoop | None) -> Iterator[None]:
         _LOOP.reset(token)
 
 
+def credentials(session: Any) -> tuple[str, str, str | None] | None:
+    """What a boto3 session holds, renewed where it expires; called by Rust."""
+    held = session.get_credentials()
+    if held is None:
+        return None
+    frozen = held.get_frozen_credentials()
+    if frozen.access_key is None or frozen.secret_key is None:
+        return None
+    return frozen.access_key, frozen.secret_key, frozen.token
+
+
 def bridge(source: Any) -> Bridge:
     """The bridge to a source; called by Rust."""
     for name in ("coverage", "fetch"):
@@ -125,6 +136,11 @@ def bridge(source: Any) -> Bridge:
     if isinstance(source, type):
         raise TypeError(f"{source.__name__} is a class; make an object of it")
     return Bridge(source, _LOOP.get())
+
+
+def _listed(rows: Iterable[Any]) -> Iterable[Any]:
+    """What an iterator still has to do is done here: it may take long, and Rust only reads what is there."""
+    return rows if isinstance(rows, (list, tuple)) else list(rows)
 
 
 class Bridge:
@@ -146,12 +162,14 @@ class Bridge:
 
     def fetch(self, request: Request) -> Table | Gap:
         answer = self._ask(self._source.fetch, request)
-        if isinstance(answer, (Table, Gap)):
+        if isinstance(answer, Gap):
             return answer
+        if isinstance(answer, Table):
+            return replace(answer, rows=_listed(answer.rows))
         if isinstance(answer, (str, bytes, Mapping)) or not isinstance(answer, Iterable):
             message = f"the data source gave a {type(answer).__name__}; expected a list of dicts, a Table or a Gap"
             return Gap("malformed", message, dataset=request.dataset)
-        return Table(answer)
+        return Table(_listed(answer))
 
     def _ask(self, method: Callable[..., Any], *args: Any) -> Any:
         if inspect.iscoroutinefunction(method):

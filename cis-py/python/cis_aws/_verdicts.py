@@ -151,6 +151,9 @@ def about(resource: Any) -> Resource:
     if resource is None:
         return Resource()
     if isinstance(resource, Resource):
+        for name, value in vars(resource).items():
+            if value is not None and (not isinstance(value, str) or not value):
+                raise TypeError(f"the {name} of a resource is text, not {value!r}")
         return resource
     if isinstance(resource, str) and resource:
         return Resource(arn=resource) if resource.startswith("arn:") else Resource(id=resource)
