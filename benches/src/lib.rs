@@ -4,3 +4,4 @@ pub mod generate;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod mock;
+pub mod results;
