@@ -75,8 +75,7 @@ fn failed(error: &dyn std::fmt::Display) -> Error {
 
 /// Seconds of CPU that this process has taken.
 fn cpu() -> f64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default().as_secs_f64()
 }
 
 async fn measure(what: What, arguments: &Arguments) -> Result<(), Error> {
