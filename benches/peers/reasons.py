@@ -10,7 +10,7 @@ from verdicts import Key
 
 @dataclass
 class Reason:
-    """`right` says who follows the benchmark's text: `ours`, `theirs`, or `either` where the text leaves it open."""
+    """`right` says who follows the benchmark's text: `audit`, `Prowler`, or `either` where the text leaves it open."""
 
     recommendations: list[str]
     ours: list[str]
@@ -19,6 +19,8 @@ class Reason:
     why: str
     source: str = ""
     about: str = ".*"
+    # Not in every run: Prowler's threads decide.
+    sometimes: bool = False
     met: bool = field(default=False, init=False)
 
     def fits(self, key: Key, ours: str, theirs: str) -> bool:

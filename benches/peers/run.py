@@ -1,4 +1,4 @@
-"""Runs Prowler and `audit live` on the same accounts and writes `benches/results/peers.md`: `make peers`.
+"""Runs Prowler and `audit live` on the same accounts and writes `benches/results/peers.md`: `make bench-peers`.
 
 Prowler is installed from PyPI into an environment of its own. The account is made in a moto server, at three sizes, behind
 the proxy of the end-to-end tests, which counts the calls and fills in what moto lacks.

@@ -11,9 +11,9 @@ import storage
 from account import DAY, Key, Password, User
 from alarms import PATTERNS, Chain, broken, seed_alarms
 from complete import complete, read_details
-from complete_2_to_5 import complete_2_to_5
+from complete_2_to_5 import answered, changed, complete_2_to_5
 from moto_server import MotoServer
-from protocols import Answer, Call
+from protocols import Answer, Call, ec2_result, json_result, query_result
 from proxy import Proxy, Rule
 from trails import seed_trails
 
@@ -105,10 +105,40 @@ def seeded(moto: MotoServer, size: Size, as_of: datetime) -> tuple[Proxy, dict[s
     details = read_details(reading)
     reading.stop()
     proxy = Proxy(url)
+    what_prowler_asks(proxy)
     complete(proxy, details, account.report_rows(as_of, **account.root_cells(as_of)), as_of)
     complete_2_to_5(proxy, as_of)
     proxy.add("iam:ListUsers", signed_in(as_of))
     return proxy, {arn: name for name, arn in names.items()}
+
+
+def what_prowler_asks(proxy: Proxy) -> None:
+    """Adds answers to what Prowler alone asks and moto lacks, so that it neither tries again nor loses a row by it."""
+    standard = "arn:aws:securityhub:us-east-1::standards/aws-foundational-security-best-practices/v/1.0.0"
+    proxy.add("*", nothing_instead_of_a_page)
+    job = lambda call, forward: query_result(call, "<JobId>examplee-1e61-c50b-6e8b-example00000</JobId>")  # noqa: E731
+    proxy.add("iam:GenerateServiceLastAccessedDetails", job)
+    done = "<JobStatus>COMPLETED</JobStatus><ServicesLastAccessed/>"
+    proxy.add("iam:GetServiceLastAccessedDetails", lambda call, forward: query_result(call, done))
+    rules = {
+        "access-analyzer:ListFindings": {"findings": []},
+        "securityhub:GetEnabledStandards": {"StandardsSubscriptions": [{"StandardsArn": standard}]},
+        "securityhub:ListEnabledProductsForImport": {"ProductSubscriptions": []},
+        "securityhub:ListOrganizationAdminAccounts": {"AdminAccounts": []},
+    }
+    for name, members in rules.items():
+        proxy.add(name, answered(**members))
+    proxy.add("kms:DescribeKey", changed(lambda call, value: value["KeyMetadata"].update(MultiRegion=False)))
+
+
+def nothing_instead_of_a_page(call: Call, forward) -> Answer:
+    """An empty answer where moto sends a page about an error of its own, which clients take for a fault and ask again."""
+    answer = forward()
+    if not answer.body[:15].lower().startswith(b"<!doctype html>"):
+        return answer
+    if call.protocol == "ec2":
+        return ec2_result(call, "")
+    return query_result(call, "") if call.protocol == "query" else json_result({})
 
 
 def signed_in(as_of: datetime) -> Rule:
