@@ -39,16 +39,16 @@ def text(columns: list[Column], reasons: Reasons, versions: str, load: float) ->
     parts = [
         "## Beside the peers",
         f"{versions}. {machine(load)}\n"
-        "Both read the same account in moto behind one proxy, ours first; moto and the proxy are programs in Python, and\n"
-        "most of our wall time is theirs. No account of AWS's was touched.",
+        "Both read the same account in moto behind one proxy, ours first; moto and the proxy are programs in Python,\n"
+        "and most of our wall time is theirs. No account of AWS's was touched.",
         "```sh\nmake bench-peers\n```",
         sizes(columns),
         costs(columns),
         "Recommendations by their gravest verdict, of 64:\n\n" + answered(columns),
         "### Disagreements\n\n"
         "Every recommendation and resource on which the two differ, with the number of such resources at each size.\n"
-        "Several rows of Prowler's about one thing count as the gravest of them. \"No row\" beside \"not applicable\" is\n"
-        "no disagreement.\n\n" + listed,
+        "Several rows of Prowler's about one thing count as the gravest of them. \"No row\" beside \"not applicable\"\n"
+        "is no disagreement.\n\n" + listed,
         "### Calls by operation\n\n" + calls(columns),
     ]
     return "\n\n".join(parts) + "\n", problems
@@ -115,7 +115,8 @@ def disagreements(columns: list[Column], reasons: Reasons) -> tuple[str, list[st
                     "; ".join(verdicts[key].texts[:3]) if key in verdicts else "nothing"
                     for verdicts in (column.our_verdicts, column.their_verdicts)
                 ]
-                problems.append(f"{column.size}: no reason for {key}: {ours} ({texts[0]}), Prowler {theirs} ({texts[1]})")
+                said = f"{ours} ({texts[0]}), Prowler {theirs} ({texts[1]})"
+                problems.append(f"{column.size}: no reason for {key}: {said}")
                 continue
             line = (key[0], ours, theirs, id(reason))
             found[line] = reason

@@ -1,7 +1,7 @@
 """Runs Prowler and `audit live` on the same accounts and writes `benches/results/peers.md`: `make bench-peers`.
 
-Prowler is installed from PyPI into an environment of its own. The account is made in a moto server, at three sizes, behind
-the proxy of the end-to-end tests, which counts the calls and fills in what moto lacks.
+Prowler is installed from PyPI into an environment of its own. The account is made in a moto server, at three sizes,
+behind the proxy of the end-to-end tests, which counts the calls and fills in what moto lacks.
 """
 
 import argparse
@@ -73,7 +73,7 @@ def one_size(size: str, audit: Path, prowler: Path, folder: Path) -> page.Column
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--audit", type=Path, default=WORKSPACE / "target/release/audit", help="our program, as released")
+    parser.add_argument("--audit", type=Path, default=WORKSPACE / "target/release/audit", help="our program")
     parser.add_argument("--size", action="append", choices=list(sized.SIZES), help="default: all three")
     parser.add_argument("--folder", type=Path, default=WORKSPACE / "target/peers", help="where everything is put")
     arguments = parser.parse_args()

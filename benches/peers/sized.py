@@ -20,7 +20,7 @@ from trails import seed_trails
 
 @dataclass(frozen=True)
 class Size:
-    """How many there are beside those of the tests' account; security groups are per region, of which there are three."""
+    """How many there are beside those of the tests' account; security groups in each of three regions."""
 
     users: int
     roles: int
@@ -142,7 +142,7 @@ def nothing_instead_of_a_page(call: Call, forward) -> Answer:
 
 
 def signed_in(as_of: datetime) -> Rule:
-    """iam:ListUsers with the last sign-in of each user, of which moto knows nothing: what the credential report says."""
+    """iam:ListUsers with the last sign-in of each user as the credential report has it; moto knows of none."""
     last = {user.name: as_of - user.password.used for user in account.USERS if user.password and user.password.used}
 
     def with_time(member: re.Match) -> str:

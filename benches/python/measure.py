@@ -1,6 +1,6 @@
 """What Python adds to a scan: `make bench-python` writes `benches/results/python.md`.
 
-Every figure is had in a process of its own, ours and what it is measured beside in turn; the median of the ratios counts.
+Every figure is had in a process of its own, ours and what it is measured beside in turn; medians count.
 """
 
 import argparse
@@ -99,8 +99,9 @@ def section(turns: list[dict], load: float) -> str:
             "## Python",
             "",
             machine(load),
-            f"{len(turns)} rounds of each in turn, every run in a process of its own; medians, and of ratios the median over",
-            f"the pairs of one round. A generated account (seed 5, `{' '.join(SIZE)}`): {one['python']['findings']:,} findings.",
+            f"{len(turns)} rounds of each in turn, every run in a process of its own; medians, and of ratios the median",
+            f"over the pairs of one round. A generated account (seed 5, `{' '.join(SIZE)}`):",
+            f"{one['python']['findings']:,} findings.",
             "",
             "```sh",
             "make bench-python",
@@ -110,9 +111,9 @@ def section(turns: list[dict], load: float) -> str:
             "| --- | ---: | ---: | --- |",
             *rows,
             "",
-            f"A check in Python with `each`, of {one['check']['rows']:,} security groups, takes {check / plain:.1f} times the",
-            "CPU of a plain loop over the same rows, read by `json` from the snapshot, with the same test and no verdict",
-            f"({check:.0f} and {plain:.0f} microseconds a row).",
+            f"A check in Python with `each`, of {one['check']['rows']:,} security groups, takes {check / plain:.1f} times",
+            "the CPU of a plain loop over the same rows, read by `json` from the snapshot, with the same test and no",
+            f"verdict ({check:.0f} and {plain:.0f} microseconds a row).",
             "",
         ]
     )
