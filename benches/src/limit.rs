@@ -84,8 +84,9 @@ mod tests {
     use super::*;
     use crate::mock::Quota;
 
-    fn call(operation: &str, parameter: (&str, &str)) -> Request {
-        let parameters = BTreeMap::from([(parameter.0.to_owned(), vec![parameter.1.to_owned()])]);
+    fn call(operation: &str, (name, value): (&str, &str)) -> Request {
+        let given = (!name.is_empty()).then(|| (name.to_owned(), vec![value.to_owned()]));
+        let parameters = given.into_iter().collect();
         Request { operation: operation.into(), region: "us-east-1".into(), parameters }
     }
 
