@@ -6,7 +6,8 @@ PIP    := $(VENV)/bin/pip
 LOCKED := --locked
 FUZZ_SECONDS ?= 60
 
-.PHONY: test test-rust test-features environment py e2e ready check lint docs bless schema bench fuzz new-control
+.PHONY: test test-rust test-features environment py e2e ready check lint docs bless schema bench bench-live \
+	bench-collection bench-peers bench-python bench-check bench-keep fuzz new-control
 
 # What waits for answers does so beside what computes.
 test: test-features
@@ -73,8 +74,34 @@ bless: $(VENV)/ready
 	$(PYTHON) cis-aws/demo/make.py
 	$(VENV)/bin/python benches/models/make.py
 
+# Measures everything and writes benches/RESULTS.md, a section each. Takes valgrind, some 10 GB of memory and a while.
 bench:
-	cargo bench $(LOCKED) -p cis-benches
+	for bench in inside evaluation snapshots counts; do cargo bench $(LOCKED) -p cis-benches --bench $$bench || exit 1; done
+	$(MAKE) bench-collection bench-peers bench-python
+
+# The release programs with the live source: it takes a quarter of an hour to build them.
+bench-live:
+	cargo build --release $(LOCKED) -p cis-examples -p cis-benches --features cis-examples/live,cis-benches/live --bins
+
+# Beside the bare SDK, and beside what latency and quotas allow.
+bench-collection: bench-live
+	target/release/collection
+
+# Beside Prowler, which comes from PyPI.
+bench-peers: bench-live $(VENV)/ready
+	$(VENV)/bin/python benches/peers/run.py
+	target/release/results
+
+# From Python beside the same from Rust.
+bench-python: $(VENV)/ready
+	cargo build --release $(LOCKED) -p cis-benches --bin generate --bin scan --bin results
+	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --release --quiet $(LOCKED) --no-default-features -m cis-py/Cargo.toml
+	$(VENV)/bin/python benches/python/measure.py
+	target/release/results
+
+# Whether the counts that are kept in benches/counts.json still hold; bench-keep keeps those of now.
+bench-check bench-keep:
+	cargo bench $(LOCKED) -p cis-benches --bench counts -- --$(@:bench-%=%)
 
 # cargo-fuzz asks for flags that are not stable; RUSTC_BOOTSTRAP lets the stable compiler have them.
 fuzz:

@@ -27,3 +27,11 @@ pub fn config(url: &str) -> LiveConfig {
 pub async fn source(url: &str) -> Result<LiveSource, Error> {
     LiveSource::connect(config(url)).await
 }
+
+/// The same with as many attempts as a configuration has by default: for a mock with quotas.
+///
+/// # Errors
+/// The address is none.
+pub async fn patient(url: &str) -> Result<LiveSource, Error> {
+    LiveSource::connect(LiveConfig { max_attempts: LiveConfig::default().max_attempts, ..config(url) }).await
+}

@@ -65,6 +65,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
             .map(|actions| actions.into_iter().collect()),
         rules: arguments.rule,
         address: arguments.address,
+        keep: false,
     };
     let mock = Mock::serve(source, options).await?;
     println!("{}", mock.url());

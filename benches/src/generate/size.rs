@@ -151,6 +151,69 @@ impl Size {
         alarms: 500,
     };
 
+    /// The account that everything is designed for: 5,000 users, 10,000 roles, 20,000 buckets, 17 regions with 10,000 security
+    /// groups each.
+    pub const DESIGN: Self = Self { buckets: 20_000, security_groups: 10_000, ..Self::LARGE };
+
+    /// The same mixture, of about so many resources. Regions stay, and what AWS's quotas keep small whatever the account:
+    /// trails, and the filters of one log group.
+    #[must_use]
+    pub fn of_about(self, resources: usize) -> Self {
+        let whole = self.resources().max(1);
+        let share = |number: usize| (number * resources).div_ceil(whole);
+        Self {
+            regions: self.regions,
+            users: share(self.users),
+            groups: share(self.groups),
+            roles: share(self.roles),
+            policies: share(self.policies),
+            unlisted_policies: share(self.unlisted_policies),
+            certificates: share(self.certificates),
+            buckets: share(self.buckets),
+            trails: self.trails,
+            security_groups: share(self.security_groups),
+            prefix_lists: share(self.prefix_lists),
+            vpcs: share(self.vpcs),
+            network_acls: share(self.network_acls),
+            route_tables: share(self.route_tables),
+            peerings: share(self.peerings),
+            instances: share(self.instances),
+            db_instances: share(self.db_instances),
+            db_clusters: share(self.db_clusters),
+            file_systems: share(self.file_systems),
+            keys: share(self.keys),
+            filters: self.filters,
+            alarms: share(self.alarms),
+        }
+    }
+
+    /// How many resources there are, all regions together.
+    pub fn resources(&self) -> usize {
+        let of_account = self.users
+            + self.groups
+            + self.roles
+            + self.policies
+            + self.unlisted_policies
+            + self.certificates
+            + self.buckets
+            + self.trails
+            + self.filters;
+        let of_region = self.security_groups
+            + self.prefix_lists
+            + self.vpcs
+            + self.network_acls
+            + self.vpcs
+            + self.route_tables
+            + self.peerings
+            + self.instances
+            + self.db_instances
+            + 3 * self.db_clusters
+            + self.file_systems
+            + self.keys
+            + self.alarms;
+        of_account + self.regions * of_region
+    }
+
     /// With what cannot be left out.
     #[must_use]
     pub(super) fn with_the_least(mut self) -> Self {

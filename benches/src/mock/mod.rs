@@ -28,8 +28,9 @@ use cis_core::{DataSource, Error};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use serde::{Deserialize, Serialize};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Sleep;
@@ -61,6 +62,8 @@ pub struct Options {
     pub rules: Vec<Rule>,
     /// The address to listen on. Default: a free port of 127.0.0.1.
     pub address: Option<SocketAddr>,
+    /// Whether to keep what is asked for, which [`Mock::asked`] gives. Default: no.
+    pub keep: bool,
 }
 
 /// A mock that is being served, until this is dropped.
@@ -90,6 +93,17 @@ pub struct Calls {
     pub throttled: u64,
 }
 
+/// A call that was made, whatever became of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Request {
+    /// `service:Operation`.
+    pub operation: String,
+    /// The region that it was signed for.
+    pub region: String,
+    /// What it said, by the names of the API's members. A later page of a list is asked for with a token among them.
+    pub parameters: BTreeMap<String, Vec<String>>,
+}
+
 struct Shared {
     models: Models,
     account: Account,
@@ -100,6 +114,7 @@ struct Shared {
     rules: Mutex<Vec<(Rule, usize)>>,
     /// By operation and region.
     calls: Mutex<BTreeMap<(String, String), Calls>>,
+    kept: Mutex<Vec<Request>>,
     requests: AtomicU64,
 }
 
@@ -128,6 +143,7 @@ impl Mock {
             buckets: Buckets::default(),
             rules: Mutex::new(options.rules.iter().cloned().map(|rule| (rule, 0)).collect()),
             calls: Mutex::default(),
+            kept: Mutex::default(),
             requests: AtomicU64::new(0),
             options,
         });
@@ -157,6 +173,11 @@ impl Mock {
         lock(&self.shared.calls).clone()
     }
 
+    /// Every call in the order of arrival, where [`Options::keep`] says so.
+    pub fn asked(&self) -> Vec<Request> {
+        lock(&self.shared.kept).clone()
+    }
+
     /// How many calls each rule fitted, in the order of the rules.
     pub fn fitted(&self) -> Vec<usize> {
         lock(&self.shared.rules).iter().map(|(_, count)| *count).collect()
@@ -167,10 +188,12 @@ impl Mock {
         lock(&self.shared.rules).push((rule, 0));
     }
 
-    /// Forgets all rules, and how often each operation was called.
+    /// Forgets all rules and all calls, so that every quota is whole again.
     pub fn clear(&self) {
         lock(&self.shared.rules).clear();
         lock(&self.shared.calls).clear();
+        lock(&self.shared.kept).clear();
+        self.shared.buckets.clear();
     }
 }
 
@@ -263,7 +286,7 @@ impl Body for Sent {
 const MOST_BYTES: usize = 1 << 20;
 
 impl Shared {
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Sent>, Ends> {
+    async fn respond(&self, request: hyper::Request<Incoming>) -> Result<Response<Sent>, Ends> {
         let (head, body) = request.into_parts();
         let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|_| Ends)?.to_bytes();
         let asked = Asked {
@@ -311,6 +334,11 @@ impl Shared {
             let calls = calls.entry((name.clone(), call.region.clone())).or_default();
             calls.all += 1;
             calls.throttled += u64::from(effect == Some(Effect::Throttle));
+        }
+        if self.options.keep {
+            let request =
+                Request { operation: name.clone(), region: call.region.clone(), parameters: call.params.clone() };
+            lock(&self.kept).push(request);
         }
         let refuse = |refusal: Refusal| send(protocol::refuse(call.service, call.protocol, &refusal, id), false);
         let whole = |reply: Reply| match reply {

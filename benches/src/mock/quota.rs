@@ -108,6 +108,11 @@ impl Quotas {
 pub(crate) struct Buckets(Mutex<BTreeMap<(String, String), (f64, Instant)>>);
 
 impl Buckets {
+    /// Fills them all.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Takes a token: how long to hold the call until it is there. None: there is none left.
     pub(crate) fn take(&self, quotas: &Quotas, operation: &str, region: &str, now: Instant) -> Option<Duration> {
         let Some(quota) = quotas.of(operation) else { return Some(Duration::ZERO) };

@@ -11,9 +11,7 @@ use cis_benches::mock::{Effect, Mock, Options, Quota, Quotas, Rule};
 use cis_core::{DataSource, DatasetInfo, Gap, GapKind, Place, Report, Request, Scan};
 
 async fn live(mock: &Mock) -> LiveSource {
-    let config =
-        LiveConfig { max_attempts: LiveConfig::default().max_attempts, ..cis_benches::live::config(&mock.url()) };
-    LiveSource::connect(config).await.unwrap()
+    cis_benches::live::patient(&mock.url()).await.unwrap()
 }
 
 /// An account in which some operations are called hundreds of times in a region.
