@@ -164,8 +164,8 @@ impl Check {
         let mut judged = gaps.fold(judged, Verdict::gap);
         for evidence in verdict.getattr("evidence")?.try_iter()? {
             let (operation, field, value): (Option<String>, String, Bound<'_, PyAny>) = evidence?.extract()?;
-            let operation = operation.as_deref().unwrap_or(&self.operation);
-            judged = judged.evidence(operation, &field, &convert::from_python(&value)?);
+            let operation = operation.unwrap_or_else(|| self.operation.clone());
+            judged = judged.evidence(operation, field, &convert::from_python(&value)?);
         }
         Ok(judged)
     }
