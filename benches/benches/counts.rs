@@ -19,13 +19,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use cis_aws::sources::SnapshotSource;
-use cis_benches::generate::Account;
 use cis_benches::results;
 use cis_core::{DataSource, Dataset, DatasetInfo, Place, Report, Request, format};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 
-use self::support::{Judge, account, run, whole};
+use self::support::{Judge, account, block_on, run, whole};
 
 /// Counts the instructions and allocations of six benchmarks, and compares them with what is kept in `benches/counts.json`.
 #[derive(Debug, Parser)]
@@ -93,10 +92,9 @@ fn loaded() -> Case {
     let place = Place::region(account.account_id(), "us-east-1");
     let request = Request::new(DatasetInfo::of::<cis_aws::datasets::ec2::SecurityGroups>(), place);
     let name = cis_aws::datasets::ec2::SecurityGroups::NAME;
-    let table = futures::executor::block_on(account.fetch(&request));
+    let table = block_on(account.fetch(&request));
     let document = cis_core::snapshot::to_document(&request.dataset, &table, &request.only).to_string();
-    let manifest =
-        cis_core::snapshot::Manifest::new(&futures::executor::block_on(account.coverage()).unwrap(), account.as_of());
+    let manifest = cis_core::snapshot::Manifest::new(&block_on(account.coverage()).unwrap(), account.as_of());
     let files = [
         (cis_core::snapshot::MANIFEST.to_owned(), serde_json::to_vec(&manifest).unwrap()),
         (cis_core::snapshot::path(name, &request.place).unwrap(), document.into_bytes()),
@@ -104,7 +102,7 @@ fn loaded() -> Case {
     let source = SnapshotSource::from_files(files.map(|(path, bytes)| (path, Cow::Owned(bytes)))).unwrap();
     let items = table.len();
     let work = Box::new(move || {
-        let table = futures::executor::block_on(source.fetch(&request));
+        let table = block_on(source.fetch(&request));
         assert_eq!((table.len(), table.why_nothing()), (items, None));
     });
     Case { name: "snapshot", about: "a document of security groups to rows", items, work }

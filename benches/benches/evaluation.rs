@@ -1,11 +1,11 @@
-//! From facts in memory to the report: how fast, how it grows, which control takes how much, .
+//! From facts in memory to the report: how fast, how it grows, which control takes how much, what a second core brings.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, reason = "it measures, and prints")]
 
 mod support;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cis_aws::datasets::ec2::SecurityGroups;
 use cis_benches::generate::{Account, Size};
@@ -13,7 +13,7 @@ use cis_benches::results::{self, Figure};
 use cis_core::{DataSource, Dataset, DatasetInfo, Event, Fact, MemorySource, Place, Request};
 use clap::Parser;
 
-use self::support::{Judge, SEED, account, best, cpu, exponent, ms, run, whole};
+use self::support::{Judge, SEED, account, best, block_on, cpu, exponent, ms, run, whole};
 
 /// Measures the evaluation and writes its section of RESULTS.md.
 #[derive(Debug, Parser)]
@@ -42,8 +42,9 @@ fn main() {
     let memory = account.memory();
     let design = design(&judge, &account, &memory);
     let rules = rules(&judge, &account, &memory);
+    let cores = cores(&judge, &memory);
     drop(memory);
-    let text = section(&machine, &growth, &design, &rules);
+    let text = section(&machine, &growth, &design, &rules, cores);
     println!("{text}");
     if !arguments.dry {
         results::write("evaluation", &text).unwrap();
@@ -104,7 +105,7 @@ fn rules(judge: &Judge, account: &Account, memory: &MemorySource) -> Rules {
     let (mut rules, mut groups) = (0, 0);
     for region in account.regions() {
         let request = Request::new(DatasetInfo::of::<SecurityGroups>(), Place::region(account.account_id(), region));
-        let table = futures::executor::block_on(memory.fetch(&request));
+        let table = block_on(memory.fetch(&request));
         let read = request.clone().with(SecurityGroups::NAME, request.place.clone(), table);
         for group in read.rows::<SecurityGroups>().unwrap().iter() {
             groups += 1;
@@ -131,7 +132,22 @@ fn rules(judge: &Judge, account: &Account, memory: &MemorySource) -> Rules {
     Rules { rules, groups, per_second }
 }
 
-fn section(machine: &str, growth: &[Point], design: &Design, rules: &Rules) -> String {
+/// How much faster it is with two threads, by the clock: the best of each, taken in turn.
+fn cores(judge: &Judge, memory: &MemorySource) -> f64 {
+    let mut least = [Duration::MAX; 2];
+    for _ in 0..7 {
+        for (least, threads) in least.iter_mut().zip([1, 2]) {
+            let begun = Instant::now();
+            let report = run(judge.select(&[]).threads(threads), memory);
+            *least = begun.elapsed().min(*least);
+            drop(report);
+        }
+    }
+    let [one, two] = least;
+    one.as_secs_f64() / two.as_secs_f64()
+}
+
+fn section(machine: &str, growth: &[Point], design: &Design, rules: &Rules, cores: f64) -> String {
     let points: Vec<_> = growth.iter().map(|point| (point.resources as f64, point.took.as_secs_f64())).collect();
     let exponent = exponent(&points);
     let slower = rules.per_second.iter().map(|(_, rate)| *rate).fold(f64::INFINITY, f64::min);
@@ -153,6 +169,12 @@ fn section(machine: &str, growth: &[Point], design: &Design, rules: &Rules) -> S
             measured: format!("{exponent:.3}"),
             aim: "at most 1.05".into(),
             reached: exponent <= 1.05,
+        },
+        Figure {
+            what: "speed on two cores".into(),
+            measured: format!("{cores:.2} times"),
+            aim: "twice, within 15 %: at least 1.70 times".into(),
+            reached: cores >= 1.7,
         },
     ];
     let mut text = format!(

@@ -18,7 +18,7 @@ use clap::Parser;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use self::support::{Judge, SEED, account, best, cpu, run, whole};
+use self::support::{Judge, SEED, account, best, block_on, cpu, run, whole};
 
 /// Measures snapshots and writes their section of RESULTS.md.
 #[derive(Debug, Parser)]
@@ -82,11 +82,12 @@ fn load<D: Dataset>(account: &Account) -> Load {
     let requests: Vec<Request> = places.into_iter().map(|place| Request::new(info.clone(), place)).collect();
     let (mut documents, mut rows) = (Vec::new(), 0);
     for request in &requests {
-        let table = futures::executor::block_on(account.fetch(request));
+        let table = block_on(account.fetch(request));
         rows += table.len();
-        documents.push(snapshot::to_document(&info, &table, &request.only).to_string().into_bytes());
+        // As a recording writes it.
+        documents.push(serde_json::to_vec_pretty(&snapshot::to_document(&info, &table, &request.only)).unwrap());
     }
-    let manifest = snapshot::Manifest::new(&futures::executor::block_on(account.coverage()).unwrap(), account.as_of());
+    let manifest = snapshot::Manifest::new(&block_on(account.coverage()).unwrap(), account.as_of());
     let files = requests
         .iter()
         .zip(&documents)
@@ -94,7 +95,7 @@ fn load<D: Dataset>(account: &Account) -> Load {
     let manifest = (snapshot::MANIFEST.to_owned(), Cow::Owned(serde_json::to_vec(&manifest).unwrap()));
     let source = SnapshotSource::from_files(files.chain([manifest])).unwrap();
 
-    let fetch = |request: &Request| -> Table { futures::executor::block_on(source.fetch(request)) };
+    let fetch = |request: &Request| -> Table { block_on(source.fetch(request)) };
     let (ours, read) = best(5, || requests.iter().map(|request| fetch(request).len()).sum::<usize>());
     assert_eq!(read, rows);
     let (plain, read) = best(5, || {
@@ -169,7 +170,7 @@ struct Scanned {
 fn scan(size: Size) -> Scanned {
     let account = Account::new(SEED, size).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    futures::executor::block_on(account.write(folder.path())).unwrap();
+    block_on(account.write(folder.path())).unwrap();
     let (mut bytes, mut largest) = (0, 0);
     sizes(folder.path(), &mut bytes, &mut largest);
     let judge = Judge::new();

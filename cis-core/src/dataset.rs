@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::collect::source::Request;
 use crate::gap::Gap;
 use crate::place::PlaceKind;
+use crate::snapshot;
 use crate::table::{AnyRows, Table};
 
 /// One API operation and the IAM action that it takes.
@@ -148,9 +149,11 @@ pub trait Dataset: 'static {
     const LAYOUT: Layout = Layout::list(&["rows"]);
 }
 
+type IsAbout = dyn Fn(&BTreeSet<String>, &Table) -> bool + Send + Sync;
 type Those = dyn Fn(&dyn Fn(&str) -> bool, &Table) -> BTreeSet<usize> + Send + Sync;
 type Complete = dyn Fn(&BTreeSet<String>, Table, &Gap) -> Table + Send + Sync;
 type Decode = dyn Fn(Vec<Value>) -> (Arc<dyn AnyRows>, Vec<Gap>) + Send + Sync;
+type Straight = fn(&str) -> Option<Table>;
 
 /// A [`Dataset`] as a value: for sources, plans and datasets that have no Rust type.
 #[derive(Clone)]
@@ -161,12 +164,16 @@ pub struct DatasetInfo {
     operations: Arc<[(String, String)]>,
     layout: Layout,
     decode: Arc<Decode>,
+    /// None: rows without a Rust type.
+    straight: Option<Straight>,
     each: Option<Arc<EachInfo>>,
 }
 
 /// An [`Each`] without the type of its rows.
 struct EachInfo {
     listed: Option<fn(&Request) -> Listed>,
+    /// Whether the rows are one for each of these names, in their order.
+    is_about: Box<IsAbout>,
     /// Adds the rows that are missing of these names, each with this gap.
     complete: Box<Complete>,
     /// The numbers of the rows whose name is such.
@@ -181,6 +188,7 @@ impl EachInfo {
         let Each { listed, name, unread } = each;
         Self {
             listed,
+            is_about: Box::new(move |names, table| table.rows_of::<R>().map(name).eq(names.iter().map(String::as_str))),
             complete: Box::new(move |names, table, gap| {
                 let have: BTreeSet<&str> = table.rows_of::<R>().map(name).collect();
                 let missing = names.iter().filter(|name| !have.contains(name.as_str()) && !table.is_gone(name));
@@ -205,6 +213,7 @@ impl DatasetInfo {
             operations: D::OPERATIONS.iter().map(|op| (op.name.to_owned(), op.action.to_owned())).collect(),
             layout: D::LAYOUT,
             decode: Arc::new(decode_rows::<D::Row>),
+            straight: Some(snapshot::read::<D>),
             each: D::EACH.map(|each| Arc::new(EachInfo::of(each))),
         }
     }
@@ -224,6 +233,7 @@ impl DatasetInfo {
             operations: operations.into_iter().collect(),
             layout: Layout::list(&["rows"]),
             decode: Arc::new(decode_rows::<Map<String, Value>>),
+            straight: None,
             each: None,
         }
     }
@@ -259,6 +269,12 @@ impl DatasetInfo {
         self.each.as_ref().and_then(|each| each.listed).map(|listed| listed(request))
     }
 
+    /// Whether the rows are one for each of these names, in their order, so that none is missing and none is beyond: as AWS
+    /// lists most.
+    pub(crate) fn is_about(&self, names: &BTreeSet<String>, table: &Table) -> bool {
+        self.each.as_ref().is_some_and(|each| (each.is_about)(names, table))
+    }
+
     /// The table with a row for each of these names that it has none of, each with this gap.
     pub(crate) fn completed(&self, names: &BTreeSet<String>, table: Table, gap: &Gap) -> Table {
         match &self.each {
@@ -276,6 +292,11 @@ impl DatasetInfo {
     /// names its number, so that the list counts as cut off.
     pub(crate) fn decode(&self, values: Vec<Value>) -> (Arc<dyn AnyRows>, Vec<Gap>) {
         (self.decode)(values)
+    }
+
+    /// Reads a document straight into rows: see [`snapshot::straight`].
+    pub(crate) fn straight(&self, text: &str) -> Option<Table> {
+        self.straight.and_then(|straight| straight(text))
     }
 
     /// A gap about a read of this dataset: names the dataset, its first operation and the IAM action of that.

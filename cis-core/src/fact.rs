@@ -1,9 +1,14 @@
 //! A value that was read, or the gap where it should be; and logic that knows three values.
 
+use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomData;
 use std::sync::LazyLock;
 
-use serde::de::DeserializeOwned;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::gap::Gap;
 
@@ -88,9 +93,31 @@ impl<T: Serialize> Serialize for Fact<T> {
     }
 }
 
+thread_local! {
+    /// Whether a value of the wrong shape ends the read, instead of becoming a gap.
+    static STRICT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Reads with lists inside facts going straight into their types. A fact of the wrong shape, or one that is not there, is then
+/// an error of the whole read: half of a list may be taken in by then, so that whoever asks for this reads again without it.
+pub(crate) fn strictly<T>(read: impl FnOnce() -> T) -> T {
+    /// Also where a row's own code panics.
+    struct Ends(bool);
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            STRICT.set(self.0);
+        }
+    }
+    let _ends = Ends(STRICT.replace(true));
+    read()
+}
+
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Fact<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = match serde_json::Value::deserialize(deserializer) {
+        if STRICT.get() {
+            return deserializer.deserialize_any(Strict(PhantomData));
+        }
+        let value = match Value::deserialize(deserializer) {
             Ok(value) => value,
             // Serde's derived code asks a field that is not there for its value, and hears its name. What else may be
             // wrong is wrong with the whole document.
@@ -101,16 +128,97 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Fact<T> {
                 };
             }
         };
+        Ok(Self::of(value).unwrap_or_else(|error| Self::from(Gap::misshapen(&error))))
+    }
+}
+
+impl<T: DeserializeOwned> Fact<T> {
+    /// What a JSON value says.
+    fn of(value: Value) -> Result<Self, serde_json::Error> {
         if value.get("$gap").is_some() {
             return Ok(match serde_json::from_value::<GapJson<Gap>>(value) {
                 Ok(json) => Self::Gap(Box::new(json.gap)),
                 Err(error) => Self::from(Gap::malformed(format!("the gap recorded here could not be read: {error}"))),
             });
         }
-        Ok(match serde_json::from_value(value) {
-            Ok(known) => Self::Known(known),
-            Err(error) => Self::from(Gap::misshapen(&error)),
-        })
+        serde_json::from_value(value).map(Self::Known)
+    }
+}
+
+/// Reads a fact under [`strictly`]: a list straight into its type, anything else, which is small, by way of a value.
+struct Strict<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> Strict<T> {
+    fn of<E: de::Error>(value: impl Into<Value>) -> Result<Fact<T>, E> {
+        Fact::of(value.into()).map_err(E::custom)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Strict<T> {
+    type Value = Fact<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Fact<T>, A::Error> {
+        T::deserialize(List(list)).map(Fact::Known)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Fact<T>, A::Error> {
+        Self::of(Value::deserialize(MapAccessDeserializer::new(members))?)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Fact<T>, E> {
+        Self::of(Value::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Fact<T>, E> {
+        Self::of(value)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Fact<T>, E> {
+        Self::of(value)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Fact<T>, E> {
+        Self::of(value)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Fact<T>, E> {
+        Self::of(value)
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Fact<T>, E> {
+        Self::of(value)
+    }
+
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Fact<T>, E> {
+        Self::of(value)
+    }
+}
+
+/// A list as a deserializer: an optional list is one that is there.
+struct List<A>(A);
+
+impl<'de, A: SeqAccess<'de>> Deserializer<'de> for List<A> {
+    type Error = A::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_seq(self.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
     }
 }
 

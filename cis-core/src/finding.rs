@@ -1,14 +1,16 @@
 //! The verdict of one control on one resource, and how a control gives it.
 
-use std::fmt::{self, Write as _};
+use std::borrow::Cow;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::gap::Gap;
 use crate::review::{Attestation, Exception};
+use crate::values::Values;
 
 /// The status of a finding or of a recommendation. Ordered from the least to the gravest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,9 +83,9 @@ impl Resource {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// `service:Operation`.
-    pub operation: String,
+    pub operation: Cow<'static, str>,
     /// What was observed: a field of the answer, or a word for what was worked out of it.
-    pub field: String,
+    pub field: Cow<'static, str>,
     /// The value; a gap stands as `{"$gap": {..}}`.
     pub value: Value,
     /// When it was read (UTC); null where the source did not say.
@@ -118,9 +120,10 @@ pub struct Finding {
     /// One sentence: what is, and what must be.
     pub message: String,
     /// The message with its values taken out.
-    pub template: String,
+    pub template: Cow<'static, str>,
     /// The values of the message, by name.
-    pub values: Map<String, Value>,
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
+    pub values: Values,
     /// Why facts could not be had, where the verdict rests on that.
     pub gaps: Vec<Gap>,
     /// What was observed.
@@ -146,10 +149,12 @@ impl Finding {
 /// assert_eq!(finding::identity("iam.root_mfa", &resource).len(), 32);
 /// ```
 pub fn identity(key: &str, resource: &Resource) -> String {
-    let parts = serde_json::json!([resource.account_id, resource.region, key, resource.name(), resource.sub]);
-    let digest = Sha256::digest(parts.to_string().as_bytes());
-    digest.iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let parts = (&resource.account_id, &resource.region, key, resource.name(), &resource.sub);
+    // Text and nothing else: it can be written.
+    let parts = serde_json::to_vec(&parts).unwrap_or_default();
+    let mut hex = String::with_capacity(32);
+    for byte in Sha256::digest(&parts).iter().take(16) {
+        hex.extend([byte >> 4, byte & 15].iter().filter_map(|&half| char::from_digit(half.into(), 16)));
+    }
+    hex
 }

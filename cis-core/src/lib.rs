@@ -26,6 +26,7 @@ pub mod snapshot;
 mod table;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+mod values;
 
 pub use benchmark::{Assessment, Benchmark, Change, ChangeKind, Note, Recommendation};
 pub use collect::layer;
@@ -51,6 +52,7 @@ pub use review::{
 };
 pub use scan::{Event, Scan};
 pub use table::{Rows, Table, UntypedRows};
+pub use values::Values;
 
 #[doc(hidden)]
 pub use control::trim_docs;

@@ -1,26 +1,31 @@
 //! Messages: a template and named values, kept apart, so that findings can be grouped and put into other languages.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use crate::values::Values;
 
 /// A message template with its named values. Made by [`msg!`](crate::msg).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {
-    template: String,
-    values: Map<String, Value>,
+    template: Cow<'static, str>,
+    values: Values,
 }
 
 impl Message {
     /// A template with `{name}` placeholders and a value for each. [`msg!`](crate::msg) writes this.
-    pub fn new(template: impl Into<String>, values: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
-        let values = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Self { template: template.into(), values }
+    pub fn new(
+        template: impl Into<Cow<'static, str>>,
+        values: impl IntoIterator<Item = (&'static str, Value)>,
+    ) -> Self {
+        Self { template: template.into(), values: values.into_iter().collect() }
     }
 
     /// A template with its values in a map, for messages whose names are not known to the compiler.
-    pub fn with_values(template: impl Into<String>, values: Map<String, Value>) -> Self {
-        Self { template: template.into(), values }
+    pub fn with_values(template: impl Into<Cow<'static, str>>, values: impl Into<Values>) -> Self {
+        Self { template: template.into(), values: values.into() }
     }
 
     /// The template: the key under which translations are looked up.
@@ -29,15 +34,24 @@ impl Message {
     }
 
     /// The named values.
-    pub fn values(&self) -> &Map<String, Value> {
+    pub fn values(&self) -> &Values {
         &self.values
+    }
+
+    /// The sentence, the template and the values.
+    pub(crate) fn into_parts(self) -> (String, Cow<'static, str>, Values) {
+        // A value is seldom longer than its name and a few words.
+        let mut sentence = String::with_capacity(self.template.len() + 32);
+        // Writing into text does not fail.
+        let _ = write!(sentence, "{self}");
+        (sentence, self.template, self.values)
     }
 
     /// The placeholders of the template that have no value. Empty in a right message; the testkit looks.
     pub fn unfilled(&self) -> Vec<String> {
         pieces(&self.template)
             .filter_map(|piece| match piece {
-                Piece::Name(name) if !self.values.contains_key(name) => Some(name.to_owned()),
+                Piece::Name(name) if self.values.get(name).is_none() => Some(name.to_owned()),
                 _ => None,
             })
             .collect()

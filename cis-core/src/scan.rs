@@ -91,6 +91,7 @@ pub struct Scan<'a> {
     regions: Vec<String>,
     as_of: Option<Timestamp>,
     concurrency: usize,
+    threads: usize,
     on_event: OnEvent<'a>,
     until: BoxFuture<'a, String>,
     review: Option<Review>,
@@ -118,6 +119,7 @@ impl<'a> Scan<'a> {
             regions: Vec::new(),
             as_of: None,
             concurrency: 16,
+            threads: 1,
             on_event: Box::new(|_| ()),
             until: Box::pin(std::future::pending()),
             review: None,
@@ -161,6 +163,14 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn concurrency(self, tables: usize) -> Self {
         Self { concurrency: tables.max(1), ..self }
+    }
+
+    /// How many threads judge at once, this one among them. By default 1: none is started; 0 counts as 1. The others live while
+    /// the facts that are in are judged, and controls are then called from several threads at once. The report does not
+    /// depend on it.
+    #[must_use]
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads: threads.max(1), ..self }
     }
 
     /// Tells what happens, as it happens. The scan waits while it is told: hand on what takes long. The calls that were made
@@ -230,26 +240,20 @@ impl<'a> Scan<'a> {
             }
         };
         let setting = scope::setting(coverage, &self.regions, self.as_of)?;
-        let engine = Engine::new(&plan, &setting);
+        let engine = Engine::new(&plan, &setting, self.threads);
         let Collected { findings, unread } = engine.run(source, self.concurrency, self.on_event, &mut until).await;
 
-        let mut recommendations = Vec::new();
-        let mut all = Vec::new();
-        for (judge, findings) in plan.judges.iter().zip(findings) {
-            if let Some(recommendation) = &judge.recommendation {
-                recommendations.push(Judged {
-                    id: recommendation.id.clone(),
-                    key: recommendation.key.clone(),
-                    title: recommendation.title.clone(),
-                    section: recommendation.section.clone(),
-                    level: recommendation.level,
-                    assessment: recommendation.assessment,
-                    status: Status::Unknown,
-                    counts: Counts::default(),
-                });
-            }
-            all.extend(findings);
-        }
+        let judged = plan.judges.iter().filter_map(|judge| judge.recommendation.as_ref());
+        let recommendations = judged.map(|recommendation| Judged {
+            id: recommendation.id.clone(),
+            key: recommendation.key.clone(),
+            title: recommendation.title.clone(),
+            section: recommendation.section.clone(),
+            level: recommendation.level,
+            assessment: recommendation.assessment,
+            status: Status::Unknown,
+            counts: Counts::default(),
+        });
         let mut report = Report {
             benchmark: BenchmarkName { name: self.benchmark.name.clone(), version: self.benchmark.version.clone() },
             account_id: setting.account_id,
@@ -258,8 +262,8 @@ impl<'a> Scan<'a> {
             scope: setting.scope,
             summary: Summary::default(),
             review: None,
-            recommendations,
-            findings: all,
+            recommendations: recommendations.collect(),
+            findings,
             unread,
             collection: source.collection(),
         };

@@ -109,6 +109,11 @@ impl Table {
         self
     }
 
+    /// As [`cut_off`](Self::cut_off), unless it says so already.
+    pub(crate) fn also_cut_off(self, gap: &Gap) -> Self {
+        if self.cut_off.contains(gap) { self } else { self.cut_off(gap.clone()) }
+    }
+
     /// Says that a resource was listed and was gone when it was read: it has no row and gives no finding, and the report
     /// names it among what could not be read.
     #[must_use]

@@ -326,14 +326,15 @@ fn nothing_is_fetched_that_nobody_selected_reads() {
 
 #[test]
 fn the_same_facts_give_the_same_bytes_whatever_the_concurrency() {
-    let bytes = |concurrency: usize| {
+    let bytes = |concurrency: usize, threads: usize| {
         let controls = vec![things("acme.first"), doors("acme.second"), doors("acme.third")];
-        let report = scan(&Counting::new(account()), controls, |scan| scan.concurrency(concurrency)).unwrap();
-        serde_json::to_string(&report).unwrap()
+        let scanned =
+            scan(&Counting::new(account()), controls, |scan| scan.concurrency(concurrency).threads(threads)).unwrap();
+        serde_json::to_string(&scanned).unwrap()
     };
-    let one = bytes(1);
-    for concurrency in [0, 2, 3, 64] {
-        assert_eq!(bytes(concurrency), one, "{concurrency}");
+    let one = bytes(1, 1);
+    for (concurrency, threads) in [(0, 0), (2, 1), (1, 2), (3, 3), (64, 16)] {
+        assert_eq!(bytes(concurrency, threads), one, "{concurrency} tables, {threads} threads");
     }
 }
 

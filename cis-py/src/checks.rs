@@ -188,7 +188,8 @@ fn verdict(said: &Bound<'_, PyAny>, operation: &str) -> PyResult<Verdict> {
     let mut judged = gaps.fold(judged, Verdict::gap);
     for evidence in said.getattr("evidence")?.try_iter()? {
         let (from, field, value): (Option<String>, String, Bound<'_, PyAny>) = evidence?.extract()?;
-        judged = judged.evidence(from.as_deref().unwrap_or(operation), &field, &convert::from_python(&value)?);
+        let from = from.unwrap_or_else(|| operation.to_owned());
+        judged = judged.evidence(from, field, &convert::from_python(&value)?);
     }
     Ok(judged)
 }

@@ -61,14 +61,14 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value, gaps: Gaps) -> PyRe
 }
 
 /// A JSON object as a dict.
-pub(crate) fn object_to_python<'py>(
+pub(crate) fn object_to_python<'py, 'v>(
     py: Python<'py>,
-    object: &Map<String, Value>,
+    object: impl IntoIterator<Item = (impl AsRef<str>, &'v Value)>,
     gaps: Gaps,
 ) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     for (name, value) in object {
-        dict.set_item(name, to_python(py, value, gaps)?)?;
+        dict.set_item(name.as_ref(), to_python(py, value, gaps)?)?;
     }
     Ok(dict)
 }

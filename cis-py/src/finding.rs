@@ -128,7 +128,7 @@ impl PyFinding {
     /// The values of the message, by name.
     #[getter]
     fn values<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        convert::object_to_python(py, &self.one()?.values, Gaps::Shown)
+        convert::object_to_python(py, self.one()?.values.iter(), Gaps::Shown)
     }
 
     /// Why facts could not be had, where the verdict rests on that: each a `Gap`.

@@ -45,7 +45,12 @@ pub(crate) fn account(resources: usize) -> Account {
 
 /// Runs a scan on this thread alone.
 pub(crate) fn run(scan: Scan<'_>, source: &dyn DataSource) -> Report {
-    futures::executor::block_on(scan.run(source)).unwrap()
+    block_on(scan.run(source)).unwrap()
+}
+
+/// What a future gives, on this thread alone.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 /// The processor time that this thread took so far: what else the machine does counts little in it.

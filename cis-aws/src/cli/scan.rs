@@ -188,7 +188,8 @@ fn options(args: &ScanArgs, console: &Console<'_>) -> Options {
 
 fn configured<'a>(args: &ScanArgs, benchmark: &'a Benchmark, registry: &'a Registry) -> Scan<'a> {
     let selection = Selection { select: args.select.clone(), level: args.level };
-    Scan::new(benchmark, registry).select(selection).regions(args.region.iter().cloned())
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    Scan::new(benchmark, registry).select(selection).regions(args.region.iter().cloned()).threads(threads)
 }
 
 /// The exceptions and attestations of all files; none where no file is given.

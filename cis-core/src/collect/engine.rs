@@ -7,10 +7,10 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Fuse};
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::judge::{about_regions, judge_at};
+use super::judge::about_regions;
 use super::layout::{Evaluation, Fetch, Search, Then};
 use super::source::{DataSource, Request, Wanted};
-use crate::control::{Reads, in_order};
+use crate::control::{Reads, in_order, is_in_order};
 use crate::facts::{Facts, Setting, Store};
 use crate::finding::Finding;
 use crate::gap::{Gap, GapKind};
@@ -19,9 +19,9 @@ use crate::plan::Plan;
 use crate::scan::{Event, caught, panic_message};
 use crate::table::Table;
 
-/// What came out: findings by requirement in the plan's order, and what could not be read.
+/// What came out: findings in the plan's order, then by resource, and what could not be read.
 pub(crate) struct Collected {
-    pub(crate) findings: Vec<Vec<Finding>>,
+    pub(crate) findings: Vec<Finding>,
     pub(crate) unread: Vec<Gap>,
 }
 
@@ -33,12 +33,18 @@ pub(crate) struct Engine<'a> {
     /// How many fetches and searches are not done.
     pub(super) left: usize,
     pub(super) evaluations: Vec<Evaluation>,
+    /// What to ask for before all else that is ready.
+    urgent: VecDeque<usize>,
+    /// The evaluations whose facts are in.
+    pub(super) due: Vec<usize>,
+    /// How many threads judge.
+    pub(super) threads: usize,
     pub(super) store: Store,
     pub(super) unread: BTreeSet<Gap>,
 }
 
 impl<'a> Engine<'a> {
-    pub(crate) fn new(plan: &'a Plan, setting: &'a Setting) -> Self {
+    pub(crate) fn new(plan: &'a Plan, setting: &'a Setting, threads: usize) -> Self {
         let mut engine = Self {
             plan,
             setting,
@@ -46,6 +52,9 @@ impl<'a> Engine<'a> {
             searches: Vec::new(),
             left: 0,
             evaluations: Vec::new(),
+            urgent: VecDeque::new(),
+            due: Vec::new(),
+            threads,
             store: Store::new(),
             unread: BTreeSet::new(),
         };
@@ -96,6 +105,8 @@ impl<'a> Engine<'a> {
                 narrowed_by,
                 waits_for: 0,
                 then: then.clone(),
+                started: false,
+                hurried: false,
                 done: false,
                 readers: 0,
             });
@@ -127,11 +138,11 @@ impl<'a> Engine<'a> {
         until: &mut Fuse<BoxFuture<'_, String>>,
     ) -> Collected {
         on_event(&Event::Planned { tables: self.tables() });
-        for index in 0..self.evaluations.len() {
-            if self.evaluations.get(index).is_some_and(|evaluation| evaluation.waits_for == 0) {
-                self.evaluate(index, &mut on_event);
-            }
-        }
+        let evaluations = self.evaluations.iter().enumerate();
+        self.due = evaluations.filter(|(_, evaluation)| evaluation.waits_for == 0).map(|(index, _)| index).collect();
+        // With several threads enough at a time for all of them to have work until nearly the end, and no more: what waits to
+        // be judged holds its tables.
+        let enough = if self.threads == 1 { 1 } else { 4 * self.threads };
         let mut ready: VecDeque<usize> = (0..self.fetches.len()).filter(|&index| self.waits_for(index) == 0).collect();
         let mut running = FuturesUnordered::new();
         let mut ended: Option<String> = None;
@@ -141,8 +152,14 @@ impl<'a> Engine<'a> {
             }
         }
         while self.left > 0 {
+            if self.due.len() >= enough {
+                self.judge_due(&mut on_event);
+            }
             while ended.is_none() && running.len() < concurrency {
-                let Some(index) = ready.pop_front() else { break };
+                let Some(index) = self.urgent.pop_front().or_else(|| ready.pop_front()) else { break };
+                if self.fetches.get_mut(index).is_none_or(|fetch| std::mem::replace(&mut fetch.started, true)) {
+                    continue;
+                }
                 if let Some(request) = self.request(index) {
                     on_event(&Event::Asked {
                         dataset: request.dataset.name().to_owned(),
@@ -180,14 +197,18 @@ impl<'a> Engine<'a> {
                     (None, None) => {}
                 }
             } else {
+                // What is there is taken in first, and then judged before anything is waited for.
+                let mut idle = if self.due.is_empty() { Fuse::terminated() } else { std::future::ready(()).fuse() };
                 futures::select_biased! {
                     why = &mut *until => ended = Some(why),
                     next = running.next() => if let Some((index, table)) = next {
                         self.arrived(index, Some(table), &mut ready, &mut on_event);
                     },
+                    () = idle => self.judge_due(&mut on_event),
                 }
             }
         }
+        self.judge_due(&mut on_event);
         self.finish()
     }
 
@@ -226,11 +247,14 @@ impl<'a> Engine<'a> {
                 request = request.with(before.info.name(), before.place.clone(), table.clone());
             }
         }
-        let wanted = match (wanted, fetch.info.listed(&request)) {
-            (Wanted::AllAnd(names), Some(listed)) => {
-                Wanted::All.or(Wanted::names(names.into_iter().filter(|name| !listed.names.contains(name))))
-            }
-            (wanted, _) => wanted,
+        let wanted = match wanted {
+            Wanted::AllAnd(names) => match fetch.info.listed(&request) {
+                Some(listed) => {
+                    Wanted::All.or(Wanted::names(names.into_iter().filter(|name| !listed.names.contains(name))))
+                }
+                None => Wanted::AllAnd(names),
+            },
+            wanted => wanted,
         };
         Some(request.only(wanted))
     }
@@ -311,7 +335,9 @@ impl<'a> Engine<'a> {
                     let Some(evaluation) = self.evaluations.get_mut(next) else { continue };
                     evaluation.waits_for -= 1;
                     if evaluation.waits_for == 0 {
-                        self.evaluate(next, on_event);
+                        self.due.push(next);
+                    } else {
+                        self.hurry(next);
                     }
                 }
             }
@@ -319,7 +345,7 @@ impl<'a> Engine<'a> {
     }
 
     /// One reader fewer; a table is freed after its last.
-    fn release(&mut self, index: usize) {
+    pub(super) fn release(&mut self, index: usize) {
         let Some(fetch) = self.fetches.get_mut(index) else { return };
         fetch.readers -= 1;
         if fetch.readers == 0 {
@@ -328,29 +354,39 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn evaluate(&mut self, index: usize, on_event: &mut dyn FnMut(&Event)) {
-        let Some(evaluation) = self.evaluations.get_mut(index) else { return };
-        let Some(judge) = self.plan.judges.get(evaluation.judge) else { return };
-        let facts = Facts::new(self.setting, &self.store, &judge.reads, evaluation.place.clone());
-        evaluation.findings = judge_at(judge, &facts);
-        on_event(&Event::Judged { key: judge.key.clone(), place: evaluation.place.clone() });
-        for read in std::mem::take(&mut evaluation.reads) {
-            self.release(read);
+    /// What an evaluation still waits for is asked for next, so that the tables that it holds are soon let go.
+    fn hurry(&mut self, evaluation: usize) {
+        let Some(evaluation) = self.evaluations.get(evaluation) else { return };
+        for &read in &evaluation.reads {
+            if let Some(fetch) = self.fetches.get_mut(read)
+                && fetch.waits_for == 0
+                && !fetch.started
+                && !fetch.hurried
+            {
+                fetch.hurried = true;
+                self.urgent.push_back(read);
+            }
         }
     }
 
     fn finish(mut self) -> Collected {
-        let mut findings: Vec<Vec<Finding>> = self.plan.judges.iter().map(|_| Vec::new()).collect();
-        for evaluation in self.evaluations {
-            if let Some(of_judge) = findings.get_mut(evaluation.judge) {
-                of_judge.extend(evaluation.findings);
+        let judged: usize = self.evaluations.iter().map(|evaluation| evaluation.findings.len()).sum();
+        // With room for one about the regions from each: there may be millions, which are moved once.
+        let mut findings: Vec<Finding> = Vec::with_capacity(judged + self.plan.judges.len());
+        // INVARIANT: evaluations are in the order of the plan's judges.
+        let mut evaluations = self.evaluations.into_iter().peekable();
+        for (index, judge) in self.plan.judges.iter().enumerate() {
+            let first = findings.len();
+            while let Some(evaluation) = evaluations.next_if(|evaluation| evaluation.judge == index) {
+                findings.extend(evaluation.findings);
+            }
+            findings.extend(about_regions(judge, self.setting, findings.len() == first));
+            if findings.get(first..).is_some_and(|of_judge| !is_in_order(of_judge)) {
+                let of_judge = findings.split_off(first);
+                findings.extend(in_order(of_judge));
             }
         }
-        for (judge, findings) in self.plan.judges.iter().zip(&mut findings) {
-            findings.extend(about_regions(judge, self.setting, findings.is_empty()));
-            *findings = in_order(std::mem::take(findings));
-            self.unread.extend(findings.iter().flat_map(|finding| finding.gaps.iter().cloned()));
-        }
+        self.unread.extend(findings.iter().flat_map(|finding| finding.gaps.iter().cloned()));
         Collected { findings, unread: self.unread.into_iter().collect() }
     }
 }

@@ -1,12 +1,35 @@
 //! Judges one requirement at one place, whatever the control does.
 
+use super::engine::Engine;
+use super::in_parallel::of_each;
 use crate::control::{Findings, Target, Verdict};
 use crate::facts::{Facts, Setting, Store};
 use crate::finding::Finding;
 use crate::msg;
 use crate::place::{Place, PlaceKind};
 use crate::plan::Judge;
-use crate::scan::caught;
+use crate::scan::{Event, caught};
+
+impl Engine<'_> {
+    /// Judges what can be judged.
+    pub(super) fn judge_due(&mut self, on_event: &mut dyn FnMut(&Event)) {
+        let due = std::mem::take(&mut self.due);
+        let judged = of_each(self.threads, &due, |&index| {
+            let evaluation = self.evaluations.get(index)?;
+            let judge = self.plan.judges.get(evaluation.judge)?;
+            let facts = Facts::new(self.setting, &self.store, &judge.reads, evaluation.place.clone());
+            Some((judge_at(judge, &facts), &judge.key))
+        });
+        for (index, judged) in due.into_iter().zip(judged) {
+            let (Some(evaluation), Some((findings, key))) = (self.evaluations.get_mut(index), judged) else { continue };
+            evaluation.findings = findings;
+            on_event(&Event::Judged { key: key.clone(), place: evaluation.place.clone() });
+            for read in std::mem::take(&mut evaluation.reads) {
+                self.release(read);
+            }
+        }
+    }
+}
 
 /// The findings of one requirement at one place: never none, whatever the control does.
 pub(crate) fn judge_at(judge: &Judge, facts: &Facts<'_>) -> Vec<Finding> {

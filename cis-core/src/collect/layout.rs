@@ -26,6 +26,10 @@ pub(super) struct Fetch<'a> {
     pub(super) waits_for: usize,
     /// What waits for this table.
     pub(super) then: Vec<Then>,
+    /// Whether the source was asked for it, or need not be.
+    pub(super) started: bool,
+    /// Whether it was put before others.
+    pub(super) hurried: bool,
     pub(super) done: bool,
     /// How many may still read the table.
     pub(super) readers: usize,
@@ -110,6 +114,8 @@ impl Engine<'_> {
                     narrowed_by,
                     waits_for: 0,
                     then: Vec::new(),
+                    started: false,
+                    hurried: false,
                     done: false,
                     readers: 0,
                 });

@@ -1,5 +1,6 @@
 //! Whatever can answer "the rows of this dataset at this place".
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -244,13 +245,17 @@ impl Request {
             return table;
         }
         let listed = self.dataset.listed(self);
-        let list = listed.clone().unwrap_or_default();
+        let none = Listed::default();
+        let list = listed.as_ref().unwrap_or(&none);
         let (wanted, cut_off) = match &self.only {
             Wanted::Nothing => return table,
-            Wanted::All => (list.names, list.cut_off),
-            Wanted::AllAnd(names) => (list.names.union(names).cloned().collect(), list.cut_off),
-            Wanted::Names(names) => (names.clone(), Vec::new()),
+            Wanted::All => (Cow::Borrowed(&list.names), list.cut_off.as_slice()),
+            Wanted::AllAnd(names) => (Cow::Owned(list.names.union(names).cloned().collect()), list.cut_off.as_slice()),
+            Wanted::Names(names) => (Cow::Borrowed(names), [].as_slice()),
         };
+        if self.only == Wanted::All && listed.is_some() && self.dataset.is_about(&list.names, &table) {
+            return cut_off.iter().fold(table.beyond(BTreeSet::new()), Table::also_cut_off);
+        }
         let why = table.cut_off_by().first().cloned().unwrap_or_else(|| {
             let gap = self.dataset.gap(GapKind::NotSupported, "the source has no answer for it");
             self.place.region_name().map_or(gap.clone(), |region| gap.region(region))
@@ -262,9 +267,7 @@ impl Request {
             (None, _) => false,
         };
         let beyond = self.dataset.those(&beyond, &table);
-        cut_off.into_iter().fold(table.beyond(beyond), |table, gap| {
-            if table.cut_off_by().contains(&gap) { table } else { table.cut_off(gap) }
-        })
+        cut_off.iter().fold(table.beyond(beyond), Table::also_cut_off)
     }
 
     /// The tables handed over for a dataset at every place, in the order of places.

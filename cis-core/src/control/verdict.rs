@@ -1,5 +1,9 @@
 //! How a control says what it saw: verdicts on targets, gathered in [`Findings`].
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -71,15 +75,27 @@ impl Verdict {
     /// One more observation: the operation that it came from (`service:Operation`, one that the control's reads declare),
     /// the field, and the value. A [`Fact`] or [`Rows`] goes in as it is and then shows its gap.
     #[must_use]
-    pub fn evidence(mut self, operation: &str, field: &str, value: &(impl Serialize + ?Sized)) -> Self {
+    pub fn evidence(
+        mut self,
+        operation: impl Into<Cow<'static, str>>,
+        field: impl Into<Cow<'static, str>>,
+        value: &(impl Serialize + ?Sized),
+    ) -> Self {
         let value = json_value(value);
+        // Most verdicts have one or two, and a report holds them all.
+        self.evidence.reserve_exact(1);
         self.evidence.push(Evidence { operation: operation.into(), field: field.into(), value, read_at: None });
         self
     }
 
     /// One more observation whose read may have failed: shows the gap in the value's place.
     #[must_use]
-    pub fn evidence_if_read<T: Serialize>(self, operation: &str, field: &str, read: Result<T, Gap>) -> Self {
+    pub fn evidence_if_read<T: Serialize>(
+        self,
+        operation: impl Into<Cow<'static, str>>,
+        field: impl Into<Cow<'static, str>>,
+        read: Result<T, Gap>,
+    ) -> Self {
         self.evidence(operation, field, &Fact::from(read))
     }
 
@@ -195,6 +211,7 @@ impl Findings {
         target: impl Fn(&'a R) -> T,
         verdict: impl Fn(&'a R) -> Result<Verdict, Gap>,
     ) {
+        self.given.reserve(rows.len());
         for row in rows.iter() {
             let met = |gap: Gap| gap.met_at(rows.dataset(), rows.region());
             self.judge(target(row), || verdict(row).map_err(met));
@@ -243,12 +260,35 @@ impl Findings {
         info: &ControlInfo,
         facts: &Facts<'_>,
     ) -> Vec<Finding> {
+        let mut times = Times { facts, known: Vec::new() };
         let mut findings: Vec<Finding> = Vec::with_capacity(self.given.len());
         for (target, verdict) in self.given {
             let resource = target.resource(info, facts.place());
-            findings.push(stamp_one(recommendation, key, resource, verdict, facts));
+            findings.push(stamp_one(recommendation, key, resource, verdict, &mut times));
         }
         in_order(findings)
+    }
+}
+
+/// When operations were read: looked up once for each operation and region, as one control's verdicts name few.
+struct Times<'a> {
+    facts: &'a Facts<'a>,
+    known: Vec<(Cow<'static, str>, Option<String>, Option<Timestamp>)>,
+}
+
+impl Times<'_> {
+    fn when_read(&mut self, operation: &Cow<'static, str>, resource: &Resource) -> Option<Timestamp> {
+        let same = |(of, region, _): &&(Cow<'static, str>, _, _)| of == operation && *region == resource.region;
+        if let Some((_, _, at)) = self.known.iter().find(same) {
+            return *at;
+        }
+        let place = match &resource.region {
+            Some(region) => Place::region(&resource.account_id, region),
+            None => Place::account(&resource.account_id),
+        };
+        let at = self.facts.when_read(operation, &place);
+        self.known.push((operation.clone(), resource.region.clone(), at));
+        at
     }
 }
 
@@ -257,18 +297,19 @@ fn stamp_one(
     key: &str,
     resource: Resource,
     verdict: Verdict,
-    facts: &Facts<'_>,
+    times: &mut Times<'_>,
 ) -> Finding {
-    let place = match &resource.region {
-        Some(region) => Place::region(&resource.account_id, region),
-        None => Place::account(&resource.account_id),
-    };
-    let stamp = |evidence: Evidence| Evidence { read_at: facts.when_read(&evidence.operation, &place), ..evidence };
+    let facts = times.facts;
+    let mut evidence = verdict.evidence;
+    for observed in &mut evidence {
+        observed.read_at = times.when_read(&observed.operation, &resource);
+    }
     let gaps: Vec<Gap> = verdict.gaps.into_iter().map(|gap| name_gap(gap, facts)).collect();
     let message = verdict.message.unwrap_or_else(|| {
         let gap = gaps.first().map(Gap::to_string);
         crate::msg!("This could not be judged: {gap}.", gap)
     });
+    let (message, template, values) = message.into_parts();
     Finding {
         id: identity(key, &resource),
         recommendation: recommendation.map(str::to_owned),
@@ -277,11 +318,11 @@ fn stamp_one(
         settled: None,
         attestation: None,
         exception: None,
-        message: message.to_string(),
-        template: message.template().to_owned(),
-        values: message.values().clone(),
+        message,
+        template,
+        values,
         gaps,
-        evidence: verdict.evidence.into_iter().map(stamp).collect(),
+        evidence,
         resource,
     }
 }
@@ -319,13 +360,24 @@ fn name_gap(mut gap: Gap, facts: &Facts<'_>) -> Gap {
     gap
 }
 
+/// Whether findings are sorted by resource and each resource is there once.
+pub(crate) fn is_in_order(findings: &[Finding]) -> bool {
+    findings.is_sorted_by(|before, after| by_resource(before) < by_resource(after))
+}
+
 /// Sorts findings by resource and gives each identity once: where a control judged a resource twice, the graver verdict
 /// stands, and gaps and evidence of both.
-pub(crate) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
+    if is_in_order(&findings) {
+        return findings;
+    }
+    // A finding is large: their numbers are sorted, and each is moved once.
+    let mut order: Vec<usize> = (0..findings.len()).collect();
     // Within a resource the graver comes first, so that the first one stands.
-    findings.sort_by(|a, b| by_resource(a).cmp(&by_resource(b)).then(b.status.cmp(&a.status)));
+    order.sort_by_key(|&at| findings.get(at).map(|finding| (by_resource(finding), Reverse(finding.status))));
+    let mut findings: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
     let mut once: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in findings {
+    for finding in order.into_iter().filter_map(|at| findings.get_mut(at)?.take()) {
         match once.last_mut() {
             Some(kept) if kept.id == finding.id => {
                 for gap in finding.gaps {

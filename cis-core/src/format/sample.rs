@@ -1,6 +1,6 @@
 //! Reports to try formats on.
 
-use serde_json::{Map, json};
+use serde_json::json;
 
 use crate::benchmark::Assessment;
 use crate::facts::{ScopeRegion, ScopeStatus};
@@ -10,6 +10,7 @@ use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
 use crate::review::{
     Answer, Attestation, EntryState, Exception, Review, Reviewed, ReviewedAttestation, ReviewedException,
 };
+use crate::values::Values;
 
 /// A finding on a user. One of `iam.` belongs to recommendation 1.1, all others stand outside the benchmark.
 pub(super) fn finding(key: &str, status: Status, name: &str, message: &str) -> Finding {
@@ -31,8 +32,8 @@ pub(super) fn finding(key: &str, status: Status, name: &str, message: &str) -> F
         exception: None,
         resource,
         message: message.to_owned(),
-        template: message.to_owned(),
-        values: Map::new(),
+        template: message.to_owned().into(),
+        values: Values::default(),
         gaps: Vec::new(),
         evidence: Vec::new(),
     }
@@ -86,7 +87,7 @@ pub(super) fn whole() -> Report {
     fail.resource.region = Some("eu-central-1".into());
     fail.id = identity("iam.keys", &fail.resource);
     fail.template = "The key is {age} days old; it must be at most {max}.".into();
-    fail.values = Map::from_iter([("age".to_owned(), json!(91)), ("max".to_owned(), json!(90))]);
+    fail.values = Values::from_iter([("age", 91), ("max", 90)]);
     fail.evidence = vec![Evidence {
         operation: "iam:GetCredentialReport".into(),
         field: "access_key_1_last_rotated".into(),

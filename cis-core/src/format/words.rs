@@ -128,5 +128,5 @@ impl Words {
 
 /// The template with its values.
 pub(super) fn fill(template: &str, values: &[(&'static str, &str)]) -> String {
-    Message::new(template, values.iter().map(|&(name, value)| (name, value.into()))).to_string()
+    Message::new(template.to_owned(), values.iter().map(|&(name, value)| (name, value.into()))).to_string()
 }

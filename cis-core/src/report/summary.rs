@@ -76,9 +76,11 @@ pub struct Summary {
 impl Summary {
     pub(crate) fn of(recommendations: &[Judged], findings: &[Finding]) -> Self {
         let mut by_facts: BTreeMap<&str, Status> = BTreeMap::new();
-        for finding in findings {
-            let gravest = by_facts.entry(&finding.control).or_insert(finding.status);
-            *gravest = finding.status.max(*gravest);
+        for of_one in findings.chunk_by(|one, next| one.control == next.control) {
+            if let (Some(first), Some(status)) = (of_one.first(), of_one.iter().map(|finding| finding.status).max()) {
+                let gravest = by_facts.entry(&first.control).or_insert(status);
+                *gravest = status.max(*gravest);
+            }
         }
         let open = |status| matches!(status, Status::Manual | Status::Unknown);
         let attested = |judged: &&Judged| {

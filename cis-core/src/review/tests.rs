@@ -36,8 +36,8 @@ pub(crate) fn finding(key: &str, status: Status, bucket: &str, region: Option<&s
         exception: None,
         resource,
         message: String::new(),
-        template: String::new(),
-        values: serde_json::Map::new(),
+        template: "".into(),
+        values: crate::Values::default(),
         gaps: if status == Status::Unknown { vec![Gap::new(GapKind::Denied, "no")] } else { Vec::new() },
         evidence: Vec::new(),
     }

@@ -14,6 +14,8 @@
 //! service is not in this region, and who says so). Reading and writing files is the business of sources and layers; here
 //! is what they hold.
 
+mod straight;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -25,6 +27,9 @@ use crate::gap::{Gap, GapKind};
 use crate::place::Place;
 use crate::report::Collection;
 use crate::table::Table;
+
+pub(crate) use self::straight::read;
+pub use self::straight::straight;
 
 /// The name of the manifest.
 pub const MANIFEST: &str = "snapshot.json";
@@ -266,6 +271,9 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
     }
 }
 
+/// The members by which answers say that they go on.
+const PAGES: [&str; 3] = ["IsTruncated", "NextToken", "nextToken"];
+
 /// The member by which an answer says that it goes on.
 fn later_page(members: &Map<String, Value>) -> Option<&'static str> {
     let says = |value: &Value| match value {
@@ -273,7 +281,7 @@ fn later_page(members: &Map<String, Value>) -> Option<&'static str> {
         Value::String(text) => !text.is_empty(),
         _ => false,
     };
-    ["IsTruncated", "NextToken", "nextToken"].into_iter().find(|name| members.get(*name).is_some_and(says))
+    PAGES.into_iter().find(|name| members.get(*name).is_some_and(says))
 }
 
 fn unnest(info: &DatasetInfo, members: Map<String, Value>) -> Result<Vec<Value>, String> {

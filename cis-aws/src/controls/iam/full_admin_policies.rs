@@ -136,7 +136,7 @@ fn unlisted<'a>(
 }
 
 impl FullAdminPolicies {
-    fn judge(&self, policy: &ManagedPolicy, operation: &str, by: Vec<&str>, findings: &mut Findings) {
+    fn judge(&self, policy: &ManagedPolicy, operation: &'static str, by: Vec<&str>, findings: &mut Findings) {
         let aws_managed = Arn::parse(&policy.arn).is_some_and(|arn| arn.account_id() == "aws");
         let unreadable = |message: String| Gap::malformed(message).operation(operation).resource(&policy.arn);
         let mut skip = false;

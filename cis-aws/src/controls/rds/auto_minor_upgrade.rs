@@ -91,7 +91,7 @@ impl AutoMinorUpgrade {
         engine.starts_with("custom-") || self.engines_excluded.iter().any(|excluded| excluded == engine)
     }
 
-    fn judge(&self, engine: Option<&str>, on: Option<bool>, operation: &str) -> Result<Verdict, Gap> {
+    fn judge(&self, engine: Option<&str>, on: Option<bool>, operation: &'static str) -> Result<Verdict, Gap> {
         if let Some(verdict) = left_out(engine, operation, |engine| self.leaves_out(engine))? {
             return Ok(verdict);
         }

@@ -54,7 +54,7 @@ impl Encryption {
         engine: Option<&str>,
         encrypted: Option<bool>,
         kind: Option<&str>,
-        operation: &str,
+        operation: &'static str,
     ) -> Result<Verdict, Gap> {
         let excluded = |engine: &str| self.engines_excluded.iter().any(|excluded| excluded == engine);
         if let Some(verdict) = left_out(engine, operation, excluded)? {

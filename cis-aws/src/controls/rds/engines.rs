@@ -69,7 +69,7 @@ fn named(mut gap: Gap, dataset: &str) -> Gap {
 /// Not applicable where the engine is left out (whoever asks shows the engine); nothing where it is judged. An engine that is not told may be either.
 pub(super) fn left_out(
     engine: Option<&str>,
-    operation: &str,
+    operation: &'static str,
     leaves_out: impl Fn(&str) -> bool,
 ) -> Result<Option<Verdict>, Gap> {
     let engine = engine.ok_or_else(|| Gap::malformed("Engine is missing from the answer").operation(operation))?;

@@ -199,16 +199,16 @@ impl Spans {
 
     /// The union of ranges.
     pub(crate) fn union(spans: impl IntoIterator<Item = Span>) -> Self {
-        let mut sorted: Vec<Span> = spans.into_iter().collect();
-        sorted.sort_unstable();
-        let mut merged: Vec<Span> = Vec::new();
-        for span in sorted {
-            match merged.last_mut() {
-                Some(before) if span.first <= before.last.saturating_add(1) => before.last = before.last.max(span.last),
-                _ => merged.push(span),
+        let mut spans: Vec<Span> = spans.into_iter().collect();
+        spans.sort_unstable();
+        spans.dedup_by(|span, before| {
+            let joined = span.first <= before.last.saturating_add(1);
+            if joined {
+                before.last = before.last.max(span.last);
             }
-        }
-        Self(merged)
+            joined
+        });
+        Self(spans)
     }
 
     /// Takes a range out; gives what was in it.
@@ -237,36 +237,41 @@ impl Spans {
         self.0.is_empty()
     }
 
-    /// What of other addresses is not in these.
-    fn missing_from(&self, other: &Self) -> Self {
-        let mut missing = other.clone();
-        for &span in &self.0 {
-            if missing.is_empty() {
-                break;
-            }
-            missing.take(span);
-        }
-        missing
-    }
-
     /// Whether all of other addresses are in these.
     pub(crate) fn covers(&self, other: &Self) -> bool {
-        self.missing_from(other).is_empty()
+        // Ours don't touch, so that what is in one piece there lies in one of ours.
+        let within = |span: &Span| self.0.iter().any(|own| own.first <= span.first && span.last <= own.last);
+        other.0.iter().all(within)
+    }
+
+    /// How many addresses of the internet are in these.
+    fn count_in_internet(&self, family: Family) -> u128 {
+        let (mut ours, mut theirs) = (self.0.iter().peekable(), Self::internet(family).0.iter().peekable());
+        let mut count = 0;
+        while let (Some(one), Some(another)) = (ours.peek(), theirs.peek()) {
+            let (first, last) = (one.first.max(another.first), one.last.min(another.last));
+            if first <= last {
+                count += last - first + 1;
+            }
+            if one.last < another.last {
+                ours.next();
+            } else {
+                theirs.next();
+            }
+        }
+        count
     }
 
     /// How much of the internet these are, in whole percent, rounded down.
     pub(crate) fn percent_of_internet(&self, family: Family) -> u128 {
-        let internet = Self::internet(family);
-        let (whole, missing) = (internet.count(), self.missing_from(internet).count());
         // Divided first: a hundred times IPv6 is more than 128 bits hold.
-        (whole - missing) / (whole / 100).max(1)
+        self.count_in_internet(family) / (Self::internet(family).count() / 100).max(1)
     }
 
     /// The same in words. Rounded down, but never to nothing.
     pub(crate) fn share_of_internet(&self, family: Family) -> String {
-        let internet = Self::internet(family);
         match self.percent_of_internet(family) {
-            0 if self.missing_from(internet).count() == internet.count() => "no address".into(),
+            0 if self.count_in_internet(family) == 0 => "no address".into(),
             0 => "less than 1%".into(),
             percent => format!("{percent}%"),
         }

@@ -56,6 +56,7 @@ impl Control for SecurityGroupAdminPorts {
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
         let groups = facts.rows::<SecurityGroups>()?;
         let lists = Lists::read(facts, self.family);
+        let (own, others) = (lookups(&self.protocols), left_out(&self.protocols));
         let (partition, account) = (facts.partition(), facts.account_id());
         let region = facts.place().region_name().unwrap_or_default();
         findings.each(
@@ -69,7 +70,7 @@ impl Control for SecurityGroupAdminPorts {
                     let message = msg!("The group belongs to account {owner} and is judged there.", owner);
                     Ok(Verdict::not_applicable(message).evidence(DESCRIBE, "OwnerId", owner))
                 }
-                _ => self.judge(group, &lists),
+                _ => self.judge(group, &own, &others, &lists),
             },
         );
         Ok(())
@@ -94,10 +95,17 @@ struct Source<'a> {
 }
 
 impl SecurityGroupAdminPorts {
-    fn judge(&self, group: &SecurityGroup, lists: &Lists<'_>) -> Result<Verdict, Gap> {
+    /// `own`: the protocols that count. `left_out`: those whose ports are shown alone.
+    fn judge(
+        &self,
+        group: &SecurityGroup,
+        own: &[Protocol],
+        left_out: &[Protocol],
+        lists: &Lists<'_>,
+    ) -> Result<Verdict, Gap> {
         let rules = group.ip_permissions.known()?;
         let mut opened = Opened::default();
-        for protocol in lookups(&self.protocols) {
+        for &protocol in own {
             self.open(rules, protocol, lists, &mut opened);
         }
         let anywhere = self.family.anywhere();
@@ -126,7 +134,7 @@ impl SecurityGroupAdminPorts {
             )
         };
         let mut others = Opened::default();
-        for protocol in left_out(&self.protocols) {
+        for &protocol in left_out {
             self.open(rules, protocol, lists, &mut others);
         }
         if others.wide.is_empty() {
@@ -148,6 +156,9 @@ impl SecurityGroupAdminPorts {
                     opened.gap.get_or_insert(gap);
                 }
             }
+            if ranges.is_empty() {
+                continue;
+            }
             let name = format!("{} {port}", protocol.name());
             if unrestricted(self.family, &ranges, self.union_counts) {
                 // Where one source alone is everything, the others don't matter.
@@ -155,7 +166,7 @@ impl SecurityGroupAdminPorts {
                     ranges.iter().zip(&sources).filter(|(range, _)| range.prefix == 0).map(|(_, source)| *source);
                 let wide: Vec<_> = wide.collect();
                 opened.wide.push((name, if wide.is_empty() { sources } else { wide }));
-            } else if !ranges.is_empty() {
+            } else {
                 let share = Spans::union(ranges.iter().map(|range| range.span)).share_of_internet(self.family);
                 opened.narrow.push((name, share));
             }
@@ -171,11 +182,12 @@ impl SecurityGroupAdminPorts {
         sources: &mut Vec<Source<'a>>,
     ) -> Result<(), Gap> {
         let mut first_gap = None;
-        let texts: Vec<_> = match self.family {
-            Family::Ipv4 => rule.ip_ranges.iter().map(|range| range.cidr_ip.as_deref()).collect(),
-            Family::Ipv6 => rule.ipv6_ranges.iter().map(|range| range.cidr_ipv6.as_deref()).collect(),
+        let (ipv4, ipv6) = match self.family {
+            Family::Ipv4 => (rule.ip_ranges.as_slice(), [].as_slice()),
+            Family::Ipv6 => ([].as_slice(), rule.ipv6_ranges.as_slice()),
         };
-        for text in texts {
+        let ipv4 = ipv4.iter().map(|range| range.cidr_ip.as_deref());
+        for text in ipv4.chain(ipv6.iter().map(|range| range.cidr_ipv6.as_deref())) {
             let Some(name) = text else {
                 first_gap.get_or_insert(Gap::malformed("a rule has a source without an address range"));
                 continue;
