@@ -24,6 +24,7 @@ mod scan;
 pub mod schema;
 pub mod snapshot;
 mod table;
+mod tags;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
@@ -51,6 +52,7 @@ pub use review::{
 };
 pub use scan::{Event, Scan};
 pub use table::{Rows, Table, UntypedRows};
+pub use tags::Tags;
 
 #[doc(hidden)]
 pub use control::trim_docs;

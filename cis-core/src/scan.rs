@@ -21,6 +21,7 @@ use crate::place::Place;
 use crate::plan::{Plan, Selection};
 use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
 use crate::review::Review;
+use crate::tags;
 
 /// What happens during a scan.
 #[derive(Debug, Clone)]
@@ -250,6 +251,7 @@ impl<'a> Scan<'a> {
             }
             all.extend(findings);
         }
+        tags::share(&mut all);
         let mut report = Report {
             benchmark: BenchmarkName { name: self.benchmark.name.clone(), version: self.benchmark.version.clone() },
             account_id: setting.account_id,
