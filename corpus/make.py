@@ -170,9 +170,9 @@ def hardened_region(region, home):
     key_facts = {"AWSAccountId": ACCOUNT, "KeyId": key.rsplit("/", 1)[1], "Arn": key, "Enabled": True, "KeyState": "Enabled", "Origin": "AWS_KMS", "KeyManager": "CUSTOMER", "KeySpec": "SYMMETRIC_DEFAULT"}
     outside = {"CidrBlock": "0.0.0.0/0", "Egress": False, "Protocol": "-1", "RuleAction": "deny", "RuleNumber": 32767}
     network = {"CidrBlock": "10.0.0.0/16", "Egress": False, "Protocol": "-1", "RuleAction": "allow", "RuleNumber": 100}
-    default = {"GroupId": group, "GroupName": "default", "OwnerId": ACCOUNT, "VpcId": vpc, "SecurityGroupArn": arn("ec2", region, f"security-group/{group}"), "IpPermissions": [], "IpPermissionsEgress": []}
-    instance = {"InstanceId": "i-0", "State": {"Name": "running"}, "IamInstanceProfile": {"Arn": arn("iam", "", "instance-profile/web"), "Id": "AIPA"}, "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpEndpoint": "enabled"}}
-    database = {"DBInstanceIdentifier": "orders", "DBInstanceArn": arn("rds", region, "db:orders"), "Engine": "postgres", "StorageEncrypted": True, "AutoMinorVersionUpgrade": True, "PubliclyAccessible": False}
+    default = {"GroupId": group, "GroupName": "default", "OwnerId": ACCOUNT, "VpcId": vpc, "SecurityGroupArn": arn("ec2", region, f"security-group/{group}"), "IpPermissions": [], "IpPermissionsEgress": [], "Tags": []}
+    instance = {"InstanceId": "i-0", "State": {"Name": "running"}, "IamInstanceProfile": {"Arn": arn("iam", "", "instance-profile/web"), "Id": "AIPA"}, "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpEndpoint": "enabled"}, "Tags": [{"Key": "Name", "Value": "web"}]}
+    database = {"DBInstanceIdentifier": "orders", "DBInstanceArn": arn("rds", region, "db:orders"), "Engine": "postgres", "StorageEncrypted": True, "AutoMinorVersionUpgrade": True, "PubliclyAccessible": False, "TagList": [{"Key": "team", "Value": "orders"}]}
     files = {"FileSystemId": "fs-0", "FileSystemArn": arn("elasticfilesystem", region, "file-system/fs-0"), "OwnerId": ACCOUNT, "Encrypted": True, "LifeCycleState": "available"}
     group_of_types = {"allSupported": True, "includeGlobalResourceTypes": region == home, "recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}}
     log = {"FlowLogId": "fl-0", "FlowLogStatus": "ACTIVE", "ResourceId": vpc, "TrafficType": "REJECT", "LogDestinationType": "s3", "DeliverLogsStatus": "SUCCESS"}

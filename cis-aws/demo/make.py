@@ -1463,12 +1463,17 @@ def permission(region_name, protocol, first, last, sources):
         "UserIdGroupPairs": [{"UserId": ACCOUNT, "GroupId": one} for one in listed("sg:", "sg")]}
 
 
-def security_group(region_name, label, name, vpc, owner, incoming, outgoing):
+def tagged(environment, **more):
+    """The tags of what belongs to an environment, which the demo account names VPCs by."""
+    return [{"Key": key, "Value": value} for key, value in {"Environment": environment, **more}.items()]
+
+
+def security_group(region_name, label, name, vpc, owner, incoming, outgoing, tags=()):
     its_id = resource_id("sg", f"{region_name}/{label}")
     return {"GroupId": its_id, "GroupName": name, "Description": "default VPC security group" if name == "default" else name,
             "OwnerId": owner, "VpcId": vpc, "SecurityGroupArn": f"arn:aws:ec2:{region_name}:{owner}:security-group/{its_id}",
             "IpPermissions": [permission(region_name, *rule) for rule in incoming],
-            "IpPermissionsEgress": [permission(region_name, *rule) for rule in outgoing], "Tags": []}
+            "IpPermissionsEgress": [permission(region_name, *rule) for rule in outgoing], "Tags": list(tags)}
 
 
 @ec2("ec2.security_groups", "DescribeSecurityGroups")
@@ -1482,7 +1487,9 @@ def security_groups(region_name):
                                    [("-1", None, None, [f"sg:{its_label}"])] if incoming else [],
                                    everything if outgoing else []))
     for name, label, incoming in SECURITY_GROUPS[region_name]:
-        made.append(security_group(region_name, name, name, vpc_id(region_name, label), ACCOUNT, incoming, everything))
+        # What a console's wizard makes is tagged by nobody.
+        tags = () if label == "default" else tagged(label, Name=name)
+        made.append(security_group(region_name, name, name, vpc_id(region_name, label), ACCOUNT, incoming, everything, tags))
     return {"SecurityGroups": made}
 
 
@@ -1668,6 +1675,7 @@ def db_instances(region_name):
                 {"SubnetIdentifier": subnet_id(region_name, vpc, at), "SubnetStatus": "Active"}
                 for at in ([0, 1] if name == "legacy-crm" else [1, 2])]},
             "AutoMinorVersionUpgrade": upgrades, "PubliclyAccessible": public, "StorageEncrypted": encrypted,
+            "TagList": [] if name.startswith("legacy") else tagged(vpc),
             "DBInstanceArn": f"arn:aws:rds:{region_name}:{ACCOUNT}:db:{name}"}
         made.append(one | ({"DBClusterIdentifier": cluster} if cluster else {}))
     return {"DBInstances": made}
@@ -1679,7 +1687,7 @@ def db_clusters(region_name):
     for name, engine, encrypted, upgrades, members in DB_CLUSTERS[region_name]:
         one = {"DBClusterIdentifier": name, "DBClusterArn": f"arn:aws:rds:{region_name}:{ACCOUNT}:cluster:{name}",
                "Engine": engine, "EngineMode": "provisioned" if members else "serverless", "Status": "available",
-               "StorageEncrypted": encrypted,
+               "StorageEncrypted": encrypted, "TagList": [],
                "DBClusterMembers": [{"DBInstanceIdentifier": member, "IsClusterWriter": at == 0}
                                     for at, member in enumerate(members)]}
         made.append(one if upgrades is None else one | {"AutoMinorVersionUpgrade": upgrades})
@@ -1696,7 +1704,8 @@ def file_systems(region_name):
         its_id = resource_id("fs", f"{region_name}/{name}")
         made.append({"OwnerId": ACCOUNT, "FileSystemId": its_id, "Name": name, "Encrypted": encrypted,
                      "FileSystemArn": f"arn:aws:elasticfilesystem:{region_name}:{ACCOUNT}:file-system/{its_id}",
-                     "CreationTime": stamp(day(its_id, 60, 1500)), "LifeCycleState": state, "NumberOfMountTargets": 3})
+                     "CreationTime": stamp(day(its_id, 60, 1500)), "LifeCycleState": state, "NumberOfMountTargets": 3,
+                     "Tags": [{"Key": "Name", "Value": name}]})
     return {"FileSystems": made}
 
 

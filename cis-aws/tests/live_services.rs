@@ -5,7 +5,7 @@
 #[macro_use]
 mod support;
 
-use cis_aws::datasets::{cloudtrail, cloudwatch, config, ec2, efs, kms, logs, macie2, rds, s3, securityhub, sns};
+use cis_aws::datasets::{cloudtrail, cloudwatch, config, ec2, efs, iam, kms, logs, macie2, rds, s3, securityhub, sns};
 use cis_core::{DataSource, Dataset, DatasetInfo, GapKind, Place, Request, Table, Wanted};
 use serde_json::{Value, json};
 use support::{Answer, Asked, START, Server, answer, as_json, ec2_answer, ec2_error, gap, query, query_error};
@@ -665,4 +665,93 @@ async fn alarms_come_as_cbor() {
         let gap = gap(&odd.read::<cloudwatch::MetricAlarms>().await);
         assert_eq!(gap.kind, GapKind::Malformed, "{gap:?}");
     }
+}
+
+/// The tags of the one row that an answer gives, as the row tells them.
+async fn tags_of<D: Dataset>(operation: &'static str, body: String) -> Value {
+    let server = Server::start("200000000041", move |asked| {
+        (asked.operation == operation).then(|| if body.starts_with('{') { as_json(&body) } else { answer(200, &*body) })
+    });
+    let mut row = rows(&server.await.read::<D>().await).remove(0);
+    let list = if row.get("TagList").is_some() { "TagList" } else { "Tags" };
+    row[list].take()
+}
+
+/// What an answer says of tags: all of them; none, with or without an empty list; one without a key, which leaves in doubt how many
+/// there are.
+#[tokio::test]
+async fn tags_are_those_of_the_answer() {
+    let tag = |element: &str, key: &str, value: &str| {
+        let [k, v] = if element == "item" { ["key", "value"] } else { ["Key", "Value"] };
+        format!("<{element}><{k}>{key}</{k}><{v}>{value}</{v}></{element}>")
+    };
+    let lists = |list: &str, element: &str| {
+        let two = tag(element, "team", "web") + &tag(element, "idle", "");
+        let none = tag(element, "", "x").replace("<key></key>", "").replace("<Key></Key>", "");
+        [format!("<{list}>{two}</{list}>"), format!("<{list}/>"), String::new(), format!("<{list}>{none}</{list}>")]
+    };
+    let ec2 = |operation: &str, set: &str, id: &str, more: &str| {
+        let of =
+            |tags: &String| ec2_answer(operation, &format!("<{set}><item><{id}>x-1</{id}>{more}{tags}</item></{set}>"));
+        lists("tagSet", "item").map(|tags| of(&tags).body)
+    };
+    let rds = |operation: &str, list: &str, item: &str, arn: &str| {
+        let of = |tags: &String| query(operation, &format!("<{list}><{item}><{arn}>a</{arn}>{tags}</{item}></{list}>"));
+        lists("TagList", "Tag").map(|tags| of(&tags).body)
+    };
+    let iam = |list: &str, name: &str| {
+        let of = |tags: &String| {
+            let one = format!("<member><Arn>a</Arn><{name}>n</{name}>{tags}</member>");
+            query("GetAccountAuthorizationDetails", &format!("<{list}>{one}</{list}><IsTruncated>false</IsTruncated>"))
+        };
+        lists("Tags", "member").map(|tags| of(&tags).body)
+    };
+    let efs = |tags: &str| format!(r#"{{"FileSystems": [{{"FileSystemId": "fs-1"{tags}}}]}}"#);
+    let told =
+        [json!([{"Key": "idle", "Value": ""}, {"Key": "team", "Value": "web"}]), json!([]), json!([]), Value::Null];
+    macro_rules! assert_tags {
+        ($dataset:ty, $operation:literal, $bodies:expr) => {
+            for (body, expected) in $bodies.into_iter().zip(&told) {
+                assert_eq!(tags_of::<$dataset>($operation, body.clone()).await, *expected, "{body}");
+            }
+        };
+    }
+    let instances = ec2("DescribeInstances", "reservationSet", "instanceId", "");
+    let instances = instances.map(|body| {
+        let body = body.replace("<item><instanceId>", "<item><instancesSet><item><instanceId>");
+        body.replace("</item></reservationSet>", "</item></instancesSet></item></reservationSet>")
+    });
+    assert_tags!(ec2::Instances, "DescribeInstances", instances);
+    let groups = ec2("DescribeSecurityGroups", "securityGroupInfo", "groupId", "");
+    assert_tags!(ec2::SecurityGroups, "DescribeSecurityGroups", groups);
+    assert_tags!(
+        ec2::NetworkAcls,
+        "DescribeNetworkAcls",
+        ec2("DescribeNetworkAcls", "networkAclSet", "networkAclId", "")
+    );
+    assert_tags!(ec2::Vpcs, "DescribeVpcs", ec2("DescribeVpcs", "vpcSet", "vpcId", ""));
+    let peerings = ec2(
+        "DescribeVpcPeeringConnections",
+        "vpcPeeringConnectionSet",
+        "vpcPeeringConnectionId",
+        "<status><code>active</code></status>",
+    );
+    assert_tags!(ec2::VpcPeeringConnections, "DescribeVpcPeeringConnections", peerings);
+    let instances = rds("DescribeDBInstances", "DBInstances", "DBInstance", "DBInstanceArn");
+    assert_tags!(rds::DbInstances, "DescribeDBInstances", instances);
+    let clusters = rds("DescribeDBClusters", "DBClusters", "DBCluster", "DBClusterArn");
+    assert_tags!(rds::DbClusters, "DescribeDBClusters", clusters);
+    assert_tags!(
+        iam::UserDetails,
+        "GetAccountAuthorizationDetails",
+        iam("UserDetailList", "UserName").into_iter().take(3)
+    );
+    assert_tags!(
+        iam::RoleDetails,
+        "GetAccountAuthorizationDetails",
+        iam("RoleDetailList", "RoleName").into_iter().take(3)
+    );
+    let systems =
+        [r#", "Tags": [{"Key": "team", "Value": "web"}, {"Key": "idle", "Value": ""}]"#, r#", "Tags": []"#, ""];
+    assert_tags!(efs::FileSystems, "file-systems", systems.map(efs));
 }

@@ -75,8 +75,9 @@ fn kept(finding: &Finding, renamed: &dyn Fn(&str) -> String) -> String {
     let gaps: BTreeSet<_> = finding.gaps.iter().map(|gap| (gap.kind, &gap.operation, &gap.action, &gap.code)).collect();
     // Without a fact the message is the source's.
     let template = if finding.gaps.is_empty() { finding.template.as_str() } else { "" };
+    let tags = resource.tags.as_ref().map(|tags| (tags.len(), tags.get("Name").is_some()));
     format!(
-        "{:?} {} {} {template} {:?} {} {:?} {:?} {values:?} {gaps:?}\n   {:?}",
+        "{:?} {} {} {template} {:?} {} {:?} {:?} {tags:?} {values:?} {gaps:?}\n   {:?}",
         finding.recommendation,
         finding.control,
         finding.status,

@@ -34,13 +34,16 @@ fn example(language: &str) -> String {
 #[test]
 fn the_examples_of_the_page_are_what_it_says() {
     let (toml, yaml) = (Review::from_toml(&example("toml")).unwrap(), Review::from_yaml(&example("yaml")).unwrap());
-    assert_eq!((toml.exceptions.len(), toml.attestations.len()), (1, 1));
+    assert_eq!((toml.exceptions.len(), toml.attestations.len()), (2, 1));
     assert_eq!(yaml.exceptions, [Exception { account: None, ..toml.exceptions[0].clone() }]);
 
     let reviewed = report("2.0.0", Some(toml)).review.unwrap();
     assert_eq!((reviewed.attestations[0].state, reviewed.attestations[0].applied), (EntryState::Applied, 1));
     assert_eq!((reviewed.exceptions[0].state, reviewed.exceptions[0].applied), (EntryState::Applied, 3));
-    for state in ["applied", "out_of_scope", "expired", "in_the_future", "other_benchmark", "unmatched", "unused"] {
+    assert_eq!((reviewed.exceptions[1].state, reviewed.exceptions[1].applied), (EntryState::Applied, 4));
+    for state in
+        ["applied", "out_of_scope", "expired", "in_the_future", "other_benchmark", "tags_unread", "unmatched", "unused"]
+    {
         assert!(PAGE.contains(&format!("| `{state}` |")), "{state}");
         serde_json::from_value::<EntryState>(json!(state)).unwrap();
     }
@@ -68,6 +71,11 @@ fn the_schema_and_the_reader_agree() {
             ("account", json!("123456789012"), true),
             ("account", json!("1234"), false),
             ("tag", json!("x"), false),
+            ("tags", json!({"team": "web*", "idle": ""}), list == "exceptions"),
+            ("tags", json!({}), false),
+            ("tags", json!({" ": "x"}), false),
+            ("tags", json!({"team": ["web"]}), false),
+            ("tags", json!([{"Key": "team", "Value": "web"}]), false),
             ("expires", json!("2026-02-30"), false),
             ("dated", json!("yesterday"), false),
             ("answer", json!("manual"), false),
@@ -107,6 +115,64 @@ fn what_is_not_selected_is_no_mistake_of_the_review() {
     let reviewed = block_on(scan.run(&cis_aws::sources::demo().unwrap())).unwrap().review.unwrap();
     assert_eq!(reviewed.exceptions[0].state, EntryState::OutOfScope);
     assert_eq!(reviewed.attestations[0].state, EntryState::OutOfScope);
+}
+
+/// The tags of a resource in the report, the control that did not read them itself, and what no control reads.
+#[test]
+fn findings_have_the_tags_that_the_scan_read() {
+    let tags = |report: &Report, control: &str, resource: &str| {
+        let mut of = report.findings.iter().filter(|one| one.control == control && one.resource.id.contains(resource));
+        json!(of.next().unwrap().resource.tags)
+    };
+    let whole = report("2.0.0", None);
+    for (control, resource, expected) in [
+        ("ec2.imdsv2", "i-", json!({"Name": "api-server-1"})),
+        ("iam.group_permissions_only", "backup-agent", json!({"Owner": "platform"})),
+        ("iam.access_key_rotation", "backup-agent", json!({"Owner": "platform"})),
+        ("rds.encryption", "legacy-crm", json!({})),
+        ("rds.auto_minor_upgrade", "surveys-serverless", json!({})),
+        ("efs.encryption", "fs-", json!({"Name": "build-cache"})),
+        ("s3.deny_http", "example", Value::Null),
+        ("kms.key_rotation", "", Value::Null),
+        ("iam.root_mfa", "123456789012", Value::Null),
+    ] {
+        let found = tags(&whole, control, resource);
+        assert_eq!(found.is_null(), expected.is_null(), "{control} {resource}: {found}");
+        assert!(
+            expected.is_null()
+                || whole.findings.iter().any(|one| one.control == control && json!(one.resource.tags) == expected),
+            "{control} {resource}: {found}"
+        );
+    }
+
+    // A scan that does not read them says so, where an exception asks for them.
+    let (benchmark, registry) = (cis_aws::benchmark("2.0.0").unwrap(), cis_aws::registry());
+    let review = Review::from_toml(
+        r#"
+        [[exceptions]]
+        recommendation = "iam.access_key_rotation"
+        tags = { Owner = "plat*" }
+        owner = "o"
+        reason = "r"
+        ticket = "t"
+        expires = 2026-12-31
+        "#,
+    );
+    let review = review.unwrap();
+    for (keys, state) in [
+        (&["iam.access_key_rotation"][..], EntryState::TagsUnread),
+        (&["iam.access_key_rotation", "iam.group_permissions_only"], EntryState::Applied),
+    ] {
+        let select = Selection { select: keys.iter().map(|&key| key.to_owned()).collect(), level: None };
+        let scan = Scan::new(&benchmark, &registry).select(select).review(review.clone());
+        let report = block_on(scan.run(&cis_aws::sources::demo().unwrap())).unwrap();
+        let fails = report.findings.iter().filter(|one| one.control == keys[0] && one.status == Status::Fail).count();
+        let [entry] = &report.review.as_ref().unwrap().exceptions[..] else { panic!("one entry") };
+        assert_eq!(entry.state, state, "{entry:?}");
+        let read = state == EntryState::Applied;
+        assert_eq!((entry.applied > 0, entry.tags_unread), (read, if read { 0 } else { fails }), "{entry:?}");
+        assert!(fails > entry.applied && entry.applied == report.summary.excepted, "{entry:?}");
+    }
 }
 
 /// An attestation under 2.0.0 settles what is monitored elsewhere; under 1.5.0 the same facts are a fail that only an exception

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::gap::Gap;
 use crate::review::{Attestation, Exception};
+use crate::tags::Tags;
 use crate::values::Values;
 
 /// The status of a finding or of a recommendation. Ordered from the least to the gravest.
@@ -69,6 +70,10 @@ pub struct Resource {
     pub account_id: String,
     /// A part of the resource that is judged on its own.
     pub sub: Option<String>,
+    /// Its tags, by key; empty where it has none. Absent where they were not read: no control of the scan reads a dataset that
+    /// tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Tags>,
 }
 
 impl Resource {
@@ -144,7 +149,7 @@ impl Finding {
 /// use cis_core::{finding, Resource};
 /// let resource = Resource {
 ///     kind: "AWS::::Account".into(), id: "123456789012".into(), arn: None, region: None,
-///     account_id: "123456789012".into(), sub: None,
+///     account_id: "123456789012".into(), sub: None, tags: None,
 /// };
 /// assert_eq!(finding::identity("iam.root_mfa", &resource).len(), 32);
 /// ```

@@ -24,6 +24,7 @@ mod scan;
 pub mod schema;
 pub mod snapshot;
 mod table;
+mod tags;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 mod values;
@@ -52,6 +53,7 @@ pub use review::{
 };
 pub use scan::{Event, Scan};
 pub use table::{Rows, Table, UntypedRows};
+pub use tags::Tags;
 pub use values::Values;
 
 #[doc(hidden)]

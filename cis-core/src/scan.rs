@@ -21,6 +21,7 @@ use crate::place::Place;
 use crate::plan::{Plan, Selection};
 use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
 use crate::review::Review;
+use crate::tags;
 
 /// What happens during a scan.
 #[derive(Debug, Clone)]
@@ -241,7 +242,7 @@ impl<'a> Scan<'a> {
         };
         let setting = scope::setting(coverage, &self.regions, self.as_of)?;
         let engine = Engine::new(&plan, &setting, self.threads);
-        let Collected { findings, unread } = engine.run(source, self.concurrency, self.on_event, &mut until).await;
+        let Collected { mut findings, unread } = engine.run(source, self.concurrency, self.on_event, &mut until).await;
 
         let judged = plan.judges.iter().filter_map(|judge| judge.recommendation.as_ref());
         let recommendations = judged.map(|recommendation| Judged {
@@ -254,6 +255,7 @@ impl<'a> Scan<'a> {
             status: Status::Unknown,
             counts: Counts::default(),
         });
+        tags::share(&mut findings);
         let mut report = Report {
             benchmark: BenchmarkName { name: self.benchmark.name.clone(), version: self.benchmark.version.clone() },
             account_id: setting.account_id,

@@ -98,6 +98,16 @@ pub(crate) fn day(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "string", "format": "date"})
 }
 
+/// Keys of tags, each with the pattern of its value; or null.
+pub(crate) fn tag_patterns(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["object", "null"],
+        "additionalProperties": {"type": "string"},
+        "propertyNames": {"pattern": "\\S"},
+        "minProperties": 1
+    })
+}
+
 /// A moment, or null.
 pub(crate) fn moment_or_null(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": ["string", "null"], "format": "date-time"})

@@ -53,7 +53,7 @@ fn list_of(fields: Fields) -> DataType {
     DataType::List(Arc::new(Field::new("item", DataType::Struct(fields), false)))
 }
 
-/// A row a finding. JSON (the message's values, an observed value) is text.
+/// A row a finding. JSON (the message's values, an observed value, tags) is text.
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("id", DataType::Utf8, false),
@@ -76,6 +76,7 @@ fn schema() -> SchemaRef {
         Field::new("values", DataType::LargeUtf8, false),
         Field::new("evidence", list_of(evidence_fields()), false),
         Field::new("gaps", list_of(gap_fields()), false),
+        Field::new("tags", DataType::LargeUtf8, true),
     ]))
 }
 
@@ -135,6 +136,7 @@ struct Columns {
     values: LargeStringBuilder,
     evidence: ListBuilder<StructBuilder>,
     gaps: ListBuilder<StructBuilder>,
+    tags: LargeStringBuilder,
 }
 
 impl Columns {
@@ -169,6 +171,7 @@ impl Columns {
             values: LargeStringBuilder::new(),
             evidence: list(evidence_fields()),
             gaps: list(gap_fields()),
+            tags: LargeStringBuilder::new(),
         }
     }
 
@@ -217,6 +220,7 @@ impl Columns {
             item.append(true);
         }
         self.gaps.append(true);
+        self.tags.append_option(about.tags.as_ref().map(|tags| json_value(tags).to_string()));
     }
 
     fn finish(mut self) -> Result<RecordBatch, ArrowError> {
@@ -241,6 +245,7 @@ impl Columns {
             Arc::new(self.values.finish()),
             Arc::new(self.evidence.finish()),
             Arc::new(self.gaps.finish()),
+            Arc::new(self.tags.finish()),
         ];
         RecordBatch::try_new(schema(), columns)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cis_core::{
     ACCOUNT_TYPE, Control, ControlInfo, DatasetInfo, Error, Facts, Findings, Gap, GapKind, Message, Place, PlaceKind,
-    Reads, Target, UntypedRows, Verdict, msg,
+    Reads, Tags, Target, UntypedRows, Verdict, msg,
 };
 use jiff::Timestamp;
 use pyo3::exceptions::PyTypeError;
@@ -209,6 +209,9 @@ fn target(about: &Bound<'_, PyAny>) -> PyResult<Target> {
     }
     if let Some(sub) = text("sub")? {
         target = target.sub(sub);
+    }
+    if let Some(tags) = about.getattr("tags")?.extract::<Option<BTreeMap<String, String>>>()? {
+        target = target.tags(Tags::from_iter(tags));
     }
     Ok(target)
 }

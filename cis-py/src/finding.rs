@@ -113,6 +113,12 @@ impl PyFinding {
         Ok(self.one()?.resource.sub.as_deref())
     }
 
+    /// The resource's tags, by key; empty where it has none, None where they were not read.
+    #[getter]
+    fn tags<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        convert::to_python(py, &cis_core::json_value(&self.one()?.resource.tags), Gaps::Shown)
+    }
+
     /// One sentence: what is, and what must be.
     #[getter]
     fn message(&self) -> PyResult<&str> {

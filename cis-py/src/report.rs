@@ -155,7 +155,7 @@ impl PyReport {
 
     /// The report as JSON: the same text that ``audit --format json`` writes.
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        let bytes = py.detach(|| rendered(&self.report, "json")).map_err(|error| errors::raised(py, error))?;
+        let bytes = py.detach(|| rendered(&self.report, "json", None)).map_err(|error| errors::raised(py, error))?;
         Ok(String::from_utf8(bytes)?)
     }
 
@@ -180,12 +180,27 @@ impl PyReport {
 
     /// The report in a format, as bytes: one of `cis_aws.FORMATS`.
     ///
+    /// Parameters
+    /// ----------
+    /// format : str
+    ///     One of `cis_aws.FORMATS`.
+    /// since : Report, optional
+    ///     An older report of the account: what it found and is no more is told as archived (``asff``) or closed (``ocsf``).
+    ///     Other formats tell nothing of it.
+    ///
     /// Raises
     /// ------
     /// InputError
-    ///     The format is not known.
-    fn render<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = py.detach(|| rendered(&self.report, format)).map_err(|error| errors::raised(py, error))?;
+    ///     The format is not known; `since` is of another account or benchmark.
+    #[pyo3(signature = (format, since=None))]
+    fn render<'py>(
+        &self,
+        py: Python<'py>,
+        format: &str,
+        since: Option<&Bound<'py, Self>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let since = since.map(|since| since.get().report());
+        let bytes = py.detach(|| rendered(&self.report, format, since)).map_err(|error| errors::raised(py, error))?;
         Ok(PyBytes::new(py, &bytes))
     }
 
@@ -197,18 +212,29 @@ impl PyReport {
     ///     The file.
     /// format : str, optional
     ///     One of `cis_aws.FORMATS`; by default what the path's end says (``.json``, ``.txt``, ``.html``, ``.sarif`` ...).
+    /// since : Report, optional
+    ///     An older report of the account: what it found and is no more is told as archived (``asff``) or closed (``ocsf``).
+    ///     Other formats tell nothing of it.
     ///
     /// Raises
     /// ------
     /// InputError
-    ///     The format is not known.
+    ///     The format is not known; `since` is of another account or benchmark.
     /// WriteError
     ///     The file could not be written.
-    #[pyo3(signature = (path, format=None))]
-    fn write(&self, py: Python<'_>, path: PathBuf, format: Option<&str>) -> PyResult<()> {
+    #[pyo3(signature = (path, format=None, since=None))]
+    fn write(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        format: Option<&str>,
+        since: Option<&Bound<'_, Self>>,
+    ) -> PyResult<()> {
+        let since = since.map(|since| since.get().report());
         let written = py.detach(|| {
             let format = format.map_or_else(|| by_name(&path), str::parse)?;
-            Output::open_for(&path, "")?.write(|to| format.write(&self.report, &Options::default(), to))
+            let options = options(&self.report, since)?;
+            Output::open_for(&path, "")?.write(|to| format.write(&self.report, &options, to))
         });
         written.map_err(|error| errors::raised(py, error))
     }
@@ -269,10 +295,18 @@ pub(crate) fn formats() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name).collect()
 }
 
-fn rendered(report: &Report, format: &str) -> Result<Vec<u8>, Error> {
+fn options(report: &Report, since: Option<&Report>) -> Result<Options, Error> {
+    let mut options = Options::default();
+    if let Some(old) = since {
+        options.since(old, report)?;
+    }
+    Ok(options)
+}
+
+fn rendered(report: &Report, format: &str, since: Option<&Report>) -> Result<Vec<u8>, Error> {
     let format: Format = format.parse()?;
     let mut bytes = Vec::new();
-    let done = format.write(report, &Options::default(), &mut bytes);
+    let done = format.write(report, &options(report, since)?, &mut bytes);
     done.map_err(|error| Error::write(error.to_string()).because(error))?;
     Ok(bytes)
 }

@@ -302,6 +302,36 @@ def test_a_row_whose_answer_was_denied():
     assert (evidence["Bucket"], evidence["$gap"]["operation"]) == ("b", "s3:GetBucketVersioning")
 
 
+@pytest.mark.parametrize(
+    ("name", "row", "expected"),
+    [
+        ("as AWS lists them", {"Tags": [{"Key": "team", "Value": "web"}]}, {"team": "web"}),
+        ("as RDS lists them", {"TagList": [{"Key": "team", "Value": None}]}, {"team": ""}),
+        ("it has none", {"Tags": []}, {}),
+        ("left out: not read", {}, None),
+        ("a gap", {"Tags": DENIED}, None),
+        ("one without a key", {"Tags": [{"Key": "team", "Value": "web"}, {"Value": "x"}]}, None),
+    ],
+)
+def test_a_row_gives_its_tags(name, row, expected):
+    @cis_aws.control(key="acme.named", title="Named", each=Doors.DATASET)
+    def named(door, facts):
+        return cis_aws.passed("It has a name.")
+
+    (finding,) = judged([{"Name": "front", **row}], named)
+    assert finding.tags == expected, name
+
+
+def test_a_check_gives_the_tags_of_a_resource():
+    @cis_aws.control(key="acme.tagged", title="Tagged", reads=["iam.password_policy"])
+    def tagged(facts, out):
+        out.push(cis_aws.Resource("a", tags={"team": "web"}), cis_aws.passed("Fine."))
+        out.push("b", cis_aws.passed("Fine."))
+
+    findings = testing.judge(tagged, {"iam.password_policy": [{"MinimumPasswordLength": 14}]})
+    assert {finding.resource_id: finding.tags for finding in findings} == {"a": {"team": "web"}, "b": None}
+
+
 def test_regions():
     class Windows:
         DATASET = cis_aws.Dataset("acme.windows", "region", ["acme:ListWindows"])

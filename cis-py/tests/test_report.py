@@ -34,6 +34,7 @@ def test_what_a_finding_says(demo):
         about = told["resource"]
         assert (finding.resource_type, finding.resource_id) == (about["type"], about["id"])
         assert (finding.resource_arn, finding.region, finding.sub) == (about["arn"], about["region"], about["sub"])
+        assert finding.tags == about.get("tags")
         for seen, evidence in zip(finding.evidence, told["evidence"]):
             at = None if seen.read_at is None else seen.read_at.isoformat().replace("+00:00", "Z")
             assert (seen.operation, seen.field, seen.value) == (evidence["operation"], evidence["field"], evidence["value"])
@@ -131,6 +132,7 @@ def test_frames(demo):
             finding.resource_arn,
         )
         assert json.loads(row["values"]) == finding.values
+        assert (row["tags"] and json.loads(row["tags"])) == finding.tags
         assert [json.loads(seen["value"]) for seen in row["evidence"]] == [seen.value for seen in finding.evidence]
         assert [seen["read_at"] for seen in row["evidence"]] == [seen.read_at for seen in finding.evidence]
         assert row["gaps"] == [{name: gap[name] for name in row["gaps"][0]} for gap in told["gaps"]] if told["gaps"] else True

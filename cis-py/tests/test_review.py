@@ -79,6 +79,41 @@ def test_frames_have_the_marks(reviewed):
     assert ("manual", "pass", None) in marks and ("fail", None, dt.date(2030, 12, 31)) in marks
 
 
+@pytest.mark.parametrize(
+    ("recommendation", "wanted", "state"),
+    [
+        ("vpc.security_group_admin_ports_ipv4", {"Environment": "stag*"}, "applied"),
+        ("vpc.security_group_admin_ports_ipv4", {"Environment": "moon"}, "unmatched"),
+        ("s3.deny_http", {"Environment": "*"}, "tags_unread"),
+    ],
+)
+def test_exceptions_by_tag(recommendation, wanted, state):
+    exception = {**EXCEPTION, "recommendation": recommendation, "tags": wanted}
+    report = scan(select=recommendation, review={"exceptions": [exception]})
+    [entry] = report.review["exceptions"]
+    excepted = [finding for finding in report.findings if finding.exception is not None]
+    assert (entry["state"], entry["applied"]) == (state, len(excepted))
+    assert (len(excepted) > 0) == (state == "applied")
+    assert all(finding.tags["Environment"] == "staging" for finding in excepted)
+    fails = report.findings.filter(status="fail")
+    assert entry.get("tags_unread", 0) == (len(fails) if state == "tags_unread" else 0)
+
+
+@pytest.mark.parametrize(("name", "mark"), [("asff", b'"RecordState":"ARCHIVED"'), ("ocsf", b'"activity_name":"Close"')])
+def test_what_is_no_more_is_closed(tmp_path, demo, name, mark):
+    later = demo.to_dict()
+    gone = later["findings"].pop()
+    later = cis_aws.Report.from_json(json.dumps(later))
+    told = later.render(name, since=demo)
+    assert told.count(mark) == 1 and gone["id"].encode() in told
+    assert later.render(name).count(mark) == 0
+    path = tmp_path / f"findings.{name}.jsonl"
+    later.write(path, since=demo)
+    assert path.read_bytes() == told
+    with pytest.raises(cis_aws.InputError, match="different benchmarks"):
+        later.write(path, since=scan(benchmark="1.5.0"))
+
+
 def test_a_review_takes_nothing_away(demo, reviewed):
     assert [(finding.id, finding.status) for finding in reviewed.findings] == [
         (finding.id, finding.status) for finding in demo.findings

@@ -2,14 +2,14 @@
 
 use cis_aws::datasets::ec2::{
     EbsEncryption, EbsEncryptionByDefault, IamInstanceProfile, Instance, InstanceMetadataDefaults, InstanceState,
-    Instances, MetadataDefaults, MetadataOptions, Tag,
+    Instances, MetadataDefaults, MetadataOptions,
 };
 use cis_aws::datasets::efs::{FileSystem, FileSystems};
 use cis_aws::datasets::kms::{Key, KeyMetadata, Keys, RotationStatus};
 use cis_aws::datasets::rds::{
     DbCluster, DbClusterMember, DbClusters, DbInstance, DbInstances, DbSubnetGroup, Endpoint, Subnet, VpcSecurityGroup,
 };
-use cis_core::{Fact, Table};
+use cis_core::{Fact, Table, Tags};
 
 use super::planted::{DATABASES, FILE_SYSTEMS, INSTANCES, KEYS};
 use super::{Account, region_name, table_of};
@@ -66,7 +66,7 @@ impl Account {
                     http_put_response_hop_limit: Some(2),
                     http_protocol_ipv6: Some("disabled".into()),
                 }),
-                tags: vec![Tag { key: Some("Name".into()), value: Some(format!("server-{index:05}")) }],
+                tags: Tags::from_iter([("Name", format!("server-{index:05}"))]).into(),
             }
         };
         (0..self.size.instances).map(instance).collect()
@@ -116,6 +116,7 @@ impl Account {
             vpc_security_groups: vec![VpcSecurityGroup {
                 vpc_security_group_id: Some(self.security_group_id(region, self.size.vpcs)),
             }],
+            tag_list: Tags::default().into(),
         }
     }
 
@@ -131,6 +132,7 @@ impl Account {
             storage_encryption_type: None,
             auto_minor_version_upgrade: Some(true),
             db_cluster_members: Fact::Known(vec![member(2 * index), member(2 * index + 1)]),
+            tag_list: Tags::default().into(),
         }
     }
 
@@ -146,6 +148,7 @@ impl Account {
             encrypted: Some(self.violation_in(FILE_SYSTEMS, self.size.file_systems, region, index).is_none()),
             life_cycle_state: Some("available".into()),
             owner_id: Some(self.account_id().to_owned()),
+            tags: Tags::default().into(),
         }
     }
 

@@ -6,7 +6,7 @@ use cis_aws::datasets::ec2::{
     RouteTable, RouteTableAssociation, RouteTables, SecurityGroup, SecurityGroups, UserIdGroupPair, Vpc,
     VpcPeeringConnection, VpcPeeringConnections, Vpcs,
 };
-use cis_core::{Fact, Table};
+use cis_core::{Fact, Table, Tags};
 
 use super::draw::Draw;
 use super::planted::{DEFAULT_GROUPS, NETWORK_ACLS, SECURITY_GROUPS, VPCS};
@@ -70,6 +70,7 @@ impl Account {
             owner_id: Some(self.owner()),
             is_default: Some(index == 0),
             cidr_block: Some(format!("10.{}.0.0/16", index % 256)),
+            tags: Tags::default().into(),
         }
     }
 
@@ -113,6 +114,7 @@ impl Account {
                 vpc_id: Some(self.vpc_id(region, index)),
                 ip_permissions: Fact::Known(inbound),
                 ip_permissions_egress: Fact::Known(outbound),
+                tags: Tags::default().into(),
             }
         };
         (0..self.size.security_groups).map(group).collect()
@@ -204,6 +206,7 @@ impl Account {
                 is_default: Some(index < self.size.vpcs),
                 entries: Fact::Known(entries),
                 associations: vec![NetworkAclAssociation { subnet_id: Some(self.subnet_id(region, index)) }],
+                tags: Tags::default().into(),
             }
         };
         (0..self.size.network_acls).map(acl).collect()
@@ -265,6 +268,7 @@ impl Account {
                 "888888888888",
                 format!("172.16.{}.0/24", index % 256),
             )),
+            tags: Tags::default().into(),
         }
     }
 

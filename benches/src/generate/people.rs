@@ -7,7 +7,7 @@ use cis_aws::datasets::iam::{
     AttachedPolicy, CredentialReport, CredentialReports, DeviceUser, GroupDetail, GroupDetails, PolicyDetails,
     RoleDetails, UnlistedPolicies, UserDetail, UserDetails, VirtualMfaDevice, VirtualMfaDevices,
 };
-use cis_core::{Fact, Gap, Table};
+use cis_core::{Fact, Gap, Table, Tags};
 
 use super::planted::{GROUPS, USERS};
 use super::policies::{CLOUD_SHELL, READ_ONLY, attached};
@@ -72,6 +72,7 @@ impl Account {
             attached_managed_policies: Fact::Known(if own { vec![attached(READ_ONLY)] } else { Vec::new() }),
             group_list: groups.into_iter().map(Self::group_name).collect(),
             permissions_boundary: None,
+            tags: Tags::default().into(),
         }
     }
 

@@ -3,7 +3,7 @@
 use cis_aws::datasets::iam::{
     AttachedPolicy, InlinePolicy, InstanceProfile, ManagedPolicy, PolicyVersion, RoleDetail, UnlistedPolicy,
 };
-use cis_core::Fact;
+use cis_core::{Fact, Tags};
 use serde_json::{Value, json};
 
 use super::Account;
@@ -88,6 +88,7 @@ impl Account {
             attached_managed_policies: Fact::Known(policies),
             instance_profile_list: Fact::Known(profile.into_iter().collect()),
             permissions_boundary: None,
+            tags: Tags::default().into(),
         }
     }
 

@@ -137,6 +137,16 @@ pub(super) struct ScanArgs {
     /// first --format and so on
     #[arg(long, value_name = "PATH")]
     pub(super) output: Vec<PathBuf>,
+    /// For --format asff and ocsf: an older report as JSON, or snapshot; its findings that are no more are told as archived (asff)
+    /// or closed (ocsf)
+    #[arg(long, value_name = "OLD")]
+    pub(super) since: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) asff: AsffArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AsffArgs {
     /// For --format asff: the region of Security Hub that the findings go to; by default the first one scanned
     #[arg(long, value_name = "REGION")]
     pub(super) asff_region: Option<String>,
@@ -257,7 +267,21 @@ pub(super) struct CompareArgs {
     pub(super) fail_on: Option<FailOn>,
     /// The form of what is told
     #[arg(long, value_enum, default_value = "text")]
-    pub(super) format: Format,
+    pub(super) format: CompareFormat,
+    #[command(flatten)]
+    pub(super) asff: AsffArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompareFormat {
+    /// For people: what changed, in at most 100 columns
+    Text,
+    /// For programs: all that changed
+    Json,
+    /// For AWS Security Hub: the findings of NEW, and those of OLD that are no more as archived
+    Asff,
+    /// For security lakes: an event for each finding of NEW, and one that closes each of OLD that is no more
+    Ocsf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

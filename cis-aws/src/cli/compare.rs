@@ -4,15 +4,15 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::Path;
 
-use cis_core::format::{Cell, Page, Style, resource_name};
+use cis_core::format::{self, Cell, Page, Style, resource_name};
 use cis_core::{Comparison, Difference, DifferenceKind, Error, Report, Review, Scan, Status};
 use futures::executor::block_on;
 
-use super::args::{CompareArgs, FailOn, Format};
+use super::args::{CompareArgs, CompareFormat, FailOn};
 use super::console::Console;
 use super::exit::Exit;
 use super::list::json;
-use super::scan::{benchmark, review};
+use super::scan::{benchmark, options, review};
 use crate::sources::SnapshotSource;
 
 /// How many findings of a kind are shown at most, and how many of those that fail as before.
@@ -27,14 +27,20 @@ pub(super) fn compare(args: &CompareArgs, console: &mut Console<'_>) -> Result<E
     let [old, new] = [(old, &args.old), (new, &args.new)].map(|(given, path)| {
         given.report(&version, review.as_ref()).map_err(|error| error.at(path.display().to_string()))
     });
-    let comparison = Comparison::new(&old?, &new?)?;
+    let (old, new) = (old?, new?);
+    let comparison = Comparison::new(&old, &new)?;
     if comparison.old_as_of > comparison.new_as_of {
         console.note("OLD is of a later moment than NEW: are they the wrong way round?");
     }
-    let options = console.text_options();
+    let mut options = options(&args.asff, console);
+    if matches!(args.format, CompareFormat::Asff | CompareFormat::Ocsf) {
+        options.since(&old, &new)?;
+    }
     console.print(|to| match args.format {
-        Format::Json => json(&comparison, to),
-        Format::Text => text(&comparison, Page::new(to, options)),
+        CompareFormat::Json => json(&comparison, to),
+        CompareFormat::Text => text(&comparison, Page::new(to, options.text)),
+        CompareFormat::Asff => format::asff(&new, &options.asff, to),
+        CompareFormat::Ocsf => format::ocsf(&new, &options.ocsf, to),
     })?;
     Ok(match args.fail_on {
         Some(FailOn::New) => exit(&comparison),
@@ -53,7 +59,7 @@ fn exit(comparison: &Comparison) -> Exit {
 }
 
 /// What stands at a path: a report, or a snapshot to be scanned.
-enum Given {
+pub(super) enum Given {
     Report(Report),
     Snapshot(SnapshotSource),
 }
@@ -75,6 +81,11 @@ impl Given {
             }),
             None => SnapshotSource::open(path).map(Self::Snapshot),
         }
+    }
+
+    /// The report at a path, or of the snapshot that stands there.
+    pub(super) fn report_at(path: &Path, version: &str, review: Option<&Review>) -> Result<Report, Error> {
+        Self::open(path)?.report(version, review).map_err(|error| error.at(path.display().to_string()))
     }
 
     /// The version that a report is of.
@@ -240,6 +251,51 @@ mod tests {
             assert_eq!((found, err.as_str()), (exit, ""), "{why}: {out}");
             assert!(out.contains(told), "{why}: {out}");
             assert!(out.lines().all(|line| line.chars().count() <= 100 && !line.ends_with(' ')), "{out}");
+        }
+    }
+
+    #[test]
+    fn systems_that_keep_findings_are_told_what_is_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = audit(&["demo", "--format", "json"]).1;
+        let mut less: Value = serde_json::from_str(&whole).unwrap();
+        let gone = less["findings"].as_array_mut().unwrap().pop().unwrap();
+        // In the older report alone, where it is of another resource.
+        let mut more: Value = serde_json::from_str(&whole).unwrap();
+        let mut other = gone.clone();
+        (other["id"], other["resource"]["id"]) = (json!("0".repeat(32)), json!("another"));
+        more["findings"].as_array_mut().unwrap().push(other);
+        let made = [("whole", whole), ("less", less.to_string()), ("more", more.to_string())].map(|(name, text)| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        });
+        let [whole, less, more] = &made;
+        let id = gone["id"].as_str().unwrap();
+        for (format, mark) in [("asff", r#""RecordState":"ARCHIVED""#), ("ocsf", r#""activity_name":"Close""#)] {
+            let told = |args: &[&str]| {
+                let (exit, out, err) = audit(&[args, &["--format", format]].concat());
+                assert!(exit != Exit::CouldNotRun && err.is_empty(), "{err}");
+                out
+            };
+            let out = told(&["compare", whole, less]);
+            assert_eq!(out.matches(mark).count(), 1, "{format}");
+            let all = out.replace("},{", "}\n{");
+            assert!(all.lines().any(|line| line.contains(mark) && line.contains(id)), "{format}");
+            assert_eq!(told(&["compare", less, whole]).matches(mark).count(), 0, "{format}: what is new");
+            assert_eq!(told(&["demo", "--since", more]).matches(mark).count(), 1, "{format}");
+            assert_eq!(told(&["demo", "--since", whole]), told(&["demo"]), "{format}");
+        }
+        for (args, expected) in [
+            (&["demo", "--since", whole][..], "--since: only asff and ocsf tell what is no more"),
+            (&["demo", "--since", "nowhere", "--format", "asff"], "--since: nowhere: "),
+            (
+                &["demo", "--benchmark", "1.5.0", "--since", whole, "--format", "asff"],
+                "--since: the reports are of different",
+            ),
+        ] {
+            let (exit, _, err) = audit(args);
+            assert!(exit == Exit::CouldNotRun && err.contains(expected), "{args:?}: {err}");
         }
     }
 

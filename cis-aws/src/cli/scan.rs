@@ -13,7 +13,8 @@ use futures::executor::block_on;
 
 #[cfg(feature = "live-base")]
 use super::args::Reach;
-use super::args::{LiveArgs, ScanArgs, SnapshotArgs};
+use super::args::{AsffArgs, LiveArgs, ScanArgs, SnapshotArgs};
+use super::compare::Given;
 use super::console::Console;
 use super::exit::Exit;
 use super::log;
@@ -170,15 +171,24 @@ fn scan(
         None => scan,
     };
     let targets = targets(&args.format, &args.output, console.out_is_terminal)?;
+    if args.since.is_some() && !args.format.iter().any(|format| ["asff", "ocsf"].contains(&format.name)) {
+        return Err(
+            Error::input("only asff and ocsf tell what is no more; give one of them with --format").at("--since")
+        );
+    }
+    let since = args.since.as_deref().map(|path| Given::report_at(path, &args.benchmark, None)).transpose();
+    let since = since.map_err(|error| error.at("--since"))?;
     let (report, beside) = run(scan, console, &progress)?;
     log::ended(&report);
     drop(progress);
-    targets::write(targets, &report, &options(args, console), console)?;
-    beside.map(|()| Exit::of(&report))
+    let mut options = options(&args.asff, console);
+    let closed = since.map_or(Ok(()), |old| options.since(&old, &report).map_err(|error| error.at("--since")));
+    targets::write(targets, &report, &options, console)?;
+    closed.and(beside).map(|()| Exit::of(&report))
 }
 
 /// What the command line says to the formats.
-fn options(args: &ScanArgs, console: &Console<'_>) -> Options {
+pub(super) fn options(args: &AsffArgs, console: &Console<'_>) -> Options {
     let mut options = Options::default();
     options.text = console.text_options();
     options.asff.region.clone_from(&args.asff_region);

@@ -3,6 +3,8 @@
 use cis_core::{Dataset, Layout, Operation, PlaceKind};
 use serde::{Deserialize, Serialize};
 
+use super::TagList;
+
 /// The file systems of a region. Place: region. Source: `DescribeFileSystems` with `MaxItems=100`, all pages.
 /// <https://docs.aws.amazon.com/efs/latest/ug/API_DescribeFileSystems.html>
 #[derive(Debug)]
@@ -36,4 +38,7 @@ pub struct FileSystem {
     /// The account that owns it.
     #[serde(default)]
     pub owner_id: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: TagList,
 }

@@ -16,6 +16,9 @@ pub mod rds;
 pub mod s3;
 pub mod securityhub;
 pub mod sns;
+mod tags;
+
+pub use tags::TagList;
 
 use cis_core::DatasetInfo;
 

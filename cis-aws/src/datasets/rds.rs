@@ -3,6 +3,8 @@
 use cis_core::{Dataset, Fact, Layout, Operation, PlaceKind};
 use serde::{Deserialize, Serialize};
 
+use super::TagList;
+
 /// The database instances of a region, those of `DocumentDB` and Neptune among them. Place: region.
 /// Source: `DescribeDBInstances` with `MaxRecords=100`, all pages.
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBInstances.html>
@@ -55,6 +57,9 @@ pub struct DbInstance {
     /// Its security groups.
     #[serde(default)]
     pub vpc_security_groups: Vec<VpcSecurityGroup>,
+    /// Its tags.
+    #[serde(default)]
+    pub tag_list: TagList,
 }
 
 /// Where a database listens.
@@ -143,6 +148,9 @@ pub struct DbCluster {
     /// Its instances.
     #[serde(rename = "DBClusterMembers")]
     pub db_cluster_members: Fact<Vec<DbClusterMember>>,
+    /// Its tags.
+    #[serde(default)]
+    pub tag_list: TagList,
 }
 
 /// An instance of a cluster.

@@ -160,7 +160,7 @@ const DATASETS: &[Members] = &[
         "ec2.network_acls",
         "NetworkAclId OwnerId VpcId IsDefault Entries.RuleNumber Entries.Egress Entries.RuleAction=word \
          Entries.Protocol=word Entries.PortRange.From Entries.PortRange.To Entries.CidrBlock=cidr \
-         Entries.Ipv6CidrBlock=cidr Associations.SubnetId",
+         Entries.Ipv6CidrBlock=cidr Associations.SubnetId Tags.Key=tag-key Tags.Value",
         &[],
     ),
     ("ec2.regions", "RegionName=region OptInStatus=word", &[]),
@@ -173,16 +173,20 @@ const DATASETS: &[Members] = &[
     ),
     (
         "ec2.security_groups",
-        "GroupId GroupName=group-name OwnerId VpcId",
+        "GroupId GroupName=group-name OwnerId VpcId Tags.Key=tag-key Tags.Value",
         &[("IpPermissions", PERMISSIONS), ("IpPermissionsEgress", PERMISSIONS)],
     ),
     (
         "ec2.vpc_peering_connections",
-        "VpcPeeringConnectionId Status.Code=word",
+        "VpcPeeringConnectionId Status.Code=word Tags.Key=tag-key Tags.Value",
         &[("RequesterVpcInfo", PEER), ("AccepterVpcInfo", PEER)],
     ),
-    ("ec2.vpcs", "VpcId OwnerId IsDefault CidrBlock=cidr", &[]),
-    ("efs.file_systems", "FileSystemId FileSystemArn Encrypted LifeCycleState=word OwnerId", &[]),
+    ("ec2.vpcs", "VpcId OwnerId IsDefault CidrBlock=cidr Tags.Key=tag-key Tags.Value", &[]),
+    (
+        "efs.file_systems",
+        "FileSystemId FileSystemArn Encrypted LifeCycleState=word OwnerId Tags.Key=tag-key Tags.Value",
+        &[],
+    ),
     ("iam.account_summary", "*=word", &[]),
     ("iam.credential_report", "Content=report ReportFormat=word GeneratedTime=time", &[]),
     (
@@ -197,7 +201,7 @@ const DATASETS: &[Members] = &[
     (
         "iam.role_details",
         "Arn RoleName Path AssumeRolePolicyDocument=policy RolePolicyList.PolicyName RolePolicyList.PolicyDocument=policy \
-         InstanceProfileList.Arn",
+         InstanceProfileList.Arn Tags.Key=tag-key Tags.Value",
         &[("", ATTACHED), ("", BOUNDARY)],
     ),
     ("iam.saml_providers", "Arn ValidUntil=time", &[]),
@@ -205,7 +209,8 @@ const DATASETS: &[Members] = &[
     ("iam.unlisted_policies", "Arn", &[("Policy", MANAGED)]),
     (
         "iam.user_details",
-        "Arn UserName CreateDate=time UserPolicyList.PolicyName UserPolicyList.PolicyDocument=policy GroupList",
+        "Arn UserName CreateDate=time UserPolicyList.PolicyName UserPolicyList.PolicyDocument=policy GroupList \
+         Tags.Key=tag-key Tags.Value",
         &[("", ATTACHED), ("", BOUNDARY)],
     ),
     ("iam.virtual_mfa_devices", "SerialNumber User.Arn EnableDate=time", &[]),
@@ -234,14 +239,15 @@ const DATASETS: &[Members] = &[
     (
         "rds.db_clusters",
         "DBClusterArn DBClusterIdentifier Engine=word EngineMode=word StorageEncrypted StorageEncryptionType=word \
-         AutoMinorVersionUpgrade DBClusterMembers.DBInstanceIdentifier",
+         AutoMinorVersionUpgrade DBClusterMembers.DBInstanceIdentifier TagList.Key=tag-key TagList.Value",
         &[],
     ),
     (
         "rds.db_instances",
         "DBInstanceArn DBInstanceIdentifier Engine=word StorageEncrypted StorageEncryptionType=word DBClusterIdentifier \
          AutoMinorVersionUpgrade PubliclyAccessible Endpoint.Port DBSubnetGroup.VpcId \
-         DBSubnetGroup.Subnets.SubnetIdentifier VpcSecurityGroups.VpcSecurityGroupId",
+         DBSubnetGroup.Subnets.SubnetIdentifier VpcSecurityGroups.VpcSecurityGroupId \
+         TagList.Key=tag-key TagList.Value",
         &[],
     ),
     ("s3.account_public_access_block", BLOCK, &[]),

@@ -102,6 +102,14 @@ pub(super) fn between(old: &Report, new: &Report) -> Vec<Difference> {
     differences
 }
 
+/// The findings that the newer report does not have, and would have if they still stood.
+pub(super) fn no_more<'a>(old: &'a Report, new: &Report) -> Vec<&'a Finding> {
+    let (old_scope, new_scope) = (Scope::of(old), Scope::of(new));
+    let later = Later::of(new);
+    let gone = old.findings.iter().filter(|finding| !later.ids.contains(finding.id.as_str()));
+    gone.filter(|finding| new_scope.covers(finding, &old_scope) && later.can_tell(finding)).collect()
+}
+
 fn difference(kind: DifferenceKind, finding: &Finding, was: Option<Status>, now: Option<Status>) -> Difference {
     Difference {
         kind,
@@ -151,13 +159,19 @@ struct Later<'a> {
     /// Whatever has a finding, and the whole of which a part has one.
     resources: BTreeSet<Named<'a>>,
     of_key: BTreeMap<&'a str, Vec<&'a Finding>>,
+    /// Those on the account, and on the account in a region.
+    on_places: BTreeMap<&'a str, Vec<&'a Finding>>,
 }
 
 impl<'a> Later<'a> {
     fn of(report: &'a Report) -> Self {
         let mut of_key: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut on_places: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for finding in &report.findings {
             of_key.entry(finding.control.as_str()).or_default().push(finding);
+            if is_place(&finding.resource) {
+                on_places.entry(finding.control.as_str()).or_default().push(finding);
+            }
         }
         Self {
             ids: report.findings.iter().map(|finding| finding.id.as_str()).collect(),
@@ -168,14 +182,26 @@ impl<'a> Later<'a> {
                 .flat_map(|(name, region, part)| [(name, region, part), (name, region, None)])
                 .collect(),
             of_key,
+            on_places,
         }
+    }
+
+    /// The verdicts on what a resource is a part of: the account, and the account in its region.
+    fn wider(&self, old: &Finding) -> Vec<Status> {
+        let on_places = self.on_places.get(old.control.as_str()).map_or(&[][..], Vec::as_slice);
+        let wider = on_places.iter().filter(|finding| within(&finding.resource, &old.resource));
+        wider.map(|finding| finding.verdict()).collect()
+    }
+
+    /// Whether a finding that is not there would be if it still stood: the list that it stood in could be read.
+    fn can_tell(&self, old: &Finding) -> bool {
+        is_place(&old.resource) || !self.wider(old).contains(&Status::Unknown)
     }
 
     /// What became of a finding that the newer report does not have, and the verdict that stands for it.
     fn instead_of(&self, old: &Finding) -> (Option<DifferenceKind>, Option<Status>) {
-        let of_key = self.of_key.get(old.control.as_str()).map_or(&[][..], Vec::as_slice);
-        let within = |wide: &Resource, narrow: &Resource| wide.region.is_none() || wide.region == narrow.region;
         if is_place(&old.resource) {
+            let of_key = self.of_key.get(old.control.as_str()).map_or(&[][..], Vec::as_slice);
             // It was about a whole place; whatever lies there is judged on its own now.
             let there = of_key.iter().filter(|finding| within(&old.resource, &finding.resource));
             let now = there.map(|finding| finding.verdict()).max();
@@ -191,8 +217,7 @@ impl<'a> Later<'a> {
                 _ => (None, now),
             };
         }
-        let wider = of_key.iter().filter(|f| is_place(&f.resource) && within(&f.resource, &old.resource));
-        let wider: Vec<_> = wider.map(|finding| finding.verdict()).collect();
+        let wider = self.wider(old);
         let here = self.resources.contains(&named(&old.resource));
         match old.verdict() {
             // The list that it stood in could not be read: nobody can say.
@@ -211,6 +236,11 @@ impl<'a> Later<'a> {
             Status::Pass | Status::Manual | Status::NotApplicable => (None, None),
         }
     }
+}
+
+/// Whether a place holds a resource, or another place.
+fn within(wide: &Resource, narrow: &Resource) -> bool {
+    wide.region.is_none() || wide.region == narrow.region
 }
 
 /// Whether this is the account, or the account in a region, as a whole.

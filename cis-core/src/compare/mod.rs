@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::error::Error;
+use crate::finding::Finding;
 use crate::report::{BenchmarkName, Report};
 
 /// What changed from one report of an account to a later one. Findings are matched by their id, so that what was observed
@@ -43,16 +44,7 @@ impl Comparison {
     /// # Errors
     /// The reports are of different accounts, or of different benchmarks or versions: see [`Migration`] for those.
     pub fn new(old: &Report, new: &Report) -> Result<Self, Error> {
-        if old.account_id != new.account_id {
-            let (old, new) = (&old.account_id, &new.account_id);
-            return Err(Error::input(format!("the reports are of different accounts: {old} before, {new} after")));
-        }
-        if old.benchmark != new.benchmark {
-            let [old, new] = [old, new].map(|report| format!("{} {}", report.benchmark.name, report.benchmark.version));
-            return Err(Error::input(format!(
-                "the reports are of different benchmarks: {old} before, {new} after; judge both under one version"
-            )));
-        }
+        comparable(old, new)?;
         Ok(Self {
             benchmark: new.benchmark.clone(),
             account_id: new.account_id.clone(),
@@ -63,8 +55,36 @@ impl Comparison {
         })
     }
 
+    /// The findings of an older report that a newer one does not have and would have if they still stood: their resource is gone,
+    /// or what they said is told of something else now. Whatever their verdict, in the order of the older report.
+    ///
+    /// Those that the newer report cannot tell of are not among them: it left out the region or the recommendation, or could
+    /// not read the list that they stand in.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn no_more<'a>(old: &'a Report, new: &Report) -> Result<Vec<&'a Finding>, Error> {
+        comparable(old, new)?;
+        Ok(difference::no_more(old, new))
+    }
+
     /// The findings of a kind, in order.
     pub fn of(&self, kind: DifferenceKind) -> impl Iterator<Item = &Difference> {
         self.differences.iter().filter(move |difference| difference.kind == kind)
     }
+}
+
+/// Two reports of one account under one version.
+fn comparable(old: &Report, new: &Report) -> Result<(), Error> {
+    if old.account_id != new.account_id {
+        let (old, new) = (&old.account_id, &new.account_id);
+        return Err(Error::input(format!("the reports are of different accounts: {old} before, {new} after")));
+    }
+    if old.benchmark != new.benchmark {
+        let [old, new] = [old, new].map(|report| format!("{} {}", report.benchmark.name, report.benchmark.version));
+        return Err(Error::input(format!(
+            "the reports are of different benchmarks: {old} before, {new} after; judge both under one version"
+        )));
+    }
+    Ok(())
 }

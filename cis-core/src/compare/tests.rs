@@ -126,6 +126,36 @@ fn findings_of_the_older_report_alone() {
 }
 
 #[test]
+fn findings_that_are_no_more() {
+    let here = Some("eu-west-1");
+    let other = || finding(KEY, Pass, "c", None);
+    for (why, old, new, expected) in [
+        ("it is there, whatever its verdict", bucket(Fail), vec![bucket(Pass)], false),
+        ("its resource is gone", bucket(Fail), vec![other()], true),
+        ("one that passed is as gone", bucket(Pass), vec![other()], true),
+        ("the account passes", bucket(Fail), vec![place(Pass, None)], true),
+        ("the list of its region cannot be read: nobody can say", bucket(Fail), vec![place(Unknown, here)], false),
+        ("the list of another region cannot be read", bucket(Fail), vec![place(Unknown, Some("eu-north-1"))], true),
+        ("the list was unknown, and what is read is told by itself", place(Unknown, here), vec![bucket(Unknown)], true),
+        ("a part of it is gone", part(Fail), vec![bucket(Fail)], true),
+    ] {
+        let (old, new) = (report(vec![old]), report(new));
+        let no_more = Comparison::no_more(&old, &new).unwrap();
+        assert_eq!(no_more.len(), usize::from(expected), "{why}");
+    }
+    let mut elsewhere = report(vec![]);
+    elsewhere.scope[0].status = ScopeStatus::LeftOut;
+    assert!(
+        Comparison::no_more(&report(vec![bucket(Fail)]), &elsewhere).unwrap().is_empty(),
+        "the region was left out"
+    );
+    let badge = report(vec![finding("acme.badge", Fail, "door", None)]);
+    assert!(Comparison::no_more(&badge, &report(vec![])).unwrap().is_empty(), "nobody looks at badges any more");
+    elsewhere.account_id = "999999999999".into();
+    assert!(Comparison::no_more(&badge, &elsewhere).is_err());
+}
+
+#[test]
 fn what_only_one_looked_at_is_not_compared() {
     let whole = report(vec![bucket(Fail), finding("acme.badge", Fail, "door", None)]);
     let mut part = report(vec![]);

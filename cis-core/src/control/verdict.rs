@@ -13,6 +13,7 @@ use crate::gap::Gap;
 use crate::msg::{Message, json_value};
 use crate::place::{Place, PlaceKind};
 use crate::table::{Rows, UntypedRows};
+use crate::tags::Tags;
 use crate::{ControlInfo, fact::Fact};
 
 /// A status, the sentence that says why, and what was observed.
@@ -119,10 +120,11 @@ pub struct Target {
     arn: Option<String>,
     region: Option<String>,
     sub: Option<String>,
+    tags: Option<Tags>,
 }
 
 impl Target {
-    const PLACE: Self = Self { kind: None, id: None, arn: None, region: None, sub: None };
+    const PLACE: Self = Self { kind: None, id: None, arn: None, region: None, sub: None, tags: None };
 
     /// The place that is being judged: the account, or the account in this region.
     pub fn place() -> Self {
@@ -159,6 +161,13 @@ impl Target {
         Self { region: Some(region.into()), ..self }
     }
 
+    /// Gives its tags, where they stand in a row at hand; nothing where they were not read. Findings on it whose control does
+    /// not read them get them, too.
+    #[must_use]
+    pub fn tags(self, tags: impl Into<Option<Tags>>) -> Self {
+        Self { tags: tags.into(), ..self }
+    }
+
     fn resource(self, info: &ControlInfo, place: &Place) -> Resource {
         let kind = match (self.kind, &self.id) {
             (Some(kind), _) => kind,
@@ -172,6 +181,7 @@ impl Target {
             region: self.region.or_else(|| place.region_name().map(str::to_owned)),
             account_id: place.account_id().to_owned(),
             sub: self.sub,
+            tags: self.tags,
         }
     }
 }
@@ -380,6 +390,9 @@ pub(crate) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
     for finding in order.into_iter().filter_map(|at| findings.get_mut(at)?.take()) {
         match once.last_mut() {
             Some(kept) if kept.id == finding.id => {
+                if kept.resource.tags.is_none() {
+                    kept.resource.tags = finding.resource.tags;
+                }
                 for gap in finding.gaps {
                     if !kept.gaps.contains(&gap) {
                         kept.gaps.push(gap);

@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, resource_name};
+use super::outline::{findings, judged_as, resource_name};
 use super::{Format, TOOL, parts, reviewed};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
 use crate::report::{Judged, Report};
+use crate::tags::Tags;
 
 pub(super) const FORMAT: Format = Format {
     name: "asff",
@@ -45,7 +46,7 @@ pub const ASFF_BATCH_BYTES: usize = 240_000;
 
 /// How long texts may be, in UTF-16 units, by their path. From the API reference's `AwsSecurityFinding`, `Resource`,
 /// `Severity`; AWS gives none for `Resources[].Id`, which has that of an ARN.
-pub const ASFF_TEXT_LIMITS: [(&str, usize); 14] = [
+pub const ASFF_TEXT_LIMITS: [(&str, usize); 15] = [
     ("AwsAccountId", 12),
     ("CompanyName", 128),
     ("Description", 1024),
@@ -57,6 +58,7 @@ pub const ASFF_TEXT_LIMITS: [(&str, usize); 14] = [
     ("ProductName", 128),
     ("Resources[].Id", 2048),
     ("Resources[].Region", 16),
+    ("Resources[].Tags.*", 256),
     ("Resources[].Type", 256),
     ("Title", 256),
     ("Types[]", 256),
@@ -106,9 +108,7 @@ const TYPES: [(&str, &str); 17] = [
 /// Those of the writer.
 pub fn asff(report: &Report, options: &AsffOptions, mut to: impl Write) -> io::Result<()> {
     let product_arn = product_arn(report, options);
-    let archived = options.archived.iter().map(|finding| {
-        (finding, report.recommendations.iter().find(|judged| judged.key == finding.control), "ARCHIVED")
-    });
+    let archived = options.archived.iter().map(|finding| (finding, judged_as(report, finding), "ARCHIVED"));
     let active = findings(report).map(|(finding, judged)| (finding, judged, "ACTIVE"));
     let mut batch = Batch::default();
     for (finding, judged, state) in active.chain(archived) {
@@ -203,6 +203,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
                 ("Id", Some(text("Resources[].Id", &resource_id))),
                 ("Partition", partition(&report.partition)),
                 ("Region", resource.region.as_deref().map(|region| text("Resources[].Region", region))),
+                ("Tags", resource.tags.as_ref().filter(|tags| !tags.is_empty()).map(tags)),
             ])])),
         ),
         (
@@ -234,6 +235,11 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
         ("ProductFields", Some(product_fields(finding, judged, &standard))),
         ("RecordState", Some(state.into())),
     ])
+}
+
+/// The tags of a resource. Security Hub takes no empty value, which a tag may have: a dash stands for it.
+fn tags(tags: &Tags) -> Value {
+    tags.iter().map(|(key, value)| (within("Tags", key), within("Resources[].Tags.*", value))).collect()
 }
 
 /// The partitions that Security Hub has words for.
@@ -347,6 +353,18 @@ mod tests {
         assert_eq!(ids(&before), ids(&after));
         assert!(before.iter().all(|(_, state, _)| state == "ACTIVE"));
         assert_eq!(after.last(), Some(&(json!(gone.id), json!("ARCHIVED"), json!("2024-05-02T00:00:00Z"))));
+    }
+
+    #[test]
+    fn tags_where_they_were_read() {
+        let mut report = sample::whole();
+        report.findings[0].resource.tags = Some([("idle", ""), ("team", "web")].into_iter().collect());
+        report.findings[1].resource.tags = Some(Tags::default());
+        let findings = batches(&report, &AsffOptions::default()).concat();
+        let told: Vec<_> = findings.iter().map(|item| item["Resources"][0]["Tags"].clone()).collect();
+        let expected =
+            [json!({"idle": "-", "team": "web"}), Value::Null, json!({"team": "web"}), Value::Null, Value::Null];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// The columns, in order. Later versions add columns at the end alone.
-pub const CSV_COLUMNS: [&str; 25] = [
+pub const CSV_COLUMNS: [&str; 26] = [
     "benchmark",
     "benchmark_version",
     "partition",
@@ -42,10 +42,11 @@ pub const CSV_COLUMNS: [&str; 25] = [
     "attested_by",
     "attestation",
     "exception",
+    "tags",
 ];
 
 /// Writes a row of [`CSV_COLUMNS`], then one for each finding (RFC 4180: UTF-8, commas, every cell in quotes, CR LF). Absent
-/// values are empty cells; `gaps` is a sentence a line; `evidence` is JSON. `status` is what the facts give, `verdict` what
+/// values are empty cells; `gaps` is a sentence a line; `evidence` and `tags` are JSON. `status` is what the facts give, `verdict` what
 /// counts once an attestation has settled it; `attestation` and `exception` are sentences.
 ///
 /// A cell that a spreadsheet would take for a formula is written with an apostrophe before it, as OWASP says
@@ -67,6 +68,7 @@ pub fn csv(report: &Report, to: impl Write) -> io::Result<()> {
         let level = judged.map(|judged| judged.level.to_string()).unwrap_or_default();
         let evidence =
             if finding.evidence.is_empty() { String::new() } else { serde_json::to_string(&finding.evidence)? };
+        let tags = resource.tags.as_ref().map(serde_json::to_string).transpose()?.unwrap_or_default();
         let cells: [&str; CSV_COLUMNS.len()] = [
             &report.benchmark.name,
             &report.benchmark.version,
@@ -93,6 +95,7 @@ pub fn csv(report: &Report, to: impl Write) -> io::Result<()> {
             finding.attestation.as_ref().map_or("", |attestation| &attestation.by),
             &reviewed::attested(finding).unwrap_or_default(),
             &reviewed::excepted(finding).unwrap_or_default(),
+            &tags,
         ];
         rows.write_record(cells.map(inert).iter().map(|cell| cell.as_bytes()))?;
     }
@@ -156,6 +159,7 @@ mod tests {
             "",
             "",
             "",
+            r#"{"team":"web"}"#,
         ];
         assert_eq!(fail, expected);
         assert_eq!(&rows[1][18], "iam:GetCredentialReport answered AccessDenied; allow iam:GetCredentialReport");

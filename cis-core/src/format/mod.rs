@@ -56,7 +56,7 @@ pub use jsonl::jsonl;
 #[cfg(feature = "junit")]
 pub use junit::junit;
 pub use markdown::{MarkdownOptions, markdown};
-pub use ocsf::{OCSF_VERSION, ocsf};
+pub use ocsf::{OCSF_VERSION, OcsfOptions, ocsf};
 #[cfg(feature = "oscal")]
 pub use oscal::{OSCAL_VERSION, oscal};
 pub use outline::resource_name;
@@ -72,6 +72,7 @@ pub use text::text;
 use std::io::{self, Write};
 use std::str::FromStr;
 
+use crate::compare::Comparison;
 use crate::error::Error;
 use crate::report::Report;
 
@@ -159,6 +160,22 @@ pub struct Options {
     pub markdown: MarkdownOptions,
     /// Where Security Hub's findings are imported to.
     pub asff: AsffOptions,
+    /// What OCSF's events tell beside the report.
+    pub ocsf: OcsfOptions,
+}
+
+impl Options {
+    /// Has the formats that systems keep findings by (`asff`, `ocsf`) close those of an older report that are no more in the
+    /// newer one, which is the one to be written: see [`Comparison::no_more`].
+    ///
+    /// # Errors
+    /// As [`Comparison::no_more`].
+    pub fn since(&mut self, old: &Report, new: &Report) -> Result<(), Error> {
+        let closed = Comparison::no_more(old, new)?;
+        self.asff.archived = closed.iter().map(|&finding| finding.clone()).collect();
+        self.ocsf.closed.clone_from(&self.asff.archived);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

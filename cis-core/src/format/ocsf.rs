@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, resource_name};
+use super::outline::{findings, judged_as, resource_name};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Status};
 use crate::report::{Judged, Report};
@@ -15,8 +15,17 @@ pub(super) const FORMAT: Format = Format {
     about: "for security lakes: OCSF 1.5.0 Compliance Finding (class 2003), an event a line",
     extension: "ocsf.jsonl",
     binary: false,
-    write: |report, _, to| ocsf(report, to),
+    write: |report, options, to| ocsf(report, &options.ocsf, to),
 };
+
+/// What the events tell beside the report.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct OcsfOptions {
+    /// Findings of an earlier report that are no more: each is told as it was by an event of the activity `Close`, status
+    /// `Resolved`. By default none.
+    pub closed: Vec<Finding>,
+}
 
 /// The version of OCSF that the events are of.
 pub const OCSF_VERSION: &str = "1.5.0";
@@ -34,19 +43,32 @@ pub const OCSF_VERSION: &str = "1.5.0";
 /// `compliance.status_code` is our own word for the status, which no attestation changes. A fail that an exception covers has
 /// `status_id` 3, `Suppressed`; `comment` says what people decided. CIS gives its recommendations no severity; Medium is for every
 /// fail. `finding_info.uid` is the finding's id, the same in the next scan; `time` is the moment that the verdict is given
-/// for. What OCSF has no place for stands in `unmapped`.
+/// for. What OCSF has no place for stands in `unmapped`. The activity is `Create`; `Close` for [`OcsfOptions::closed`].
 ///
 /// # Errors
 /// Those of the writer.
-pub fn ocsf(report: &Report, mut to: impl Write) -> io::Result<()> {
-    for (finding, judged) in findings(report) {
-        serde_json::to_writer(&mut to, &event(report, finding, judged))?;
+pub fn ocsf(report: &Report, options: &OcsfOptions, mut to: impl Write) -> io::Result<()> {
+    let open = findings(report).map(|(finding, judged)| (finding, judged, Activity::Create));
+    let closed = options.closed.iter().map(|finding| (finding, judged_as(report, finding), Activity::Close));
+    for (finding, judged, activity) in open.chain(closed) {
+        serde_json::to_writer(&mut to, &event(report, finding, judged, activity))?;
         to.write_all(b"\n")?;
     }
     Ok(())
 }
 
-fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
+/// What became of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Activity {
+    Create,
+    Close,
+}
+
+fn event(report: &Report, finding: &Finding, judged: Option<&Judged>, activity: Activity) -> Value {
+    let (activity_id, activity_name) = match activity {
+        Activity::Create => (1, "Create"),
+        Activity::Close => (3, "Close"),
+    };
     let (compliance_id, compliance) = match finding.verdict() {
         Status::Pass => (1, "Pass"),
         Status::Unknown => (2, "Warning"),
@@ -59,7 +81,11 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
         Status::Unknown => (0, "Unknown"),
         Status::Fail => (3, "Medium"),
     };
-    let (status_id, status) = if finding.exception.is_some() { (3, "Suppressed") } else { (1, "New") };
+    let (status_id, status) = match activity {
+        Activity::Close => (4, "Resolved"),
+        Activity::Create if finding.exception.is_some() => (3, "Suppressed"),
+        Activity::Create => (1, "New"),
+    };
     let decided: Vec<_> = reviewed::decided(finding).collect();
     let resource = &finding.resource;
     let time = report.as_of.as_millisecond();
@@ -69,14 +95,14 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
     let details: Vec<_> = finding.gaps.iter().map(ToString::to_string).collect();
     let evidences: Vec<_> = finding.evidence.iter().map(|evidence| json!({"data": evidence})).collect();
     object([
-        ("activity_id", Some(1.into())),
-        ("activity_name", Some("Create".into())),
+        ("activity_id", Some(activity_id.into())),
+        ("activity_name", Some(activity_name.into())),
         ("category_name", Some("Findings".into())),
         ("category_uid", Some(2.into())),
         ("class_name", Some("Compliance Finding".into())),
         ("class_uid", Some(2003.into())),
-        ("type_name", Some("Compliance Finding: Create".into())),
-        ("type_uid", Some(200_301.into())),
+        ("type_name", Some(format!("Compliance Finding: {activity_name}").into())),
+        ("type_uid", Some((200_300 + activity_id).into())),
         ("time", Some(time.into())),
         ("severity_id", Some(severity_id.into())),
         ("severity", Some(severity.into())),
@@ -134,6 +160,12 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
                 ("type", Some(resource.kind.as_str().into())),
                 ("region", region.map(Value::from)),
                 ("cloud_partition", Some(report.partition.as_str().into())),
+                (
+                    "tags",
+                    resource.tags.as_ref().map(|tags| {
+                        tags.iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
+                    }),
+                ),
             ])])),
         ),
         ("evidences", (!evidences.is_empty()).then(|| json!(evidences))),
@@ -168,7 +200,7 @@ mod tests {
 
     fn events(report: &Report) -> Vec<Value> {
         let mut out = Vec::new();
-        ocsf(report, &mut out).unwrap();
+        ocsf(report, &OcsfOptions::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
@@ -190,6 +222,26 @@ mod tests {
             json!(["manual", 99, "Manual", 1]),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_is_no_more_is_closed() {
+        let mut report = sample::whole();
+        let gone = report.findings.remove(2);
+        let options = OcsfOptions { closed: vec![gone.clone()] };
+        let mut out = Vec::new();
+        ocsf(&report, &options, &mut out).unwrap();
+        let events: Vec<Value> =
+            String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<_> =
+            events.iter().map(|event| json!([event["activity_name"], event["type_uid"], event["status"]])).collect();
+        let open = json!(["Create", 200_301, "New"]);
+        assert_eq!(told, [open.clone(), open.clone(), open.clone(), open, json!(["Close", 200_303, "Resolved"])]);
+        let last = &events[4];
+        assert_eq!((&last["finding_info"]["uid"], &last["compliance"]["status"]), (&json!(gone.id), &json!("Fail")));
+        assert_eq!(last["resources"][0]["tags"], json!([{"name": "team", "value": "web"}]));
+        let title = last["finding_info"]["title"].as_str().unwrap();
+        assert!(title.starts_with("1.1 Keys are rotated: fail on "), "{title}");
     }
 
     #[test]

@@ -37,6 +37,11 @@ impl<'a> Requirement<'a> {
     }
 }
 
+/// The recommendation that a report has for the requirement of a finding, which may be another report's.
+pub(super) fn judged_as<'a>(report: &'a Report, finding: &Finding) -> Option<&'a Judged> {
+    report.recommendations.iter().find(|judged| judged.key == finding.control)
+}
+
 /// The sections in the benchmark's order, then what stands outside it by key.
 pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     let mut findings: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();

@@ -65,6 +65,7 @@ pub fn parquet_schema() -> SchemaRef {
         maybe("attested_by"),
         maybe("attestation"),
         maybe("exception"),
+        maybe("tags"),
     ]))
 }
 
@@ -153,6 +154,7 @@ fn batch<'a>(
         maybe(&|finding, _| finding.attestation.as_ref().map(|attestation| attestation.by.as_str())),
         maybe_json(&|finding| finding.attestation.as_ref().map(serde_json::to_string).transpose())?,
         maybe_json(&|finding| finding.exception.as_ref().map(serde_json::to_string).transpose())?,
+        maybe_json(&|finding| finding.resource.tags.as_ref().map(serde_json::to_string).transpose())?,
     ];
     RecordBatch::try_new(parquet_schema(), columns).map_err(|error: ArrowError| io::Error::other(error))
 }
@@ -210,6 +212,7 @@ mod tests {
         assert_eq!(texts(batch, "title")[4], None, "outside the benchmark");
         assert_eq!(texts(batch, "region")[2].as_deref(), Some("eu-central-1"));
         assert_eq!(texts(batch, "values")[2].as_deref(), Some(r#"{"age":91,"max":90}"#));
+        assert_eq!(texts(batch, "tags")[1..=2], [None, Some(r#"{"team":"web"}"#.to_owned())], "where they were read");
     }
 
     #[test]

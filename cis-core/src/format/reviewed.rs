@@ -16,14 +16,24 @@ pub(super) fn without_effect(report: &Report) -> Vec<String> {
 }
 
 fn exception(entry: &ReviewedException) -> String {
-    let ReviewedException { exception, state, named, .. } = entry;
+    let ReviewedException { exception, state, named, applied, tags_unread } = entry;
     let findings = counted(*named, "finding", "findings");
     let why = match state {
+        EntryState::TagsUnread if *tags_unread == 0 => {
+            "the tags of what it may be about were not read; nothing of that fails".to_owned()
+        }
+        EntryState::TagsUnread => {
+            let unread = counted(*tags_unread, "finding that fails", "findings that fail");
+            format!("the tags of {unread} were not read, which it does not cover; it covers {applied}")
+        }
         EntryState::Expired => format!("held until {}, on {findings}", exception.expires),
         EntryState::Unused => format!("it names {findings}, of which none fails"),
         state => reason(*state, exception.benchmark.as_deref()),
     };
-    let names = named_by(&exception.recommendation, [&exception.resource, &exception.region, &exception.account]);
+    let tags = exception.tags.iter().flatten().map(|(key, value)| format!("tag {key}={value}"));
+    let tags = Some(tags.collect::<Vec<_>>().join(", ")).filter(|tags| !tags.is_empty());
+    let names =
+        named_by(&exception.recommendation, [&exception.resource, &exception.region, &exception.account, &tags]);
     format!("exception for {names} ({}, {}): {why}", exception.owner, exception.ticket)
 }
 
@@ -48,7 +58,7 @@ fn reason(state: EntryState, benchmark: Option<&str>) -> String {
     }
 }
 
-fn named_by(recommendation: &str, rest: [&Option<String>; 3]) -> String {
+fn named_by<const N: usize>(recommendation: &str, rest: [&Option<String>; N]) -> String {
     let rest: Vec<_> = rest.into_iter().flatten().map(String::as_str).collect();
     if rest.is_empty() { recommendation.to_owned() } else { format!("{recommendation} on {}", rest.join(", ")) }
 }
@@ -96,7 +106,9 @@ pub(super) fn summary(report: &Report) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FORMATS, Options, sample};
+    use super::super::{FORMATS, Format, Options, sample};
+    use crate::finding::Status;
+    use crate::review::Review;
 
     #[test]
     fn what_people_decided_stands_in_every_format() {
@@ -143,8 +155,8 @@ mod tests {
                 &[
                     ("\"manual\",\"AWS::IAM::User\",\"eve\"", 1),
                     ("\"pass\",\"Ann Example\",\"Attested as pass by", 1),
-                    ("\"fail\",\"\",\"\",\"Excepted until 2024-06-30 by web team (WEB-1): rotates in June\"\r\n", 1),
-                    ("\"fail\",\"\",\"\",\"\"\r\n", 1),
+                    ("\"fail\",\"\",\"\",\"Excepted until 2024-06-30 by web team (WEB-1): rotates in June\",", 1),
+                    ("\"fail\",\"\",\"\",\"\",\"\"\r\n", 1),
                 ],
             ),
             (
@@ -257,6 +269,76 @@ mod tests {
             let out = String::from_utf8(out).unwrap();
             let told: Vec<_> = wanted.iter().map(|(part, _)| (*part, out.matches(part).count())).collect();
             assert_eq!(told, *wanted, "{}:\n{out}", format.name);
+        }
+    }
+
+    /// Each state that is worth a look, on the screen, in a pull request and in a browser.
+    #[test]
+    fn what_takes_no_effect_is_told_with_the_reason() {
+        let exception = |more: &str| format!("[[exceptions]]\n{more}\nowner = 'web'\nreason = 'r'\nticket = 'W-1'\n");
+        let attestation =
+            |more: &str| format!("[[attestations]]\n{more}\nanswer = 'pass'\nby = 'Ann'\nevidence = 'e'\n");
+        let (held, dated) = ("expires = 2024-05-01", "dated = 2024-04-01\nvalid_until = 2024-05-01");
+        for (entry, told) in [
+            (
+                exception("recommendation = 'iam.keys'\nexpires = 2024-04-30"),
+                "exception for iam.keys (web, W-1): held until 2024-04-30, on 4 findings",
+            ),
+            (
+                exception(&format!("recommendation = 'iam.kesy'\n{held}")),
+                "exception for iam.kesy (web, W-1): it names no finding of this report; is it misspelt, or no longer needed?",
+            ),
+            (
+                exception(&format!(
+                    "recommendation = 'iam.keys'\nresource = 'nobody'\nregion = 'eu-central-1'\n{held}"
+                )),
+                "exception for iam.keys on nobody, eu-central-1 (web, W-1): it names no finding",
+            ),
+            (
+                exception(&format!("recommendation = '1.1'\nbenchmark = '0.9'\n{held}")),
+                "exception for 1.1 (web, W-1): it is for version 0.9 of the benchmark",
+            ),
+            (
+                exception(&format!("recommendation = 'acme.*'\n{held}")),
+                "exception for acme.* (web, W-1): it names 1 finding, of which none fails",
+            ),
+            (
+                exception(&format!("recommendation = 'iam.keys'\ntags = {{ team = 'w*' }}\n{held}")),
+                "exception for iam.keys on tag team=w* (web, W-1): the tags of 1 finding that fails were not read, which it \
+                 does not cover; it covers 1",
+            ),
+            (
+                exception(&format!("recommendation = 'acme.*'\ntags = {{ team = 'w*' }}\n{held}")),
+                "exception for acme.* on tag team=w* (web, W-1): the tags of what it may be about were not read; nothing of that \
+                 fails",
+            ),
+            (
+                attestation("recommendation = 'acme.*'\ndated = 2024-04-01\nvalid_until = 2024-04-30"),
+                "attestation for acme.* (by Ann): was valid until 2024-04-30, for 1 finding",
+            ),
+            (
+                attestation("recommendation = 'acme.*'\ndated = 2024-05-02\nvalid_until = 2024-06-30"),
+                "attestation for acme.* (by Ann): it is dated 2024-05-02, after the moment of this report",
+            ),
+            (
+                attestation(&format!("recommendation = 'acme.bagdes'\n{dated}")),
+                "attestation for acme.bagdes (by Ann): it names no finding of this report; is it misspelt, or no longer needed?",
+            ),
+            (
+                attestation(&format!("recommendation = 'iam.mfa'\n{dated}")),
+                "attestation for iam.mfa (by Ann): it names 1 finding, which facts or another attestation decide",
+            ),
+        ] {
+            let mut report = sample::whole();
+            report.findings.push(sample::finding("iam.keys", Status::Fail, "old", "The key is old."));
+            Review::from_toml(&entry).unwrap().apply(&mut report);
+            let bare = |text: &str| text.replace('\\', "").split_whitespace().collect::<Vec<_>>().join(" ");
+            for name in ["text", "markdown", "html"] {
+                let mut out = Vec::new();
+                name.parse::<Format>().unwrap().write(&report, &Options::default(), &mut out).unwrap();
+                let out = bare(&String::from_utf8(out).unwrap());
+                assert_eq!(out.matches(&bare(told)).count(), 1, "{name}: {told:?} is not in\n{out}");
+            }
         }
     }
 }

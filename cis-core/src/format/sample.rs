@@ -21,6 +21,7 @@ pub(super) fn finding(key: &str, status: Status, name: &str, message: &str) -> F
         region: None,
         account_id: "123456789012".into(),
         sub: None,
+        tags: None,
     };
     Finding {
         id: identity(key, &resource),
@@ -85,6 +86,7 @@ pub(super) fn whole() -> Report {
     fail.resource.arn = Some("arn:aws:iam::123456789012:user/cid".into());
     fail.resource.sub = Some("access key 1".into());
     fail.resource.region = Some("eu-central-1".into());
+    fail.resource.tags = Some([("team", "web")].into_iter().collect());
     fail.id = identity("iam.keys", &fail.resource);
     fail.template = "The key is {age} days old; it must be at most {max}.".into();
     fail.values = Values::from_iter([("age", 91), ("max", 90)]);
@@ -155,6 +157,7 @@ pub(super) fn exception(text: &str) -> Box<Exception> {
         resource: Some(text.into()),
         region: Some(text.into()),
         account: None,
+        tags: Some([(text.to_owned(), text.to_owned())].into()),
         owner: text.into(),
         reason: text.into(),
         ticket: text.into(),
@@ -188,6 +191,7 @@ pub(super) fn all_of(text: &str) -> Report {
         finding.resource.arn = (n % 2 == 0).then(|| text.to_owned());
         finding.resource.region = (n % 3 == 0).then(|| text.to_owned());
         finding.resource.sub = Some(format!("{text}{n}"));
+        finding.resource.tags = (n % 2 == 0).then(|| [(text, text)].into_iter().collect());
         finding.gaps = vec![Gap::new(GapKind::Malformed, text).resource(text).code(text).operation(text)];
         finding.evidence =
             vec![Evidence { operation: text.into(), field: text.into(), value: json!({text: [text]}), read_at: None }];
@@ -211,7 +215,13 @@ pub(super) fn all_of(text: &str) -> Report {
     report.scope[1].region = text.into();
     let state = EntryState::Expired;
     report.review = Some(Reviewed {
-        exceptions: vec![ReviewedException { exception: *exception(text), state, named: 1, applied: 0 }],
+        exceptions: vec![ReviewedException {
+            exception: *exception(text),
+            state,
+            named: 1,
+            applied: 0,
+            tags_unread: 1,
+        }],
         attestations: vec![ReviewedAttestation { attestation: *attestation(text), state, named: 1, applied: 0 }],
     });
     report.recount();

@@ -7,7 +7,7 @@ use wildmatch::WildMatch;
 
 use crate::benchmark::{Assessment, Benchmark, Recommendation};
 use crate::facts::ScopeStatus;
-use crate::finding::{Finding, Resource};
+use crate::finding::{Finding, Resource, Status};
 use crate::report::Report;
 
 /// What became of an entry of a review in a report. All but the first two are worth a look.
@@ -26,6 +26,9 @@ pub enum EntryState {
     InTheFuture,
     /// Its id belongs to another version of the benchmark, where it may mean another recommendation.
     OtherBenchmark,
+    /// It asks for tags, and those of what it may be about were not read: of findings that fail, which it does not cover, or of
+    /// all that it may name.
+    TagsUnread,
     /// It names no finding: what it was about is gone, or it is misspelt.
     Unmatched,
     /// It names findings and has nothing to do: none fails (an exception), none is for a person to decide or another
@@ -47,11 +50,25 @@ pub(super) struct Entry {
     resource: Option<WildMatch>,
     region: Option<String>,
     account: Option<String>,
+    /// Keys, each with the pattern of its value.
+    tags: Vec<(String, WildMatch)>,
     out_of_force: Option<EntryState>,
     /// Whether it is about a recommendation of the benchmark that the report leaves out.
     left_out: bool,
     named: usize,
     applied: usize,
+    /// How many findings it may name: their tags were not read.
+    in_doubt: usize,
+    /// How many of those fail.
+    tags_unread: usize,
+}
+
+/// Whether an entry names a resource.
+enum Names {
+    No,
+    Yes,
+    /// It does if the tags are right, which were not read.
+    IfTagged,
 }
 
 impl Entry {
@@ -62,10 +79,13 @@ impl Entry {
             resource: None,
             region: None,
             account: None,
+            tags: Vec::new(),
             out_of_force: None,
             left_out: false,
             named: 0,
             applied: 0,
+            in_doubt: 0,
+            tags_unread: 0,
         }
     }
 
@@ -81,6 +101,11 @@ impl Entry {
         Self { account: account.map(str::to_owned), ..self }
     }
 
+    pub(super) fn tags(self, tags: Option<&BTreeMap<String, String>>) -> Self {
+        let tags = tags.into_iter().flatten().map(|(key, value)| (key.clone(), WildMatch::new(value)));
+        Self { tags: tags.collect(), ..self }
+    }
+
     /// The same entry, which takes no effect for this reason.
     pub(super) fn out_of_force(self, why: EntryState) -> Self {
         Self { out_of_force: Some(why), ..self }
@@ -94,20 +119,33 @@ impl Entry {
         self.applied
     }
 
+    pub(super) fn tags_unread(&self) -> usize {
+        self.tags_unread
+    }
+
     fn is_about(&self, key: &str, id: Option<&str>) -> bool {
         // An id of another version must not find what has that id in this one.
         self.out_of_force != Some(EntryState::OtherBenchmark)
             && (self.recommendation.matches(key) || id.is_some_and(|id| self.recommendation.matches(id)))
     }
 
-    fn names(&self, resource: &Resource) -> bool {
+    fn names(&self, resource: &Resource) -> Names {
         let is = |wanted: &Option<String>, found: Option<&str>| wanted.as_deref().is_none_or(|w| found == Some(w));
         let named = |pattern: &WildMatch| {
             pattern.matches(&resource.id) || resource.arn.as_deref().is_some_and(|arn| pattern.matches(arn))
         };
-        is(&self.account, Some(&resource.account_id))
+        let here = is(&self.account, Some(&resource.account_id))
             && is(&self.region, resource.region.as_deref())
-            && self.resource.as_ref().is_none_or(named)
+            && self.resource.as_ref().is_none_or(named);
+        match &resource.tags {
+            _ if !here => Names::No,
+            _ if self.tags.is_empty() => Names::Yes,
+            None => Names::IfTagged,
+            Some(tags) => {
+                let has = |(key, value): &(String, WildMatch)| tags.get(key).is_some_and(|found| value.matches(found));
+                if self.tags.iter().all(has) { Names::Yes } else { Names::No }
+            }
+        }
     }
 
     /// What became of it, after it was applied.
@@ -118,11 +156,12 @@ impl Entry {
         let elsewhere = self.account.as_ref().is_some_and(|account| *account != report.account_id)
             || self.region.as_ref().is_some_and(|region| !scanned(region))
             || self.left_out;
-        if self.named == 0 && elsewhere {
+        if self.named == 0 && self.in_doubt == 0 && elsewhere {
             return EntryState::OutOfScope;
         }
         match self.out_of_force {
             Some(why) => why,
+            None if self.tags_unread > 0 || (self.named == 0 && self.in_doubt > 0) => EntryState::TagsUnread,
             None if self.named == 0 => EntryState::Unmatched,
             None if self.applied == 0 => EntryState::Unused,
             None => EntryState::Applied,
@@ -187,12 +226,19 @@ impl Entries {
             let Some(requirement) = self.by_key.get(&finding.control) else { continue };
             let mut in_force = Vec::new();
             for &index in &requirement.entries {
-                let Some(entry) = self.entries.get_mut(index).filter(|entry| entry.names(&finding.resource)) else {
-                    continue;
-                };
-                entry.named += 1;
-                if entry.out_of_force.is_none() {
-                    in_force.push(index);
+                let Some(entry) = self.entries.get_mut(index) else { continue };
+                match entry.names(&finding.resource) {
+                    Names::No => {}
+                    Names::IfTagged => {
+                        entry.in_doubt += 1;
+                        entry.tags_unread += usize::from(finding.verdict() == Status::Fail);
+                    }
+                    Names::Yes => {
+                        entry.named += 1;
+                        if entry.out_of_force.is_none() {
+                            in_force.push(index);
+                        }
+                    }
                 }
             }
             if in_force.is_empty() {

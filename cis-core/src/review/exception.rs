@@ -1,10 +1,12 @@
 //! Accepted deviations.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Entries, Entry, EntryState};
-use super::file::{account, day, some_words, words};
+use super::file::{account, day, some_tags, some_words, words};
 use crate::benchmark::Benchmark;
 use crate::finding::Status;
 use crate::report::Report;
@@ -30,6 +32,11 @@ pub struct Exception {
     #[serde(default, deserialize_with = "account")]
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{12}$")))]
     pub account: Option<String>,
+    /// Tags of the resource, all of which it must have: a key, and its value with `*` and `?` as wildcards. Left out: whatever
+    /// its tags. A finding whose tags were not read is not covered.
+    #[serde(default, deserialize_with = "some_tags", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::tag_patterns"))]
+    pub tags: Option<BTreeMap<String, String>>,
     /// Who answers for the deviation.
     #[serde(deserialize_with = "words")]
     pub owner: String,
@@ -57,6 +64,14 @@ pub struct ReviewedException {
     pub named: usize,
     /// How many findings that fail it covers.
     pub applied: usize,
+    /// How many findings that fail it may be about, and does not cover: their tags were not read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tags_unread: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Marks the findings that exceptions cover.
@@ -70,7 +85,8 @@ pub(super) fn cover(
         let entry = Entry::new(&exception.recommendation, exception.benchmark.as_deref())
             .resource(exception.resource.as_deref())
             .region(exception.region.as_deref())
-            .account(exception.account.as_deref());
+            .account(exception.account.as_deref())
+            .tags(exception.tags.as_ref());
         if exception.expires < today { entry.out_of_force(EntryState::Expired) } else { entry }
     };
     let entries = Entries::new(exceptions.iter().map(entry), report, benchmark);
@@ -88,6 +104,7 @@ pub(super) fn cover(
         state: entry.state(report),
         named: entry.named(),
         applied: entry.applied(),
+        tags_unread: entry.tags_unread(),
     };
     exceptions.iter().zip(entries).map(reviewed).collect()
 }

@@ -1,5 +1,6 @@
 //! A review from its file, in TOML or YAML.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::ops::Range;
@@ -268,6 +269,15 @@ pub(super) fn some_words<'de, D: Deserializer<'de>>(from: D) -> Result<Option<St
         return Err(de::Error::custom("it is empty; say what it is, or leave it out"));
     }
     Ok(text)
+}
+
+/// Keys of tags, each with the pattern of its value, which may be empty: AWS's may, too.
+pub(super) fn some_tags<'de, D: Deserializer<'de>>(from: D) -> Result<Option<BTreeMap<String, String>>, D::Error> {
+    let tags = Option::<BTreeMap<String, String>>::deserialize(from)?;
+    if tags.as_ref().is_some_and(|tags| tags.is_empty() || tags.keys().any(|key| key.trim().is_empty())) {
+        return Err(de::Error::custom("a tag without a key; give keys and values, or leave `tags` out"));
+    }
+    Ok(tags)
 }
 
 pub(super) fn account<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {

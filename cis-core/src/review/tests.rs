@@ -24,6 +24,7 @@ pub(crate) fn finding(key: &str, status: Status, bucket: &str, region: Option<&s
         region: region.map(str::to_owned),
         account_id: ACCOUNT.into(),
         sub: None,
+        tags: None,
     };
     let id = RECOMMENDATIONS.iter().find(|(known, ..)| *known == key).map(|(_, id, _)| (*id).to_owned());
     Finding {
@@ -72,14 +73,20 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
     report
 }
 
-/// A finding of every status that matters, on buckets that tell them apart.
+/// The finding with the tags that were read of its resource.
+fn tagged(mut finding: Finding, tags: &[(&str, &str)]) -> Finding {
+    finding.resource.tags = Some(tags.iter().copied().collect());
+    finding
+}
+
+/// A finding of every status that matters, on buckets that tell them apart. One control reads tags.
 fn mixed() -> Report {
     report(vec![
-        finding("s3.public", Status::Fail, "www-1", Some("eu-west-1")),
-        finding("s3.public", Status::Fail, "www-2", None),
-        finding("s3.public", Status::Pass, "logs", None),
-        finding("s3.public", Status::Unknown, "dark", None),
-        finding("s3.public", Status::Manual, "odd", None),
+        tagged(finding("s3.public", Status::Fail, "www-1", Some("eu-west-1")), &[("team", "web")]),
+        tagged(finding("s3.public", Status::Fail, "www-2", None), &[("idle", ""), ("team", "ops")]),
+        tagged(finding("s3.public", Status::Pass, "logs", None), &[]),
+        tagged(finding("s3.public", Status::Unknown, "dark", None), &[("team", "dark")]),
+        tagged(finding("s3.public", Status::Manual, "odd", None), &[]),
         finding("s3.sensitive", Status::Manual, "www-1", None),
         finding("s3.sensitive", Status::Unknown, "dark", None),
         finding("s3.sensitive", Status::NotApplicable, "none", None),
@@ -110,11 +117,14 @@ fn review(list: &str, entries: &[Value]) -> Review {
     Review::from_yaml(&json!({list: entries}).to_string()).unwrap()
 }
 
-/// What a review did: state, named and applied of each entry, and the marked findings.
+/// What a review did: state, named and applied of each entry, of how many fails the tags were not read, and the marked
+/// findings.
 fn done(report: &Report) -> (Vec<String>, Vec<String>) {
     let reviewed = report.review.clone().unwrap();
     let of = |state: EntryState, named, applied| format!("{} {named} {applied}", json!(state).as_str().unwrap());
-    let mut states: Vec<_> = reviewed.exceptions.iter().map(|e| of(e.state, e.named, e.applied)).collect();
+    let unread = |count: usize| if count > 0 { format!(" of {count}") } else { String::new() };
+    let exceptions = reviewed.exceptions.iter();
+    let mut states: Vec<_> = exceptions.map(|e| of(e.state, e.named, e.applied) + &unread(e.tags_unread)).collect();
     states.extend(reviewed.attestations.iter().map(|e| of(e.state, e.named, e.applied)));
     let marked = report.findings.iter().filter_map(|finding| {
         let settled = finding.settled.map(|status| format!(" {status}")).unwrap_or_default();
@@ -175,6 +185,48 @@ fn exceptions() {
                 "not in that region",
                 &[("region", json!("eu-west-1")), ("resource", json!("www-2"))],
                 "unmatched 0 0",
+                "",
+            ),
+            ("with a tag", &[("tags", json!({"team": "web"}))], "applied 1 1", "s3.public www-1 excepted"),
+            ("a key without its value", &[("tags", json!({"team": "*"}))], "applied 3 2", both),
+            ("a value with a wildcard", &[("tags", json!({"team": "w?b"}))], "applied 1 1", "s3.public www-1 excepted"),
+            ("another value", &[("tags", json!({"team": "we"}))], "unmatched 0 0", ""),
+            ("a key is no pattern", &[("tags", json!({"te*": "web"}))], "unmatched 0 0", ""),
+            ("a key as it is written", &[("tags", json!({"Team": "web"}))], "unmatched 0 0", ""),
+            (
+                "an empty value is a value",
+                &[("tags", json!({"team": "*", "idle": ""}))],
+                "applied 1 1",
+                "s3.public www-2 excepted",
+            ),
+            ("of two tags one", &[("tags", json!({"team": "web", "idle": "*"}))], "unmatched 0 0", ""),
+            ("on what has none", &[("tags", json!({"team": "*"})), ("resource", json!("logs"))], "unmatched 0 0", ""),
+            (
+                "tags that were not read match nothing",
+                &[("tags", json!({"team": "*"})), ("recommendation", json!("acme.badge"))],
+                "tags_unread 0 0 of 1",
+                "",
+            ),
+            (
+                "beside what it covers",
+                &[("tags", json!({"team": "web"})), ("recommendation", json!("*"))],
+                "tags_unread 1 1 of 1",
+                "s3.public www-1 excepted",
+            ),
+            (
+                "nor is it misspelt where nothing fails",
+                &[("tags", json!({"team": "*"})), ("recommendation", json!("s3.sensitive"))],
+                "tags_unread 0 0",
+                "",
+            ),
+            (
+                "what expired has done so whatever was read",
+                &[
+                    ("tags", json!({"team": "*"})),
+                    ("recommendation", json!("acme.badge")),
+                    ("expires", json!("2026-02-28")),
+                ],
+                "expired 0 0 of 1",
                 "",
             ),
             ("in this account", &[("account", json!(ACCOUNT))], "applied 5 2", both),
@@ -322,6 +374,10 @@ fn a_scan_knows_what_was_not_selected() {
     assert_eq!(done(&report).0[1], "unmatched 0 0", "a report alone does not know");
 }
 
+/// The tags that an exception asks for, and those of a resource, where they were read.
+const ASKED: &[&[(&str, &str)]] = &[&[], &[("team", "*")], &[("team", "w*")], &[("team", "web"), ("idle", "")]];
+const TOLD: &[Option<&[(&str, &str)]>] = &[None, Some(&[]), Some(&[("idle", ""), ("team", "web")])];
+
 fn entries() -> impl Strategy<Value = Review> {
     let names = &["*", "s3.*", "s3.public", "s3.sensitive", "2.1", "2.*", "acme.badge", "none"][..];
     let resources = &[None, Some("*"), Some("www-?"), Some("dark"), Some("arn:aws:s3:::*")][..];
@@ -332,10 +388,11 @@ fn entries() -> impl Strategy<Value = Review> {
         prop::sample::select(resources),
         prop::sample::select(regions),
         prop::sample::select(&["1", "2"][..]),
+        prop::sample::select(ASKED),
     );
     let entry = (about, days, any::<bool>(), any::<bool>());
     prop::collection::vec(entry, 0..6).prop_map(|entries| {
-        let made = entries.into_iter().map(|((name, resource, region, version), day, exception, pass)| {
+        let made = entries.into_iter().map(|((name, resource, region, version, tags), day, exception, pass)| {
             let about = [
                 ("recommendation", json!(name)),
                 ("resource", json!(resource)),
@@ -343,7 +400,12 @@ fn entries() -> impl Strategy<Value = Review> {
                 ("benchmark", json!(version)),
             ];
             if exception {
-                review("exceptions", &[entry_of("exceptions", &about, &[("expires", json!(day))])])
+                let tags: std::collections::BTreeMap<_, _> = tags.iter().copied().collect();
+                let tags = (!tags.is_empty()).then_some(tags);
+                review(
+                    "exceptions",
+                    &[entry_of("exceptions", &about, &[("expires", json!(day)), ("tags", json!(tags))])],
+                )
             } else {
                 let answer = if pass { "pass" } else { "fail" };
                 let dates = [("dated", json!(day)), ("valid_until", json!("2026-04-01")), ("answer", json!(answer))];
@@ -363,12 +425,14 @@ proptest! {
     #[test]
     fn a_review_hides_nothing(
         statuses in prop::collection::vec(prop::sample::select(Status::ALL.to_vec()), 1..12),
+        tags in prop::collection::vec(prop::sample::select(TOLD), 12),
         review in entries(),
     ) {
         let keys = ["s3.public", "s3.sensitive", "s3.sensitive_too", "acme.badge"];
         let buckets = ["www-1", "www-2", "dark"];
         let made = statuses.iter().enumerate().map(|(n, &status)| {
-            finding(keys[n % 4], status, buckets[n / 4], (n % 2 == 0).then_some("eu-west-1"))
+            let finding = finding(keys[n % 4], status, buckets[n / 4], (n % 2 == 0).then_some("eu-west-1"));
+            tags[n].map_or(finding.clone(), |tags| tagged(finding, tags))
         });
         let before = report(made.collect());
         let mut after = before.clone();
@@ -382,12 +446,29 @@ proptest! {
             prop_assert!(new.settled.is_none() || open, "settled, although it is {}", new.status);
             prop_assert!(matches!(new.settled, None | Some(Status::Pass | Status::Fail)));
             prop_assert!(new.exception.is_none() || new.verdict() == Status::Fail);
+            if let Some(wanted) = new.exception.as_ref().and_then(|exception| exception.tags.as_ref()) {
+                let found = new.resource.tags.as_ref();
+                prop_assert!(wanted.keys().all(|key| found.is_some_and(|tags| tags.get(key).is_some())), "{wanted:?}");
+            }
         }
         let reviewed = after.review.clone().unwrap();
         let entries: Vec<_> = reviewed.exceptions.iter().map(|entry| &entry.exception).collect();
         prop_assert_eq!(entries, review.exceptions.iter().collect::<Vec<_>>());
         let entries: Vec<_> = reviewed.attestations.iter().map(|entry| &entry.attestation).collect();
         prop_assert_eq!(entries, review.attestations.iter().collect::<Vec<_>>());
+        // What asks for tags does as much as what does not, less where they are others, and less where it says that it cannot know.
+        for entry in reviewed.exceptions.iter().filter(|entry| entry.exception.tags.is_some()) {
+            let all = Exception { tags: None, ..entry.exception.clone() };
+            let mut without = before.clone();
+            Review { exceptions: vec![all], attestations: review.attestations.clone() }.apply(&mut without);
+            let without = &without.review.unwrap().exceptions[0];
+            prop_assert!(entry.named <= without.named);
+            let may_cover = entry.applied + entry.tags_unread;
+            prop_assert!(without.state == EntryState::Expired || may_cover <= without.applied, "{may_cover}");
+            let unread = before.findings.iter().filter(|finding| finding.resource.tags.is_none()).count();
+            prop_assert_eq!(entry.state == EntryState::TagsUnread && unread == 0, false);
+            prop_assert!(entry.tags_unread == 0 || entry.state.is_problem());
+        }
         let settled: usize = reviewed.attestations.iter().map(|entry| entry.applied).sum();
         prop_assert_eq!(settled, after.findings.iter().filter(|finding| finding.settled.is_some()).count());
         let summary = after.summary;

@@ -6,8 +6,8 @@ import inspect
 import os
 import re
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ._datasets import AnyDataset, Dataset
@@ -64,6 +64,8 @@ class Out:
         for row in rows:
             try:
                 named = about(_resource_of(row, rows.dataset) if resource is None else resource(row))
+                if named.tags is None:
+                    named = replace(named, tags=_tags_of(row))
             except Gap as gap:
                 self._given.append((Resource(), met(gap)))
             except BaseException as error:
@@ -98,6 +100,16 @@ def _fault(error: BaseException) -> Verdict:
     said = "".join(traceback.format_exception_only(type(error), error)).strip()
     evidence = (("python", "traceback", "".join(told.format())),)
     return Verdict("unknown", "The check ended in a fault of its own: {fault}.", {"fault": said}, (), evidence)
+
+
+def _tags_of(row: Row) -> dict[str, str] | None:
+    """The tags that stand in a row, as AWS lists them; None where it does not tell all of them."""
+    listed = row._data.get("Tags", row._data.get("TagList"))
+    if not isinstance(listed, list):
+        return None
+    tags = [(tag.get("Key"), tag.get("Value") or "") for tag in listed if isinstance(tag, Mapping)]
+    whole = len(tags) == len(listed) and all(isinstance(text, str) for tag in tags for text in tag)
+    return dict(tags) if whole else None
 
 
 def _resource_of(row: Row, dataset: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Union
 
 from ._errors import Gap
@@ -135,6 +135,9 @@ class Resource:
         The region, where it is not the place's.
     sub : str, optional
         A part of the resource that is judged on its own.
+    tags : dict, optional
+        Its tags, by key; empty where it has none, None where they were not read. What is judged row by row has those of its
+        row.
     """
 
     id: str | None = None
@@ -142,6 +145,7 @@ class Resource:
     type: str | None = None
     region: str | None = None
     sub: str | None = None
+    tags: dict[str, str] | None = field(default=None, hash=False)
 
 
 About = Union[str, Resource, None]

@@ -52,7 +52,10 @@ impl Control for Imdsv2 {
         let region = facts.place().region_name().unwrap_or_default();
         findings.each(
             &instances,
-            |instance| Target::arn(format!("arn:{partition}:ec2:{region}:{account}:instance/{}", instance.instance_id)),
+            |instance| {
+                let id = &instance.instance_id;
+                Target::arn(format!("arn:{partition}:ec2:{region}:{account}:instance/{id}")).tags(&instance.tags)
+            },
             |instance| Ok(self.judge(instance)?.evidence(DEFAULTS, "AccountLevel", &defaults)),
         );
         Ok(())

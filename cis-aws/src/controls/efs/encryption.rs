@@ -36,7 +36,7 @@ impl Control for Encryption {
                 let owner = system.owner_id.as_deref().unwrap_or(account);
                 let id = &system.file_system_id;
                 let built = || format!("arn:{partition}:elasticfilesystem:{region}:{owner}:file-system/{id}");
-                Target::arn(system.file_system_arn.clone().unwrap_or_else(built))
+                Target::arn(system.file_system_arn.clone().unwrap_or_else(built)).tags(&system.tags)
             },
             |system| {
                 if let Some(owner) = system.owner_id.as_deref().filter(|owner| *owner != account) {

@@ -41,7 +41,7 @@ impl Control for CloudshellFullAccess {
                 let verdict = Verdict::fail(message)
                     .evidence(GET, "AttachedManagedPolicies", &policy_arn)
                     .evidence(GET, "inline Deny of file transfer", &denies_transfer(principal));
-                findings.push(Target::arn(principal.arn).kind(principal.kind), verdict);
+                findings.push(principal.target(), verdict);
             }
         }
         principals.unknown(findings);

@@ -179,7 +179,7 @@ impl FullAdminPolicies {
 fn judge_inline(principals: &Principals<'_>, findings: &mut Findings) {
     for principal in &principals.known {
         for policy in principal.inline {
-            let target = Target::arn(principal.arn).kind("AWS::IAM::Policy").sub(&policy.policy_name);
+            let target = principal.target().kind("AWS::IAM::Policy").sub(&policy.policy_name);
             findings.judge(target, || {
                 let unreadable = |message: String| Gap::malformed(message).operation(GET).resource(principal.arn);
                 let document = policy.policy_document.as_ref();

@@ -30,7 +30,7 @@ impl Control for GroupPermissionsOnly {
         let users = facts.rows::<UserDetails>()?;
         findings.each(
             &users,
-            |user| Target::arn(&user.arn),
+            |user| Target::arn(&user.arn).tags(&user.tags),
             |user| {
                 let inline: Vec<_> = user.user_policy_list.iter().map(|policy| policy.policy_name.as_str()).collect();
                 let attached = users.known(&user.attached_managed_policies);

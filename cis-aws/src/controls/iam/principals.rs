@@ -2,6 +2,7 @@
 
 use cis_core::prelude::*;
 
+use crate::datasets::TagList;
 use crate::datasets::iam::{AttachedPolicy, GroupDetails, InlinePolicy, PermissionsBoundary, RoleDetails, UserDetails};
 
 /// The operation behind users, groups, roles and policies, for evidence.
@@ -19,9 +20,16 @@ pub(super) struct Principal<'a> {
     pub(super) attached: &'a Fact<Vec<AttachedPolicy>>,
     pub(super) inline: &'a [InlinePolicy],
     pub(super) boundary: Option<&'a PermissionsBoundary>,
+    /// None of a group: AWS has no tags on groups.
+    pub(super) tags: Option<&'a TagList>,
 }
 
 impl Principal<'_> {
+    /// What a verdict on it is about.
+    pub(super) fn target(&self) -> Target {
+        Target::arn(self.arn).kind(self.kind).tags(self.tags.and_then(TagList::read).cloned())
+    }
+
     /// Whether a policy is attached.
     pub(super) fn has(&self, policy_arn: &str) -> Result<bool, Gap> {
         let attached = self.attached.known().map_err(|gap| gap.operation(GET).resource(self.arn))?;
@@ -47,6 +55,7 @@ impl<'a> Principals<'a> {
             attached: &user.attached_managed_policies,
             inline: &user.user_policy_list,
             boundary: user.permissions_boundary.as_ref(),
+            tags: Some(&user.tags),
         });
         all.add(facts.rows::<GroupDetails>(), |group| Principal {
             arn: &group.arn,
@@ -54,6 +63,7 @@ impl<'a> Principals<'a> {
             attached: &group.attached_managed_policies,
             inline: &group.group_policy_list,
             boundary: None,
+            tags: None,
         });
         all.add(facts.rows::<RoleDetails>(), |role| Principal {
             arn: &role.arn,
@@ -61,6 +71,7 @@ impl<'a> Principals<'a> {
             attached: &role.attached_managed_policies,
             inline: &role.role_policy_list,
             boundary: role.permissions_boundary.as_ref(),
+            tags: Some(&role.tags),
         });
         all
     }

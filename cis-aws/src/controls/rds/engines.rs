@@ -17,7 +17,7 @@ pub(super) fn each_database<'a>(
     match facts.rows::<DbInstances>() {
         Ok(instances) => {
             for instance in instances.iter() {
-                findings.judge(Target::arn(&instance.db_instance_arn), || {
+                findings.judge(Target::arn(&instance.db_instance_arn).tags(&instance.tag_list), || {
                     let verdict = of_instance(instance).map_err(|gap| named(gap, DbInstances::NAME))?;
                     Ok(shown(verdict, instance))
                 });
@@ -32,7 +32,7 @@ pub(super) fn each_database<'a>(
                 if matches!(&cluster.db_cluster_members, Fact::Known(members) if !members.is_empty()) {
                     continue;
                 }
-                let target = Target::arn(&cluster.db_cluster_arn).kind("AWS::RDS::DBCluster");
+                let target = Target::arn(&cluster.db_cluster_arn).kind("AWS::RDS::DBCluster").tags(&cluster.tag_list);
                 findings.judge(target, || {
                     clusters.known(&cluster.db_cluster_members)?;
                     let verdict = of_cluster(cluster).map_err(|gap| named(gap, DbClusters::NAME))?;

@@ -56,7 +56,7 @@ impl Control for PublicAccess {
         let network = Network::read(facts);
         findings.each(
             &facts.rows::<DbInstances>()?,
-            |instance| Target::arn(&instance.db_instance_arn),
+            |instance| Target::arn(&instance.db_instance_arn).tags(&instance.tag_list),
             |instance| {
                 if let Some(verdict) = left_out(instance.engine.as_deref(), INSTANCES, excluded)? {
                     return Ok(shown(verdict, instance));

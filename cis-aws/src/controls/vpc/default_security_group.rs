@@ -43,7 +43,7 @@ impl Control for DefaultSecurityGroup {
             let owner = group.owner_id.as_deref().unwrap_or(account);
             let target = Target::arn(format!("arn:{partition}:ec2:{region}:{owner}:security-group/{}", group.group_id));
             let met = |gap: Gap| gap.dataset(SecurityGroups::NAME);
-            findings.judge(target, || judge(group, account).map_err(met));
+            findings.judge(target.tags(&group.tags), || judge(group, account).map_err(met));
         }
         for gap in groups.cut_off() {
             findings.push(Target::place(), gap.clone());
@@ -61,7 +61,8 @@ impl Control for DefaultSecurityGroup {
         for vpc in vpcs.iter().filter(|vpc| !seen.contains(vpc.vpc_id.as_str())) {
             let owner = vpc.owner_id.as_deref().unwrap_or(account);
             let target = Target::arn(format!("arn:{partition}:ec2:{region}:{owner}:vpc/{}", vpc.vpc_id));
-            findings.judge(target.kind("AWS::EC2::VPC"), || without_group(vpc, owner, account, &groups));
+            let target = target.kind("AWS::EC2::VPC").tags(&vpc.tags);
+            findings.judge(target, || without_group(vpc, owner, account, &groups));
         }
         for gap in vpcs.cut_off() {
             findings.push(Target::place(), gap.clone());

@@ -62,7 +62,7 @@ impl Control for FlowLogs {
             &vpcs,
             |vpc| {
                 let owner = vpc.owner_id.as_deref().unwrap_or(account);
-                Target::arn(format!("arn:{partition}:ec2:{region}:{owner}:vpc/{}", vpc.vpc_id))
+                Target::arn(format!("arn:{partition}:ec2:{region}:{owner}:vpc/{}", vpc.vpc_id)).tags(&vpc.tags)
             },
             |vpc| {
                 if let Some(owner) = vpc.owner_id.as_deref().filter(|owner| *owner != account) {

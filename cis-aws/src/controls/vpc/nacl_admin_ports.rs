@@ -53,6 +53,7 @@ impl Control for NaclAdminPorts {
             |acl| {
                 let owner = acl.owner_id.as_deref().unwrap_or(account);
                 Target::arn(format!("arn:{partition}:ec2:{region}:{owner}:network-acl/{}", acl.network_acl_id))
+                    .tags(&acl.tags)
             },
             |acl| match acl.owner_id.as_deref() {
                 Some(owner) if owner != account => {

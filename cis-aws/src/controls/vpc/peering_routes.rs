@@ -50,7 +50,7 @@ impl Control for PeeringRoutes {
             &active,
             |one| {
                 let id = &one.vpc_peering_connection_id;
-                Target::arn(format!("arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{id}"))
+                Target::arn(format!("arn:{partition}:ec2:{region}:{account}:vpc-peering-connection/{id}")).tags(&one.tags)
             },
             |one| {
                 one.status.known()?;

@@ -64,6 +64,7 @@ impl Control for SecurityGroupAdminPorts {
             |group| {
                 let owner = group.owner_id.as_deref().unwrap_or(account);
                 Target::arn(format!("arn:{partition}:ec2:{region}:{owner}:security-group/{}", group.group_id))
+                    .tags(&group.tags)
             },
             |group| match group.owner_id.as_deref() {
                 Some(owner) if owner != account => {

@@ -7,6 +7,8 @@ pub use network::*;
 use cis_core::{Dataset, Fact, Layout, Operation, PlaceKind};
 use serde::{Deserialize, Serialize};
 
+use super::TagList;
+
 /// Every region, enabled or not. Place: account. Order: as AWS lists them.
 /// Source: `DescribeRegions` with `AllRegions=true`.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html>
@@ -63,7 +65,7 @@ pub struct Instance {
     pub metadata_options: Fact<MetadataOptions>,
     /// Its tags.
     #[serde(default)]
-    pub tags: Vec<Tag>,
+    pub tags: TagList,
 }
 
 /// How the metadata of an instance can be had.
@@ -91,8 +93,7 @@ pub struct MetadataOptions {
 impl Instance {
     /// The value of the tag `Name`.
     pub fn name(&self) -> Option<&str> {
-        let tag = self.tags.iter().find(|tag| tag.key.as_deref() == Some("Name"))?;
-        tag.value.as_deref()
+        self.tags.get("Name")
     }
 }
 
@@ -112,19 +113,6 @@ pub struct InstanceState {
 pub struct IamInstanceProfile {
     /// Its ARN.
     pub arn: String,
-}
-
-/// A tag.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "PascalCase")]
-pub struct Tag {
-    /// Its key.
-    #[serde(default)]
-    pub key: Option<String>,
-    /// Its value.
-    #[serde(default)]
-    pub value: Option<String>,
 }
 
 /// Whether new volumes of a region are encrypted. Place: region. Source: `GetEbsEncryptionByDefault`.

@@ -3,6 +3,8 @@
 use cis_core::{Dataset, Fact, Layout, Operation, PlaceKind};
 use serde::{Deserialize, Serialize};
 
+use super::super::TagList;
+
 /// The security groups of a region. Place: region. Source: `DescribeSecurityGroups` with `MaxResults=1000`, all pages.
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html>
 #[derive(Debug)]
@@ -36,6 +38,9 @@ pub struct SecurityGroup {
     pub ip_permissions: Fact<Vec<IpPermission>>,
     /// What may go out.
     pub ip_permissions_egress: Fact<Vec<IpPermission>>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: TagList,
 }
 
 /// A rule of a security group: ports, each with all of the sources.
@@ -182,6 +187,9 @@ pub struct NetworkAcl {
     /// Its subnets.
     #[serde(default)]
     pub associations: Vec<NetworkAclAssociation>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: TagList,
 }
 
 /// A subnet of a network ACL.
@@ -262,6 +270,9 @@ pub struct Vpc {
     /// Its first IPv4 range.
     #[serde(default)]
     pub cidr_block: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: TagList,
 }
 
 /// The flow logs of a region. Place: region. Source: `DescribeFlowLogs` with `MaxResults=1000`, all pages, unfiltered.
@@ -404,6 +415,9 @@ pub struct VpcPeeringConnection {
     /// The VPC that was asked.
     #[serde(default)]
     pub accepter_vpc_info: Option<PeerVpc>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: TagList,
 }
 
 /// The status of a peering connection.

@@ -9,6 +9,7 @@ use cis_core::{Dataset, Fact, Layout, Operation, PlaceKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::super::TagList;
 use crate::time::Time;
 
 const DOCUMENT: &str = "iam.authorization_details";
@@ -49,6 +50,9 @@ pub struct UserDetail {
     /// Its permissions boundary, where AWS says so: its absence proves nothing.
     #[serde(default)]
     pub permissions_boundary: Option<PermissionsBoundary>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: TagList,
 }
 
 /// The IAM groups. Place: account. Order: as AWS lists them. Source: `GetAccountAuthorizationDetails`, `Filter=Group`.
@@ -116,6 +120,9 @@ pub struct RoleDetail {
     /// Its permissions boundary, where AWS says so: its absence proves nothing.
     #[serde(default)]
     pub permissions_boundary: Option<PermissionsBoundary>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: TagList,
 }
 
 /// The customer managed policies, and the AWS managed ones that are attached to something. Place: account. Order: as AWS

@@ -7,7 +7,7 @@ use cis_core::{Dataset, Request, Table};
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, filled, word};
+use super::{LiveSource, filled, tags, word};
 use crate::datasets::efs::{FileSystem, FileSystems};
 
 /// What an answer holds even where there is nothing to tell.
@@ -40,5 +40,6 @@ fn file_system(system: types::FileSystemDescription) -> Result<FileSystem, Missi
         life_cycle_state: Some(word(system.life_cycle_state))
             .filter(|state| !state.is_empty() && state != "no value was set"),
         owner_id: Some(system.owner_id).filter(|owner| !owner.is_empty()),
+        tags: tags(Some(system.tags), |tag| (Some(tag.key), Some(tag.value))),
     })
 }

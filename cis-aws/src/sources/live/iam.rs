@@ -20,7 +20,7 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, READS_AT_ONCE, filled, must, time};
+use super::{LiveSource, READS_AT_ONCE, filled, must, tags, time};
 use crate::datasets::iam::{
     AccountSummary, AttachedPolicy, CredentialReport, CredentialReports, DeviceUser, EnabledFeatures, GroupDetail,
     GroupDetails, InlinePolicy, InstanceProfile, ManagedPolicy, OidcProvider, OidcProviders, OrganizationsFeatures,
@@ -383,7 +383,12 @@ fn user(user: types::UserDetail) -> Result<UserDetail, Missing> {
         attached_managed_policies: attached(user.attached_managed_policies),
         group_list: user.group_list.unwrap_or_default(),
         permissions_boundary: boundary(user.permissions_boundary),
+        tags: tags(user.tags, tag),
     })
+}
+
+fn tag(tag: types::Tag) -> (Option<String>, Option<String>) {
+    (Some(tag.key), Some(tag.value))
 }
 
 fn group(group: types::GroupDetail) -> Result<GroupDetail, Missing> {
@@ -407,6 +412,7 @@ fn role(role: types::RoleDetail) -> Result<RoleDetail, Missing> {
             Ok(InstanceProfile { arn: filled(profile.arn, "Arn")? })
         }),
         permissions_boundary: boundary(role.permissions_boundary),
+        tags: tags(role.tags, tag),
     })
 }
 

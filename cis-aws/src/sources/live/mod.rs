@@ -60,12 +60,13 @@ pub use aws_config::SdkConfig;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
 use cis_core::{
     Collection, Coverage, DataSource, Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request,
-    Table,
+    Table, Tags,
 };
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
 use crate::arn::Arn;
+use crate::datasets::TagList;
 use crate::datasets::ec2::Regions;
 pub use preflight::Preflight;
 
@@ -547,6 +548,16 @@ fn word(of: impl AsRef<str>) -> String {
 /// What a list holds. Empty where the answer leaves it out, which is for lists that say nothing by being left out.
 fn each<T, U>(list: Option<Vec<T>>, part: impl FnMut(T) -> U) -> Vec<U> {
     list.unwrap_or_default().into_iter().map(part).collect()
+}
+
+/// The tags of an answer that has all of them: of a resource that has none, AWS may leave the list out. Where one has no key,
+/// nobody knows how many there are.
+fn tags<T>(list: Option<Vec<T>>, tag: impl Fn(T) -> (Option<String>, Option<String>)) -> TagList {
+    let pairs = list.unwrap_or_default().into_iter().map(|one| {
+        let (key, value) = tag(one);
+        Some((key?, value.unwrap_or_default()))
+    });
+    pairs.collect::<Option<Tags>>().map(TagList::from).unwrap_or_default()
 }
 
 /// A field that must be there.

@@ -7,7 +7,7 @@ use cis_core::{Dataset, Request, Table};
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, each, told, word};
+use super::{LiveSource, each, tags, told, word};
 use crate::datasets::rds::{
     DbCluster, DbClusterMember, DbClusters, DbInstance, DbInstances, DbSubnetGroup, Endpoint, Subnet, VpcSecurityGroup,
 };
@@ -65,6 +65,7 @@ fn instance(instance: types::DbInstance) -> Result<DbInstance, Missing> {
         vpc_security_groups: each(instance.vpc_security_groups, |group| VpcSecurityGroup {
             vpc_security_group_id: group.vpc_security_group_id,
         }),
+        tag_list: tags(instance.tag_list, tag),
     })
 }
 
@@ -80,5 +81,10 @@ fn cluster(cluster: types::DbCluster) -> Result<DbCluster, Missing> {
         db_cluster_members: told("DBClusterMembers", cluster.db_cluster_members, |member| DbClusterMember {
             db_instance_identifier: member.db_instance_identifier,
         }),
+        tag_list: tags(cluster.tag_list, tag),
     })
+}
+
+fn tag(tag: types::Tag) -> (Option<String>, Option<String>) {
+    (tag.key, tag.value)
 }

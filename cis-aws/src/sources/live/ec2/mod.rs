@@ -10,10 +10,10 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, must, word};
+use super::{LiveSource, must, tags, word};
 use crate::datasets::ec2::{
     EbsEncryption, EbsEncryptionByDefault, IamInstanceProfile, Instance, InstanceMetadataDefaults, InstanceState,
-    Instances, MetadataDefaults, MetadataOptions, Region, Regions, Tag,
+    Instances, MetadataDefaults, MetadataOptions, Region, Regions,
 };
 
 /// What an answer holds even where there is nothing to tell.
@@ -138,6 +138,10 @@ fn instance(instance: types::Instance) -> Result<Instance, Missing> {
             http_put_response_hop_limit: options.http_put_response_hop_limit.map(i64::from),
             http_protocol_ipv6: options.http_protocol_ipv6.map(word),
         }),
-        tags: instance.tags.unwrap_or_default().into_iter().map(|tag| Tag { key: tag.key, value: tag.value }).collect(),
+        tags: tags(instance.tags, tag),
     })
+}
+
+fn tag(tag: types::Tag) -> (Option<String>, Option<String>) {
+    (tag.key, tag.value)
 }

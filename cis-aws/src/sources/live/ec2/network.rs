@@ -5,8 +5,8 @@ use cis_core::{Dataset, Fact, Gap, Table};
 use futures::stream::{self, StreamExt};
 
 use super::super::pages::{self, Missing, Next, Page};
-use super::super::{READS_AT_ONCE, Read, each, must, rows_of, told, word};
-use super::Ec2;
+use super::super::{READS_AT_ONCE, Read, each, must, rows_of, tags, told, word};
+use super::{Ec2, tag};
 use crate::datasets::ec2::{
     CidrBlock, FlowLog, FlowLogs, IpPermission, IpRange, Ipv6CidrBlock, Ipv6Range, NetworkAcl, NetworkAclAssociation,
     NetworkAclEntry, NetworkAcls, PeerVpc, PeeringStatus, PortRange, PrefixList, PrefixListEntry, PrefixListId,
@@ -125,6 +125,7 @@ fn security_group(group: types::SecurityGroup) -> Result<SecurityGroup, Missing>
         vpc_id: group.vpc_id,
         ip_permissions: told("IpPermissions", group.ip_permissions, permission),
         ip_permissions_egress: told("IpPermissionsEgress", group.ip_permissions_egress, permission),
+        tags: tags(group.tags, tag),
     })
 }
 
@@ -150,6 +151,7 @@ fn network_acl(acl: types::NetworkAcl) -> Result<NetworkAcl, Missing> {
         is_default: acl.is_default,
         entries: must("Entries", entries),
         associations: each(acl.associations, |of| NetworkAclAssociation { subnet_id: of.subnet_id }),
+        tags: tags(acl.tags, tag),
     })
 }
 
@@ -173,6 +175,7 @@ fn vpc(vpc: types::Vpc) -> Result<Vpc, Missing> {
         owner_id: vpc.owner_id,
         is_default: vpc.is_default,
         cidr_block: vpc.cidr_block,
+        tags: tags(vpc.tags, tag),
     })
 }
 
@@ -212,6 +215,7 @@ fn peering(connection: types::VpcPeeringConnection) -> Result<VpcPeeringConnecti
         status: must("Status", code).map(|code| PeeringStatus { code: word(code) }),
         requester_vpc_info: connection.requester_vpc_info.map(peer),
         accepter_vpc_info: connection.accepter_vpc_info.map(peer),
+        tags: tags(connection.tags, tag),
     })
 }
 
