@@ -56,8 +56,6 @@ async fn a_scan_within_tight_quotas_says_the_same_and_wastes_few_calls() {
     let needed = free.calls_by_region();
     let often: Vec<_> = needed.iter().filter(|(_, calls)| calls.all >= OFTEN).collect();
     let quotas = often.iter().fold(Quotas::none(), |quotas, ((operation, _), _)| quotas.with(operation, TIGHT));
-    for ((o, r), c) in &often {
-    }
     // What the slowest bucket takes.
     let slowest =
         often.iter().map(|(_, calls)| (calls.all as f64 - TIGHT.burst) / TIGHT.per_second).fold(0.0, f64::max);
