@@ -1,5 +1,4 @@
 //! A live scan of an account that meets its quotas: nothing is lost, and few calls are wasted.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::cast_precision_loss, reason = "some hundreds of calls")]
 
 use std::time::{Duration, Instant};
@@ -58,8 +57,6 @@ async fn a_scan_within_tight_quotas_says_the_same_and_wastes_few_calls() {
     let needed = free.calls_by_region();
     let often: Vec<_> = needed.iter().filter(|(_, calls)| calls.all >= OFTEN).collect();
     let quotas = often.iter().fold(Quotas::none(), |quotas, ((operation, _), _)| quotas.with(operation, TIGHT));
-    for ((o, r), c) in &often {
-    }
     // What the slowest bucket takes.
     let slowest =
         often.iter().map(|(_, calls)| (calls.all as f64 - TIGHT.burst) / TIGHT.per_second).fold(0.0, f64::max);
