@@ -1,6 +1,5 @@
 //! `docs/calls.md`, which is written of the same list that the calls are counted against:
 //! `BLESS=1 cargo test -p cis-benches --test it call_table` writes it anew.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,10 +1,4 @@
 //! The calls of a live scan, counted at the server, beside the least that its formula gives.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test may panic, and this one prints a table"
-)]
 
 use std::collections::BTreeMap;
 

@@ -1,12 +1,5 @@
 //! The fault matrix: everything that can go wrong with a call, for every operation of a scan, at every place of it; and what
 //! the report then says. A verdict may become unknown, and nothing else may happen.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test may panic, and this one prints its table"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,5 +1,4 @@
 //! Generated accounts: what they hold, and that a scan finds what is planted in them and nothing else.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

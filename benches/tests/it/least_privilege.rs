@@ -1,11 +1,4 @@
 //! The IAM policy that is printed for a selection is enough for it, and no action in it is too much.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test may panic, and this one prints its table"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,5 +1,4 @@
 //! The mock read through the AWS SDK, as a live scan reads an account.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 use std::fs;
 use std::path::Path;

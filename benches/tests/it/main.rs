@@ -1,5 +1,12 @@
 //! One program, since to link another with the AWS SDK takes longer than most of these tests; and what waits does so beside what
 //! does not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may panic, and some print their table"
+)]
 
 mod call_table;
 #[cfg(feature = "live")]

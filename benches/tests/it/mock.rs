@@ -1,5 +1,4 @@
 //! The mock over plain connections: what each rule does to the answers of each protocol, pages, quotas, counts.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};

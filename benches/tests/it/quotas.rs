@@ -1,5 +1,4 @@
 //! A live scan of an account that meets its quotas: nothing is lost, and few calls are wasted.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 #![allow(clippy::cast_precision_loss, reason = "some hundreds of calls")]
 
 use std::time::{Duration, Instant};

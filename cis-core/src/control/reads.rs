@@ -37,6 +37,7 @@ impl fmt::Debug for Read {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Read")
             .field("dataset", &self.info.name())
+            .field("sees", &self.sees)
             .field("everywhere", &self.everywhere)
             .field("narrowed", &self.narrow.is_some())
             .field("in_other_accounts", &self.elsewhere.is_some())
