@@ -182,7 +182,7 @@ impl Over {
     fn look(&self) -> Result<(), String> {
         let stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let passed = self.deadline.map(|(at, deadline)| (at, passed(deadline)));
-        let over = stopped.into_iter().chain(passed).find(|(at, _)| Instant::now() > *at + GRACE);
+        let over = stopped.into_iter().chain(passed).find(|(at, _)| at.elapsed() > GRACE);
         over.map_or(Ok(()), |(_, why)| Err(why))
     }
 }

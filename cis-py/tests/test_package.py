@@ -163,6 +163,7 @@ def test_doors_is_a_data_source():
 
 
 def test_the_readme_runs(tmp_path, monkeypatch):
+    pytest.importorskip("polars")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (HERE.parent / "README.md").read_text(), re.DOTALL)
     assert len(blocks) == 4

@@ -147,6 +147,7 @@ def test_frames(demo):
 
 
 def test_no_findings_are_a_frame_too(demo):
+    pytest.importorskip("pyarrow")
     none = demo.findings.filter(status="fail", select="1.4")
     assert none.to_arrow().num_rows == 0
     assert none.to_arrow().column_names == demo.to_arrow().column_names
