@@ -149,7 +149,9 @@ fn cores(judge: &Judge, memory: &MemorySource) -> f64 {
 
 fn section(machine: &str, growth: &[Point], design: &Design, rules: &Rules, cores: f64) -> String {
     let points: Vec<_> = growth.iter().map(|point| (point.resources as f64, point.took.as_secs_f64())).collect();
-    let exponent = exponent(&points);
+    let fitted = exponent(&points);
+    // What is the same for every account hides growth among the small ones.
+    let steepest = points.windows(2).map(exponent).fold(f64::NEG_INFINITY, f64::max);
     let slower = rules.per_second.iter().map(|(_, rate)| *rate).fold(f64::INFINITY, f64::min);
     let figures = [
         Figure {
@@ -165,10 +167,10 @@ fn section(machine: &str, growth: &[Point], design: &Design, rules: &Rules, core
             reached: design.took < Duration::from_secs(1),
         },
         Figure {
-            what: "exponent of growth".into(),
-            measured: format!("{exponent:.3}"),
+            what: "exponent of growth, of the steepest step (fitted to all)".into(),
+            measured: format!("{steepest:.3} ({fitted:.3})"),
             aim: "at most 1.05".into(),
-            reached: exponent <= 1.05,
+            reached: steepest <= 1.05,
         },
         Figure {
             what: "speed on two cores".into(),

@@ -74,7 +74,7 @@ fn kept(finding: &Finding, renamed: &dyn Fn(&str) -> String) -> String {
     let values: Vec<_> = finding.values.iter().map(|(name, value)| (name, skeleton(value).to_string())).collect();
     let gaps: BTreeSet<_> = finding.gaps.iter().map(|gap| (gap.kind, &gap.operation, &gap.action, &gap.code)).collect();
     // Without a fact the message is the source's.
-    let template = if finding.gaps.is_empty() { finding.template.as_str() } else { "" };
+    let template = if finding.gaps.is_empty() { &*finding.template } else { "" };
     let tags = resource.tags.as_ref().map(|tags| (tags.len(), tags.get("Name").is_some()));
     format!(
         "{:?} {} {} {template} {:?} {} {:?} {:?} {tags:?} {values:?} {gaps:?}\n   {:?}",

@@ -180,7 +180,8 @@ impl<'a> Facts<'a> {
             return gap(GapKind::NotSupported, "the control reads another account without declaring it");
         }
         match self.store.get(&(dataset.to_owned(), place.clone())) {
-            Some(table) => Ok((table, self.sees_beyond(read, place))),
+            // What is wanted need not be worked out where nothing is beyond.
+            Some(table) => Ok((table, !table.has_beyond() || self.sees_beyond(read, place))),
             None if place.account_id() != self.account_id() => {
                 gap(GapKind::OtherAccount, "it lies in an account that was not scanned")
             }

@@ -92,6 +92,11 @@ impl Table {
         Self { beyond: rows, ..self }
     }
 
+    /// Whether some rows are about resources that are not in the list of them.
+    pub(crate) fn has_beyond(&self) -> bool {
+        !self.beyond.is_empty()
+    }
+
     /// Every row, if they are of this type.
     pub(crate) fn rows_of<R: 'static>(&self) -> impl Iterator<Item = &R> {
         self.parts().filter_map(|rows| rows.as_any().downcast_ref::<Vec<R>>()).flatten()

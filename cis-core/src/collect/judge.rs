@@ -14,13 +14,21 @@ impl Engine<'_> {
     /// Judges what can be judged.
     pub(super) fn judge_due(&mut self, on_event: &mut dyn FnMut(&Event)) {
         let due = std::mem::take(&mut self.due);
-        let judged = of_each(self.threads, &due, |&index| {
+        // By one thread each is told of when it is judged, and lets its tables go.
+        let together = if self.threads == 1 { 1 } else { due.len().max(1) };
+        for due in due.chunks(together) {
+            self.judge_together(due, on_event);
+        }
+    }
+
+    fn judge_together(&mut self, due: &[usize], on_event: &mut dyn FnMut(&Event)) {
+        let judged = of_each(self.threads, due, |&index| {
             let evaluation = self.evaluations.get(index)?;
             let judge = self.plan.judges.get(evaluation.judge)?;
             let facts = Facts::new(self.setting, &self.store, &judge.reads, evaluation.place.clone());
             Some((judge_at(judge, &facts), &judge.key))
         });
-        for (index, judged) in due.into_iter().zip(judged) {
+        for (&index, judged) in due.iter().zip(judged) {
             let (Some(evaluation), Some((findings, key))) = (self.evaluations.get_mut(index), judged) else { continue };
             evaluation.findings = findings;
             on_event(&Event::Judged { key: key.clone(), place: evaluation.place.clone() });

@@ -172,7 +172,7 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>, activity: 
         (
             "unmapped",
             Some(object([
-                ("template", Some(finding.template.as_ref().into())),
+                ("template", Some((&*finding.template).into())),
                 ("values", Some(json!(finding.values))),
                 ("gaps", Some(json!(finding.gaps))),
                 ("settled", finding.settled.map(|status| status.as_str().into())),

@@ -223,7 +223,7 @@ impl Cases {
             for evidence in &finding.evidence {
                 let operation = &evidence.operation;
                 assert!(
-                    operations.contains(operation.as_ref()),
+                    operations.contains(&**operation),
                     "{at}: evidence from {operation}, which the reads do not declare"
                 );
             }

@@ -54,7 +54,7 @@ impl Control for ContactDetails {
         match contact {
             Ok(Some(contact)) => {
                 for (name, field) in fields(contact) {
-                    verdict = verdict.evidence(GET_CONTACT, &format!("ContactInformation.{name}"), &field);
+                    verdict = verdict.evidence(GET_CONTACT, format!("ContactInformation.{name}"), &field);
                 }
             }
             // Nothing of the contact itself may go in unmasked.
@@ -64,7 +64,7 @@ impl Control for ContactDetails {
         }
         for (kind, alternate) in &alternates {
             let shown = alternate.clone().map(|alternate| alternate.map(Shown::of));
-            verdict = verdict.evidence_if_read(GET_ALTERNATE, &format!("AlternateContact {kind}"), shown);
+            verdict = verdict.evidence_if_read(GET_ALTERNATE, format!("AlternateContact {kind}"), shown);
         }
         let all_set = fact::all(alternates.iter().map(|(_, alternate)| alternate.clone().map(|contact| contact.is_some())));
         let verdict = verdict.evidence_if_read(GET_ALTERNATE, "all three alternate contacts are set", all_set);

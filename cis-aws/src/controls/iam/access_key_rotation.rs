@@ -50,8 +50,8 @@ impl Control for AccessKeyRotation {
             };
             Ok(user.access_keys.iter().fold(verdict, |verdict, key| {
                 verdict
-                    .evidence(GET, &column(key, "active"), &key.active)
-                    .evidence(GET, &column(key, "last_rotated"), &key.last_rotated)
+                    .evidence(GET, column(key, "active"), &key.active)
+                    .evidence(GET, column(key, "last_rotated"), &key.last_rotated)
             }))
         })
     }

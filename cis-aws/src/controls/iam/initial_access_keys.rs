@@ -103,11 +103,11 @@ fn with_evidence(verdict: Verdict, user: &Credential) -> Verdict {
         .evidence(GET, "password_enabled", &user.password_enabled);
     user.access_keys.iter().fold(verdict, |verdict, key| {
         let verdict = verdict
-            .evidence(GET, &column(key, "active"), &key.active)
-            .evidence(GET, &column(key, "last_rotated"), &key.last_rotated)
-            .evidence(GET, &column(key, "last_used_date"), &key.last_used_date);
+            .evidence(GET, column(key, "active"), &key.active)
+            .evidence(GET, column(key, "last_rotated"), &key.last_rotated)
+            .evidence(GET, column(key, "last_used_date"), &key.last_used_date);
         match after_user(user, key) {
-            Ok(after) => verdict.evidence(GET, &format!("{} made after the user, s", key.name), &after.as_secs()),
+            Ok(after) => verdict.evidence(GET, format!("{} made after the user, s", key.name), &after.as_secs()),
             Err(_) => verdict,
         }
     })

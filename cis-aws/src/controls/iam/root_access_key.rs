@@ -78,8 +78,8 @@ impl RootAccessKey {
         let verdict = verdict.evidence_if_read(SUMMARY, "AccountAccessKeysPresent", keys);
         let mut verdict = verdict.evidence_if_read(REPORT, "generated_at", generated_at);
         for AccessKey { name, active, last_rotated, .. } in slots.into_iter().flatten() {
-            verdict = verdict.evidence(REPORT, &format!("{name}_active"), active);
-            verdict = verdict.evidence(REPORT, &format!("{name}_last_rotated"), last_rotated);
+            verdict = verdict.evidence(REPORT, format!("{name}_active"), active);
+            verdict = verdict.evidence(REPORT, format!("{name}_last_rotated"), last_rotated);
         }
         Ok(verdict)
     }

@@ -103,9 +103,9 @@ fn show(verdict: Verdict, report: &CredentialReport, root: &Credential) -> Verdi
     let mut verdict = verdict.evidence(REPORT, "password_last_used", &root.password_last_used);
     for key in &root.access_keys {
         let cell = |what: &str| format!("{}_last_used_{what}", key.name);
-        verdict = verdict.evidence(REPORT, &cell("date"), &key.last_used_date);
-        verdict = verdict.evidence(REPORT, &cell("region"), &key.last_used_region);
-        verdict = verdict.evidence(REPORT, &cell("service"), &key.last_used_service);
+        verdict = verdict.evidence(REPORT, cell("date"), &key.last_used_date);
+        verdict = verdict.evidence(REPORT, cell("region"), &key.last_used_region);
+        verdict = verdict.evidence(REPORT, cell("service"), &key.last_used_service);
     }
     verdict
 }

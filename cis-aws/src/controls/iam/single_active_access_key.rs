@@ -39,7 +39,7 @@ impl Control for SingleActiveAccessKey {
                     Verdict::not_applicable(msg!("The user has no active access key."))
                 }
             };
-            Ok(keys.iter().fold(verdict, |verdict, key| verdict.evidence(GET, &column(key, "active"), &key.active)))
+            Ok(keys.iter().fold(verdict, |verdict, key| verdict.evidence(GET, column(key, "active"), &key.active)))
         })
     }
 }

@@ -89,9 +89,9 @@ fn with_evidence(verdict: Verdict, user: &Credential) -> Verdict {
         .evidence(GET, "password_last_changed", &user.password_last_changed);
     user.access_keys.iter().fold(verdict, |verdict, key| {
         verdict
-            .evidence(GET, &column(key, "active"), &key.active)
-            .evidence(GET, &column(key, "last_used_date"), &key.last_used_date)
-            .evidence(GET, &column(key, "last_rotated"), &key.last_rotated)
+            .evidence(GET, column(key, "active"), &key.active)
+            .evidence(GET, column(key, "last_used_date"), &key.last_used_date)
+            .evidence(GET, column(key, "last_rotated"), &key.last_rotated)
     })
 }
 

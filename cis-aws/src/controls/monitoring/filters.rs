@@ -145,6 +145,12 @@ impl<'a> Filter<'a> {
         })
     }
 
+    /// Whether an event that a required pattern matches is lost by it, too.
+    fn loses(&self, lost: &Counterexample) -> bool {
+        let rules = lost.assumes().iter().copied().collect();
+        self.pattern.as_ref().is_ok_and(|pattern| pattern.matches_under(lost.event(), rules) == Some(false))
+    }
+
     /// Whether it matches every event there is, so that its alarm says nothing.
     pub(super) fn is_noise(&self) -> bool {
         covers(&Pattern::All, std::slice::from_ref(&self.pattern)) == Coverage::Covered
@@ -269,7 +275,22 @@ pub(super) fn fewest<'f, 'a>(patterns: &[FilterPattern], filters: &[&'f Filter<'
     /// More than a log group has; what is left out is only told.
     const MOST: usize = 100;
     let catch_all = |filters: &[&Filter<'a>]| matches!(catch(patterns, filters), Catch::All);
-    if let Some(one) = filters.iter().find(|one| catch_all(&[**one])) {
+    // Of each pattern an event that the last filter lost: most others lose it, too, and to look takes a thousandth of a proof.
+    let mut lost: Vec<Option<Box<Counterexample>>> = patterns.iter().map(|_| None).collect();
+    let mut catches_all = |filter: &'f Filter<'a>| {
+        patterns.iter().zip(&mut lost).any(|(pattern, lost)| {
+            if lost.as_ref().is_some_and(|lost| filter.loses(lost)) {
+                return false;
+            }
+            match catch_one(pattern, &[filter]) {
+                Catch::All => return true,
+                Catch::Loses(event) => *lost = Some(event),
+                Catch::NotProven { .. } => {}
+            }
+            false
+        })
+    };
+    if let Some(one) = filters.iter().find(|one| catches_all(one)) {
         return vec![*one];
     }
     let mut kept: Vec<_> = filters.to_vec();
