@@ -15,7 +15,7 @@ use crate::collect::scope;
 use crate::collect::source::DataSource;
 use crate::control::{Control, Registry};
 use crate::error::Error;
-use crate::finding::Status;
+use crate::finding::{Finding, Status};
 use crate::gap::Gap;
 use crate::place::Place;
 use crate::plan::{Plan, Selection};
@@ -235,6 +235,7 @@ impl<'a> Scan<'a> {
 
         let mut recommendations = Vec::new();
         let mut all = Vec::new();
+        let mut remediation = BTreeMap::new();
         for (judge, findings) in plan.judges.iter().zip(findings) {
             if let Some(recommendation) = &judge.recommendation {
                 recommendations.push(Judged {
@@ -247,6 +248,13 @@ impl<'a> Scan<'a> {
                     status: Status::Unknown,
                     counts: Counts::default(),
                 });
+            }
+            if let Some(control) = &judge.control
+                && findings.iter().any(Finding::is_open)
+                // A control that panics here has given its findings all the same.
+                && let Ok(Some(told)) = caught(|| control.remediation())
+            {
+                remediation.insert(judge.key.clone(), told.of_report(&setting.partition));
             }
             all.extend(findings);
         }
@@ -261,6 +269,7 @@ impl<'a> Scan<'a> {
             recommendations,
             findings: all,
             unread,
+            remediation,
             collection: source.collection(),
         };
         match self.review {

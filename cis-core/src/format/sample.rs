@@ -1,5 +1,7 @@
 //! Reports to try formats on.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, json};
 
 use crate::benchmark::Assessment;
@@ -70,6 +72,7 @@ pub(super) fn report(recommendations: &[(&str, &str, &str)], findings: Vec<Findi
         findings,
         unread,
         review: None,
+        remediation: BTreeMap::new(),
         collection: None,
     }
 }
