@@ -53,13 +53,13 @@ fn exit(comparison: &Comparison) -> Exit {
 }
 
 /// What stands at a path: a report, or a snapshot to be scanned.
-enum Given {
+pub(super) enum Given {
     Report(Report),
     Snapshot(SnapshotSource),
 }
 
 impl Given {
-    fn open(path: &Path) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let is_json = || -> io::Result<Option<BufReader<File>>> {
             if !path.is_file() {
                 return Ok(None);
@@ -78,14 +78,14 @@ impl Given {
     }
 
     /// The version that a report is of.
-    fn version(&self) -> Option<&str> {
+    pub(super) fn version(&self) -> Option<&str> {
         match self {
             Self::Report(report) => Some(&report.benchmark.version),
             Self::Snapshot(_) => None,
         }
     }
 
-    fn report(self, version: &str, review: Option<&Review>) -> Result<Report, Error> {
+    pub(super) fn report(self, version: &str, review: Option<&Review>) -> Result<Report, Error> {
         let source = match self {
             Self::Report(mut report) => {
                 if let Some(review) = review {

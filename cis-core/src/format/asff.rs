@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::items::object;
 use super::outline::{findings, resource_name};
+use super::remediation::{brief, of_finding};
 use super::{Format, TOOL, parts, reviewed};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
@@ -45,7 +46,7 @@ pub const ASFF_BATCH_BYTES: usize = 240_000;
 
 /// How long texts may be, in UTF-16 units, by their path. From the API reference's `AwsSecurityFinding`, `Resource`,
 /// `Severity`; AWS gives none for `Resources[].Id`, which has that of an ARN.
-pub const ASFF_TEXT_LIMITS: [(&str, usize); 14] = [
+pub const ASFF_TEXT_LIMITS: [(&str, usize); 15] = [
     ("AwsAccountId", 12),
     ("CompanyName", 128),
     ("Description", 1024),
@@ -55,6 +56,7 @@ pub const ASFF_TEXT_LIMITS: [(&str, usize); 14] = [
     ("ProductArn", 2048),
     ("ProductFields.*", 2048),
     ("ProductName", 128),
+    ("Remediation.Recommendation.Text", 512),
     ("Resources[].Id", 2048),
     ("Resources[].Region", 16),
     ("Resources[].Type", 256),
@@ -95,6 +97,7 @@ const TYPES: [(&str, &str); 17] = [
 /// | manual | `WARNING` | `LOW` |
 /// | not applicable | `NOT_AVAILABLE` | `INFORMATIONAL` |
 ///
+/// `Remediation` says how to put right what fails or is for a person to decide, with the commands where they fit.
 /// `Compliance.StatusReasons` and `ProductFields` have our own status. `Id` is the finding's id, so that the next import
 /// updates it; `UpdatedAt` is the moment that the verdict is given for.
 ///
@@ -196,6 +199,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
         ("UpdatedAt", Some(json!(report.as_of))),
         ("Title", Some(text("Title", &format!("{id}{title}: {} on {on}", reviewed::standing(finding))))),
         ("Description", Some(text("Description", &finding.message))),
+        ("Remediation", remediation(report, finding)),
         (
             "Resources",
             Some(json!([object([
@@ -234,6 +238,15 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
         ("ProductFields", Some(product_fields(finding, judged, &standard))),
         ("RecordState", Some(state.into())),
     ])
+}
+
+/// What to do, and the commands where there is room for all of them: half of a command is worse than none.
+fn remediation(report: &Report, finding: &Finding) -> Option<Value> {
+    const PATH: &str = "Remediation.Recommendation.Text";
+    let filled = of_finding(report, finding)?;
+    let whole = parts::line(&brief(&filled));
+    let text = if within(PATH, &whole) == whole { whole } else { within(PATH, &filled.summary) };
+    Some(json!({"Recommendation": {"Text": text}}))
 }
 
 /// The partitions that Security Hub has words for.
@@ -322,6 +335,20 @@ mod tests {
             json!(["WARNING", "MANUAL", "LOW"]),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn commands_stand_whole_or_not_at_all() {
+        let mut report = sample::with_remediation();
+        let told = |report: &Report| -> Vec<_> {
+            let findings = batches(report, &AsffOptions::default()).concat();
+            findings.iter().map(|one| one["Remediation"]["Recommendation"]["Text"].as_str().map(str::to_owned)).collect()
+        };
+        let whole = "Rotate the key of cid.  AWS CLI: aws iam list-access-keys --user-name cid --max-items 90".to_owned();
+        assert_eq!(told(&report), [None, None, Some(whole), None, None], "of what fails alone");
+        report.findings[2].resource.id = "x".repeat(220);
+        let name = "x".repeat(220);
+        assert_eq!(told(&report)[2], Some(format!("Rotate the key of {name}.")));
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub(super) fn code(text: &str) -> String {
 
 /// The text as a block of code in a language, whole.
 pub(super) fn fenced(language: &str, text: &str) -> String {
+    // A carriage return alone ends a line too, and a line without its indentation the block.
+    let text = &text.replace(|c: char| c.is_control() && c != '\n', " ");
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}{language}\n{text}\n{fence}")
 }

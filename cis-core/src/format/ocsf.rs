@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::items::object;
 use super::outline::{findings, resource_name};
+use super::remediation::{brief, of_finding};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Status};
 use crate::report::{Judged, Report};
@@ -34,7 +35,7 @@ pub const OCSF_VERSION: &str = "1.5.0";
 /// `compliance.status_code` is our own word for the status, which no attestation changes. A fail that an exception covers has
 /// `status_id` 3, `Suppressed`; `comment` says what people decided. CIS gives its recommendations no severity; Medium is for every
 /// fail. `finding_info.uid` is the finding's id, the same in the next scan; `time` is the moment that the verdict is given
-/// for. What OCSF has no place for stands in `unmapped`.
+/// for. `remediation` says in brief how to put right what fails or is for a person to decide. What OCSF has no place for stands in `unmapped`.
 ///
 /// # Errors
 /// Those of the writer.
@@ -136,6 +137,7 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
                 ("cloud_partition", Some(report.partition.as_str().into())),
             ])])),
         ),
+        ("remediation", of_finding(report, finding).map(|filled| json!({"desc": brief(&filled)}))),
         ("evidences", (!evidences.is_empty()).then(|| json!(evidences))),
         (
             "unmapped",
@@ -190,6 +192,14 @@ mod tests {
             json!(["manual", 99, "Manual", 1]),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn how_to_fix_stands_by_what_fails() {
+        let events = events(&sample::with_remediation());
+        let told: Vec<_> = events.iter().filter_map(|event| event["remediation"]["desc"].as_str()).collect();
+        let expected = "Rotate the key of cid.  AWS CLI: aws iam list-access-keys --user-name cid --max-items 90";
+        assert_eq!(told, [expected]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::markup::{fenced, text as escaped};
 use super::words;
 use crate::finding::{Finding, Status};
-use crate::remediation::{CautionKind, FilledRemediation, Step, Way};
+use crate::remediation::{FilledRemediation, Step, Way};
 use crate::report::Report;
 
 /// A remediation as plain text: what to do, cautions, then each way, its steps indented by two spaces. Ends in a line feed.
@@ -14,7 +14,7 @@ use crate::report::Report;
 /// use cis_core::{Remediation, format::remediation_text};
 /// let remediation = Remediation::new("Renew the badge.").cli(["acme renew-badge"]).no_terraform("It has no badges.");
 /// let text = remediation_text(&remediation.general());
-/// assert_eq!(text, "Renew the badge.\n\nAWS CLI:\n  acme renew-badge\n\nTerraform: not possible. It has no badges.\n");
+/// assert_eq!(text, "Renew the badge.\n\nAWS CLI:\n  acme renew-badge\n\nTerraform: not this way. It has no badges.\n");
 /// ```
 pub fn remediation_text(filled: &FilledRemediation) -> String {
     let mut out = format!("{}\n", filled.summary);
@@ -23,8 +23,8 @@ pub fn remediation_text(filled: &FilledRemediation) -> String {
     }
     for (name, way, form) in ways(filled) {
         match way {
-            Way::Impossible(why) => {
-                let _ = write!(out, "\n{name}: {}. {why}\n", words::NOT_POSSIBLE);
+            Way::NotThisWay(why) => {
+                let _ = write!(out, "\n{name}: {}. {why}\n", words::NOT_THIS_WAY);
             }
             Way::Steps(steps) if steps.is_empty() => {}
             Way::Steps(steps) => {
@@ -56,8 +56,8 @@ pub fn remediation_markdown(filled: &FilledRemediation) -> String {
     }
     for (name, way, form) in ways(filled) {
         match way {
-            Way::Impossible(why) => {
-                let _ = write!(out, "\n**{name}**: {}. {}\n", words::NOT_POSSIBLE, escaped(why));
+            Way::NotThisWay(why) => {
+                let _ = write!(out, "\n**{name}**: {}. {}\n", words::NOT_THIS_WAY, escaped(why));
             }
             Way::Steps(steps) if steps.is_empty() => {}
             Way::Steps(steps) => {
@@ -132,22 +132,12 @@ fn told_of_type(steps: &[Step], n: usize) -> Option<String> {
     }
 }
 
-/// Every kind of caution, in order.
-#[cfg(test)]
-const KINDS: [CautionKind; 5] = [
-    CautionKind::ReplacesAll,
-    CautionKind::Costs,
-    CautionKind::CutsAccess,
-    CautionKind::Interrupts,
-    CautionKind::CannotBeUndone,
-];
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::Remediation;
+    use crate::{CautionKind, Remediation};
 
     fn whole() -> FilledRemediation {
         let remediation = Remediation::new("Do *this*.")
@@ -176,7 +166,7 @@ AWS CLI:
   For AWS::RDS::DBCluster:
   aws rds c
 
-Terraform: not possible. No such resource.
+Terraform: not this way. No such resource.
 ";
         assert_eq!(remediation_text(&whole()), expected);
     }
@@ -208,7 +198,7 @@ For AWS::RDS::DBCluster:
 aws rds c
 ```
 
-**Terraform**: not possible. No such resource.
+**Terraform**: not this way. No such resource.
 ";
         assert_eq!(remediation_markdown(&whole()), expected);
         let fence = Remediation::new("x").cli(["aws x '```'"]).general();
@@ -226,7 +216,9 @@ aws rds c
 
     #[test]
     fn every_caution_has_a_word_of_its_own() {
-        let words: BTreeSet<_> = KINDS.into_iter().map(words::caution).collect();
-        assert_eq!(words.len(), KINDS.len());
+        use CautionKind::{CannotBeUndone, Costs, CutsAccess, Interrupts, ReplacesAll};
+        let kinds = [ReplacesAll, Costs, CutsAccess, Interrupts, CannotBeUndone];
+        let words: BTreeSet<_> = kinds.into_iter().map(words::caution).collect();
+        assert_eq!(words.len(), kinds.len());
     }
 }

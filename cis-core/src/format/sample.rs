@@ -8,6 +8,7 @@ use crate::benchmark::Assessment;
 use crate::facts::{ScopeRegion, ScopeStatus};
 use crate::finding::{Evidence, Finding, Resource, Status, identity};
 use crate::gap::{Gap, GapKind};
+use crate::remediation::{CautionKind, Remediation};
 use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
 use crate::review::{
     Answer, Attestation, EntryState, Exception, Review, Reviewed, ReviewedAttestation, ReviewedException,
@@ -111,6 +112,23 @@ pub(super) fn whole() -> Report {
     )
 }
 
+/// Ways to put a key right; every text of it has this one in it.
+pub(super) fn remediation(text: &str) -> Remediation {
+    Remediation::new(format!("Rotate the key of {{resource}}. {text}"))
+        .caution(CautionKind::CutsAccess, format!("{text} What uses it fails."))
+        .console([format!("Open {{resource}}. {text}")])
+        .cli(["aws iam list-access-keys --user-name {resource} --max-items {max}"])
+        .no_terraform(format!("{text} The state would hold the key."))
+        .value("max", &90)
+}
+
+/// [`whole`] with how to put right what its keys fail.
+pub(super) fn with_remediation() -> Report {
+    let mut report = whole();
+    report.remediation = BTreeMap::from([("iam.keys".to_owned(), remediation(""))]);
+    report
+}
+
 /// [`whole`] with a review: an exception covers the fail, another one on a fail more has expired, an attestation settles the
 /// manual finding to pass.
 pub(super) fn reviewed() -> Report {
@@ -209,6 +227,7 @@ pub(super) fn all_of(text: &str) -> Report {
     let mut report = report(&[(text, "iam.keys", text)], findings, vec![gap]);
     report.benchmark.name = text.into();
     report.benchmark.version = text.into();
+    report.remediation = BTreeMap::from([("iam.keys".to_owned(), remediation(text))]);
     report.recommendations[0].section = text.into();
     report.scope[1].region = text.into();
     let state = EntryState::Expired;

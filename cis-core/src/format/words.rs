@@ -136,7 +136,7 @@ pub(super) const HOW_TO_FIX: &str = "How to fix";
 pub(super) const CONSOLE: &str = "Console";
 pub(super) const CLI: &str = "AWS CLI";
 pub(super) const TERRAFORM: &str = "Terraform";
-pub(super) const NOT_POSSIBLE: &str = "not possible";
+pub(super) const NOT_THIS_WAY: &str = "not this way";
 pub(super) const FOR_ALL: &str = "For all:";
 /// `{type}`: a type of resource.
 pub(super) const FOR_TYPE: &str = "For {type}:";

@@ -99,17 +99,20 @@ fn filled_json(json: Value, values: &Values<'_>) -> Value {
 pub(super) fn not_simple(command: &str) -> Option<&'static str> {
     let Some(words) = shlex::split(command) else { return Some("a quote that is not closed") };
     // What a shell makes more of than text, where no quotes are around it: quoted as a whole, it would be text.
-    let mut quote = None;
+    let (mut quote, mut before) = (None, ' ');
     for c in command.chars() {
         match (quote, c) {
             (None, '\'' | '"') => quote = Some(c),
             (Some(open), c) if open == c => quote = None,
-            (None, '|' | '&' | ';' | '>' | '$' | '`' | '(' | ')' | '\\' | '\n' | '~' | '#') => {
+            (None, '|' | '&' | ';' | '$' | '`' | '(' | ')' | '\\' | '\n' | '~' | '#') => {
                 return Some("what a shell makes more of than text");
             }
+            // `<TOPIC_ARN>` is for a person to replace.
+            (None, '>') if before == ' ' => return Some("what a shell makes more of than text"),
             (Some('"'), '$' | '`' | '\\') => return Some("double quotes within which a shell makes more of text"),
             _ => {}
         }
+        before = c;
     }
     let json = |word: &&String| word.starts_with(['{', '[']) && word.contains(['"', ' ']) && !word.starts_with("{ $");
     let broken = words.iter().filter(json).any(|word| serde_json::from_str::<Value>(word).is_err());

@@ -70,8 +70,8 @@ pub struct Remediation {
 pub enum Way {
     /// What to do, in order. Empty: nothing is said of this way.
     Steps(Vec<Step>),
-    /// It cannot be done this way: why.
-    Impossible(String),
+    /// It cannot, or should not, be done this way: why.
+    NotThisWay(String),
 }
 
 /// One sentence, command or piece of configuration.
@@ -158,7 +158,7 @@ impl Remediation {
     /// Why it cannot be done in the console.
     #[must_use]
     pub fn no_console(self, why: impl Into<String>) -> Self {
-        Self { console: Way::Impossible(why.into()), ..self }
+        Self { console: Way::NotThisWay(why.into()), ..self }
     }
 
     /// More commands, each a simple one.
@@ -178,27 +178,27 @@ impl Remediation {
     /// Why it cannot be done by the AWS CLI.
     #[must_use]
     pub fn no_cli(self, why: impl Into<String>) -> Self {
-        Self { cli: Way::Impossible(why.into()), ..self }
+        Self { cli: Way::NotThisWay(why.into()), ..self }
     }
 
-    /// More configuration of Terraform.
+    /// More configuration of Terraform. The indentation that its lines have in common goes, and empty lines at its ends.
     #[must_use]
     pub fn terraform<T: Into<String>>(mut self, configuration: impl IntoIterator<Item = T>) -> Self {
-        self.terraform.extend(None, configuration);
+        self.terraform.extend(None, configuration.into_iter().map(dedented));
         self
     }
 
     /// More configuration of Terraform, for resources of this CloudFormation type alone.
     #[must_use]
     pub fn terraform_for<T: Into<String>>(mut self, resource_type: &str, more: impl IntoIterator<Item = T>) -> Self {
-        self.terraform.extend(Some(resource_type), more);
+        self.terraform.extend(Some(resource_type), more.into_iter().map(dedented));
         self
     }
 
     /// Why it cannot be done by Terraform.
     #[must_use]
     pub fn no_terraform(self, why: impl Into<String>) -> Self {
-        Self { terraform: Way::Impossible(why.into()), ..self }
+        Self { terraform: Way::NotThisWay(why.into()), ..self }
     }
 
     /// A value that is the same for every finding.
@@ -250,7 +250,7 @@ impl Remediation {
         let values = fill::Values { given: values, own: &self.values };
         let text = |text: &str| fill::text(text, &values);
         let way = |way: &Way, fill: &dyn Fn(&str) -> String| match way {
-            Way::Impossible(why) => Way::Impossible(text(why)),
+            Way::NotThisWay(why) => Way::NotThisWay(text(why)),
             Way::Steps(steps) => {
                 let wanted = |step: &&Step| {
                     let either = step.resource_type.as_ref().zip(resource_type);
@@ -296,7 +296,7 @@ impl Remediation {
 
     fn placeholders(&self) -> BTreeSet<String> {
         let ways = [&self.console, &self.cli, &self.terraform].into_iter().flat_map(|way| {
-            let why = if let Way::Impossible(why) = way { Some(why.as_str()) } else { None };
+            let why = if let Way::NotThisWay(why) = way { Some(why.as_str()) } else { None };
             way.texts().chain(why)
         });
         let texts =
@@ -305,20 +305,29 @@ impl Remediation {
     }
 }
 
+/// The text without the indentation that its lines have in common, and without empty lines at its ends.
+fn dedented(text: impl Into<String>) -> String {
+    let text = text.into();
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    let indent = lines().map(|line| line.len() - line.trim_start_matches(' ').len()).min().unwrap_or_default();
+    let lines: Vec<_> = text.lines().map(|line| line.get(indent..).unwrap_or_default()).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
 /// The placeholders that [`Remediation::for_finding`] fills, where the finding has a value.
 const FILLED: [&str; 7] = ["account", "arn", "key", "partition", "region", "resource", "sub"];
 
 impl Way {
-    /// The steps' texts, in order; none where it is impossible.
+    /// The steps' texts, in order; none where it is not done this way.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.steps().iter().map(|step| step.text.as_str())
     }
 
-    /// The steps in order; none where it is impossible.
+    /// The steps in order; none where it is not done this way.
     pub fn steps(&self) -> &[Step] {
         match self {
             Self::Steps(steps) => steps,
-            Self::Impossible(_) => &[],
+            Self::NotThisWay(_) => &[],
         }
     }
 

@@ -99,7 +99,7 @@ fn for_findings() {
         .of_report("aws-cn");
     let bucket = finding("s3.public", Status::Fail, "logs", Some("cn-north-1"));
     let told = remediation.for_finding(&bucket);
-    assert_eq!(told.summary, "123456789012 cn-north-1 aws-cn s3.public");
+    assert_eq!(told.summary, "123456789012 cn-north-1 aws s3.public", "an ARN knows its partition best");
     assert_eq!(told.cli.texts().collect::<Vec<_>>(), ["aws s3api x --bucket logs"]);
 
     let mut account = bucket;
