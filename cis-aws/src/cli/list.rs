@@ -4,8 +4,8 @@ use std::io::Write;
 
 use cis_core::format::{Cell, Page, Style};
 use cis_core::{
-    Assessment, Benchmark, BenchmarkName, Error, FilledRemediation, Parameters, Recommendation, Registry, Remediation, Scan,
-    Selection,
+    Assessment, Benchmark, BenchmarkName, Error, FilledRemediation, Parameters, Recommendation, Registry, Remediation,
+    Scan, Selection,
 };
 
 use serde::Serialize;
@@ -139,8 +139,19 @@ mod tests {
         let first = &listing["recommendations"][0];
         assert_eq!((&first["id"], &first["key"]), (&json!("1.1"), &json!("account.contact_details")));
         let members: Vec<_> = first.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut expected =
-            ["id", "key", "title", "section", "level", "assessment", "control", "parameters", "datasets", "actions", "remediation"];
+        let mut expected = [
+            "id",
+            "key",
+            "title",
+            "section",
+            "level",
+            "assessment",
+            "control",
+            "parameters",
+            "datasets",
+            "actions",
+            "remediation",
+        ];
         expected.sort_unstable();
         let mut sorted = members.clone();
         sorted.sort_unstable();

@@ -49,7 +49,8 @@ pub(super) fn remediation(args: &RemediationArgs, console: &mut Console<'_>) -> 
     let remediation = known.and_then(|control| control.remediation()).ok_or_else(|| {
         Error::input(format!("nothing is known of how to fix {} {:?}", benchmark.name, args.recommendation))
     })?;
-    let findings = given.map(|given| findings(&given.report(&version, None)?, wanted, &remediation, args)).transpose()?;
+    let findings =
+        given.map(|given| findings(&given.report(&version, None)?, wanted, &remediation, args)).transpose()?;
     let told = Told {
         remediation: findings.is_none().then(|| remediation.fill(&values(args, &wanted.key), None)),
         findings,
@@ -188,7 +189,8 @@ mod tests {
         assert_eq!((&old["key"], &old["benchmark"]["version"]), (&json!("iam.password_min_length"), &json!("1.5.0")));
 
         let (exit, _, err) = audit(&["remediation", "9.9"]);
-        let told = "error: no id or key of CIS AWS Foundations 2.0.0 is \"9.9\"; `audit list --benchmark 2.0.0` shows them\n";
+        let told =
+            "error: no id or key of CIS AWS Foundations 2.0.0 is \"9.9\"; `audit list --benchmark 2.0.0` shows them\n";
         assert_eq!((exit, err.as_str()), (Exit::CouldNotRun, told));
     }
 
@@ -211,7 +213,8 @@ mod tests {
         for bucket in &fails {
             assert!(out.contains(&format!("aws s3api put-public-access-block --bucket {bucket} ")), "{bucket}: {out}");
         }
-        let (_, one, _) = audit(&["remediation", "2.1.4", "--report", path, "--resource", fails[0], "--format", "json"]);
+        let (_, one, _) =
+            audit(&["remediation", "2.1.4", "--report", path, "--resource", fails[0], "--format", "json"]);
         let one: Value = serde_json::from_str(&one).unwrap();
         let [finding] = one["findings"].as_array().unwrap().as_slice() else { panic!("{one}") };
         assert_eq!((&finding["resource"]["id"], &finding["status"]), (&json!(fails[0]), &json!("fail")));

@@ -342,9 +342,13 @@ mod tests {
         let mut report = sample::with_remediation();
         let told = |report: &Report| -> Vec<_> {
             let findings = batches(report, &AsffOptions::default()).concat();
-            findings.iter().map(|one| one["Remediation"]["Recommendation"]["Text"].as_str().map(str::to_owned)).collect()
+            findings
+                .iter()
+                .map(|one| one["Remediation"]["Recommendation"]["Text"].as_str().map(str::to_owned))
+                .collect()
         };
-        let whole = "Rotate the key of cid.  AWS CLI: aws iam list-access-keys --user-name cid --max-items 90".to_owned();
+        let whole =
+            "Rotate the key of cid.  AWS CLI: aws iam list-access-keys --user-name cid --max-items 90".to_owned();
         assert_eq!(told(&report), [None, None, Some(whole), None, None], "of what fails alone");
         report.findings[2].resource.id = "x".repeat(220);
         let name = "x".repeat(220);

@@ -246,7 +246,11 @@ mod tests {
         report.findings.insert(1, another);
         let page = written(&report);
         assert_eq!(page.matches("What uses it fails.").count(), 1);
-        assert!(page.contains("<pre>aws iam list-access-keys --user-name &#39;&#60;RESOURCE&#62;&#39; --max-items 90</pre>"));
+        assert!(
+            page.contains(
+                "<pre>aws iam list-access-keys --user-name &#39;&#60;RESOURCE&#62;&#39; --max-items 90</pre>"
+            )
+        );
         for user in ["cid", "&#34;eve&#39;s&#34;"] {
             let command = format!("<pre>aws iam list-access-keys --user-name {user} --max-items 90</pre>");
             assert_eq!(page.matches(&command).count(), 1, "{user}");

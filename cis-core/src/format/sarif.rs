@@ -339,7 +339,10 @@ mod tests {
         let log = written(&sample::with_remediation(), SarifOptions::github());
         let rules = &log["runs"][0]["tool"]["driver"]["rules"];
         let text = rules[0]["help"]["text"].as_str().unwrap();
-        assert!(text.contains("\nAWS CLI:\n  aws iam list-access-keys --user-name '<RESOURCE>' --max-items 90\n"), "{text}");
+        assert!(
+            text.contains("\nAWS CLI:\n  aws iam list-access-keys --user-name '<RESOURCE>' --max-items 90\n"),
+            "{text}"
+        );
         let markdown = rules[0]["help"]["markdown"].as_str().unwrap();
         assert!(markdown.contains("- **May cut off access**: "), "{markdown}");
         assert_eq!(rules[1].get("help"), None);
