@@ -44,8 +44,7 @@ impl Control for CloudtrailAlarm {
     }
 
     fn remediation(&self) -> Option<Remediation> {
-        Some(
-            Remediation::new(
+        let remediation = Remediation::new(
                 "The finding names the first link that is missing between the event and a person; make it and those after it, in \
                  the region of the trail's log group. An alarm and its filter must name the same metric. Where another system \
                  watches the trail instead, record an attestation that says so.",
@@ -96,8 +95,12 @@ impl Control for CloudtrailAlarm {
                   endpoint  = "<MAIL_ADDRESS>"
                 }
             "#])
-            .parameters(self),
-        )
+            .parameters(self);
+        let to_the_letter = self.printed.first().filter(|_| self.strict_patterns);
+        Some(match to_the_letter {
+            Some(printed) => remediation.value("required", printed),
+            None => remediation,
+        })
     }
 
     fn reads(&self) -> Reads {
