@@ -16,8 +16,6 @@ control! {{
     ///
     /// ## Why it matters
     /// What goes wrong without it.
-    /// ## How to fix
-    /// The command that fixes it.
     pub struct {type} {{}}
     key: "{key}", title: "What holds", resource_type: "AWS::::Account", judged_at: Account,
 }}
@@ -25,6 +23,15 @@ control! {{
 impl Control for {type} {{
     fn info(&self) -> ControlInfo {{
         Self::describe()
+    }}
+
+    fn remediation(&self) -> Option<Remediation> {{
+        Some(
+            Remediation::new("What to do.")
+                .console(["Where to click."])
+                .cli(["aws iam get-account-password-policy"])
+                .no_terraform("Why it cannot be done this way."),
+        )
     }}
 
     fn reads(&self) -> Reads {{

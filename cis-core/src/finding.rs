@@ -140,6 +140,11 @@ impl Finding {
     pub fn verdict(&self) -> Status {
         self.settled.unwrap_or(self.status)
     }
+
+    /// Whether there may be something to put right: it fails, is unknown or is for a person to decide.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.status, Status::Fail | Status::Unknown | Status::Manual)
+    }
 }
 
 /// The stable identity of a finding: the first 32 hex digits of SHA-256 over the compact JSON array

@@ -17,6 +17,7 @@ mod msg;
 mod place;
 mod plan;
 pub mod prelude;
+mod remediation;
 mod report;
 mod review;
 mod scan;
@@ -47,6 +48,7 @@ pub use gap::{DeniedBy, Gap, GapKind};
 pub use msg::{Message, json_value};
 pub use place::{Place, PlaceKind};
 pub use plan::{Plan, Selection};
+pub use remediation::{Caution, CautionKind, FilledRemediation, Remediation, Step, Way};
 pub use report::{BenchmarkName, Calls, Collection, Counts, Judged, Report, Summary};
 pub use review::{
     Answer, Attestation, EntryState, Exception, Review, Reviewed, ReviewedAttestation, ReviewedException,

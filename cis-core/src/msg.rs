@@ -49,12 +49,7 @@ impl Message {
 
     /// The placeholders of the template that have no value. Empty in a right message; the testkit looks.
     pub fn unfilled(&self) -> Vec<String> {
-        pieces(&self.template)
-            .filter_map(|piece| match piece {
-                Piece::Name(name) if self.values.get(name).is_none() => Some(name.to_owned()),
-                _ => None,
-            })
-            .collect()
+        placeholders(&self.template).filter(|name| self.values.get(name).is_none()).map(str::to_owned).collect()
     }
 }
 
@@ -73,7 +68,23 @@ impl fmt::Display for Message {
     }
 }
 
-fn write_value(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
+/// A value as it stands in a text.
+pub(crate) fn written(value: &Value) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_value(&mut out, value);
+    out
+}
+
+/// Whether a character acts on a terminal, turns the direction of writing or does not show.
+pub(crate) fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+fn write_value(f: &mut impl fmt::Write, value: &Value) -> fmt::Result {
     match value {
         Value::String(text) => f.write_str(text),
         Value::Array(items) if items.is_empty() => f.write_str("none"),
@@ -91,13 +102,14 @@ fn write_value(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Result {
     }
 }
 
-enum Piece<'a> {
+/// A part of a template.
+pub(crate) enum Piece<'a> {
     Text(&'a str),
     Name(&'a str),
 }
 
 /// Splits a template at its placeholders. A brace that does not enclose a name is text.
-fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
+pub(crate) fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = template;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -116,6 +128,14 @@ fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
         let (text, after) = rest.split_at_checked(end)?;
         rest = after;
         Some(Piece::Text(text))
+    })
+}
+
+/// The names of a template's placeholders.
+pub(crate) fn placeholders(template: &str) -> impl Iterator<Item = &str> {
+    pieces(template).filter_map(|piece| match piece {
+        Piece::Name(name) => Some(name),
+        Piece::Text(_) => None,
     })
 }
 

@@ -2,6 +2,6 @@
 
 pub use crate::fact::{self, Fact};
 pub use crate::{
-    Control, ControlInfo, Dataset, DatasetInfo, Facts, Findings, Gap, GapKind, Layout, Operation, Place, PlaceKind,
-    Reads, Rows, Status, Target, Verdict, Wanted, control, msg,
+    CautionKind, Control, ControlInfo, Dataset, DatasetInfo, Facts, Findings, Gap, GapKind, Layout, Operation, Place,
+    PlaceKind, Reads, Remediation, Rows, Status, Target, Verdict, Wanted, control, msg,
 };

@@ -1,6 +1,6 @@
 //! The scan: plan, collect, judge as soon as the facts are in, report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -256,6 +256,16 @@ impl<'a> Scan<'a> {
             counts: Counts::default(),
         });
         tags::share(&mut findings);
+        let open: BTreeSet<&str> =
+            findings.iter().filter(|finding| finding.is_open()).map(|finding| finding.control.as_str()).collect();
+        let fixed = plan.judges.iter().filter(|judge| open.contains(judge.key.as_str()));
+        let remediation: BTreeMap<_, _> = fixed
+            .filter_map(|judge| {
+                // A control that panics here has given its findings all the same.
+                let told = caught(|| judge.control.as_ref().and_then(|control| control.remediation())).ok()??;
+                Some((judge.key.clone(), told.of_report(&setting.partition)))
+            })
+            .collect();
         let mut report = Report {
             benchmark: BenchmarkName { name: self.benchmark.name.clone(), version: self.benchmark.version.clone() },
             account_id: setting.account_id,
@@ -267,6 +277,7 @@ impl<'a> Scan<'a> {
             recommendations: recommendations.collect(),
             findings,
             unread,
+            remediation,
             collection: source.collection(),
         };
         match self.review {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use cis_core::{Finding, Report, Status};
+use cis_core::format::{remediation_markdown, remediation_text};
+use cis_core::{FilledRemediation, Finding, Report, Status, Way};
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyList};
 
@@ -155,6 +156,21 @@ impl PyFinding {
         PyList::new(py, evidence.map(|evidence| Bound::new(py, evidence)).collect::<PyResult<Vec<_>>>()?)
     }
 
+    /// How to put it right, with its resource: a `Remediation`. None where its control does not say how, or where nothing of
+    /// the requirement fails, is unknown or is for a person to decide. Nothing of it is ever called by this package.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cis_aws
+    /// >>> report = cis_aws.scan(cis_aws.DemoSource(), select="2.1.4", progress=False)
+    /// >>> fail = report.findings.filter(status="fail")[0]
+    /// >>> fail.remediation.cli[0].startswith("aws s3api put-public-access-block --bucket ")
+    /// True
+    #[getter]
+    fn remediation(&self) -> PyResult<Option<PyRemediation>> {
+        Ok(self.report.remediation_of(self.one()?).map(PyRemediation))
+    }
+
     /// The finding as a dict, in the shape of the report's JSON.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         convert::to_python(py, &cis_core::json_value(self.one()?), Gaps::Shown)
@@ -224,5 +240,74 @@ impl PyEvidence {
     fn __repr__(&self) -> PyResult<String> {
         let evidence = self.one()?;
         Ok(format!("<{} {}: {}>", evidence.operation, evidence.field, evidence.value))
+    }
+}
+
+/// How to put a finding right: in the console, by the AWS CLI, by Terraform, with the finding's resource. Commands are quoted for
+/// a POSIX shell. ``str()`` gives all of it as text, and a notebook shows it.
+#[pyclass(frozen, name = "Remediation", module = "cis_aws")]
+pub(crate) struct PyRemediation(FilledRemediation);
+
+fn texts(way: &Way) -> Vec<&str> {
+    way.texts().collect()
+}
+
+#[pymethods]
+impl PyRemediation {
+    /// What to do, in a few sentences.
+    #[getter]
+    fn summary(&self) -> &str {
+        &self.0.summary
+    }
+
+    /// What to know before: pairs of a kind (``replaces_all``, ``costs``, ``cuts_access``, ``interrupts``,
+    /// ``cannot_be_undone``) and a text.
+    #[getter]
+    fn cautions(&self) -> Vec<(String, &str)> {
+        let kind = |kind| cis_core::json_value(&kind).as_str().unwrap_or_default().to_owned();
+        self.0.cautions.iter().map(|caution| (kind(caution.kind), caution.text.as_str())).collect()
+    }
+
+    /// What to do in the console: sentences. Empty where it is not done this way.
+    #[getter]
+    fn console(&self) -> Vec<&str> {
+        texts(&self.0.console)
+    }
+
+    /// The commands of the AWS CLI. Empty where it is not done this way.
+    #[getter]
+    fn cli(&self) -> Vec<&str> {
+        texts(&self.0.cli)
+    }
+
+    /// Configuration of Terraform. Empty where it is not done this way.
+    #[getter]
+    fn terraform(&self) -> Vec<&str> {
+        texts(&self.0.terraform)
+    }
+
+    /// Why it is not done in some way, by ``console``, ``cli`` or ``terraform``.
+    #[getter]
+    fn not_this_way<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let told = PyDict::new(py);
+        let ways = [("console", &self.0.console), ("cli", &self.0.cli), ("terraform", &self.0.terraform)];
+        for (name, way) in ways {
+            if let Way::NotThisWay(why) = way {
+                told.set_item(name, why)?;
+            }
+        }
+        Ok(told)
+    }
+
+    fn __str__(&self) -> String {
+        remediation_text(&self.0)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Remediation: {}>", self.0.summary)
+    }
+
+    fn _repr_markdown_(&self) -> String {
+        remediation_markdown(&self.0)
     }
 }

@@ -47,7 +47,7 @@ mod _native {
     #[pymodule_export]
     use super::errors::{gap_denied_by, gap_text};
     #[pymodule_export]
-    use super::finding::{PyEvidence, PyFinding};
+    use super::finding::{PyEvidence, PyFinding, PyRemediation};
     #[pymodule_export]
     use super::findings::{PyFindingIterator, PyFindings};
     #[pymodule_export]

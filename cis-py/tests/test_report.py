@@ -235,3 +235,17 @@ def test_a_chart_by_matplotlib(demo, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="pip install altair"):
         cis_aws.plot(demo)
+
+
+def test_a_finding_says_how_to_fix_it(demo):
+    [fail, *_] = demo.findings.filter(status="fail", select="s3.block_public_access")
+    told = fail.remediation
+    assert told.summary and told.console and told.terraform and told.not_this_way == {}
+    assert told.cli[0].startswith(f"aws s3api put-public-access-block --bucket {fail.resource_id} ")
+    assert ("cuts_access", "Whoever reads the bucket by a public ACL or policy is cut off.") in told.cautions
+    assert told.cli[0] in str(told) and "```sh\n" in told._repr_markdown_()
+    [root, *_] = demo.findings.filter(select="iam.root_mfa")
+    if root.remediation:
+        assert set(root.remediation.not_this_way) == {"cli", "terraform"}
+    passes = [judged.key for judged in demo.recommendations if judged.status == "pass"]
+    assert all(one.remediation is None for one in demo.findings.filter(select=passes))

@@ -82,6 +82,8 @@ pub(super) enum Command {
     Delta(DeltaArgs),
     /// Lists the recommendations of a version, and what each one reads
     List(ListArgs),
+    /// Tells how to put right what a recommendation finds: in the console, by the AWS CLI, by Terraform; does nothing itself
+    Remediation(RemediationArgs),
     /// Prints the IAM policy that a live audit takes: exactly what the selected recommendations read
     Permissions(PermissionsArgs),
     /// Tells what an IAM policy document grants: administration, open statements, public access, plain HTTP
@@ -310,6 +312,28 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "VERSION", default_value = "2.0.0")]
     pub(super) benchmark: String,
     /// The form of the list
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RemediationArgs {
+    /// The recommendation, by id or key
+    #[arg(value_name = "ID-OR-KEY")]
+    pub(super) recommendation: String,
+    /// The version of the benchmark; by default that of the report, else 2.0.0
+    #[arg(long, value_name = "VERSION")]
+    pub(super) benchmark: Option<String>,
+    /// A report as JSON: tells it for each of its findings that fails or is for a person to decide
+    #[arg(long, value_name = "PATH")]
+    pub(super) report: Option<PathBuf>,
+    /// Only for this resource, by ARN, id or name
+    #[arg(long, value_name = "ARN-OR-ID")]
+    pub(super) resource: Option<String>,
+    /// The region of the resource; by default that of its ARN
+    #[arg(long, value_name = "REGION", conflicts_with = "report")]
+    pub(super) region: Option<String>,
+    /// The form of what is told
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
 }

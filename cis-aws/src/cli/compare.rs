@@ -65,7 +65,7 @@ pub(super) enum Given {
 }
 
 impl Given {
-    fn open(path: &Path) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let is_json = || -> io::Result<Option<BufReader<File>>> {
             if !path.is_file() {
                 return Ok(None);
@@ -89,14 +89,14 @@ impl Given {
     }
 
     /// The version that a report is of.
-    fn version(&self) -> Option<&str> {
+    pub(super) fn version(&self) -> Option<&str> {
         match self {
             Self::Report(report) => Some(&report.benchmark.version),
             Self::Snapshot(_) => None,
         }
     }
 
-    fn report(self, version: &str, review: Option<&Review>) -> Result<Report, Error> {
+    pub(super) fn report(self, version: &str, review: Option<&Review>) -> Result<Report, Error> {
         let source = match self {
             Self::Report(mut report) => {
                 if let Some(review) = review {

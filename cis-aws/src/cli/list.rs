@@ -3,8 +3,13 @@
 use std::io::Write;
 
 use cis_core::format::{Cell, Page, Style};
-use cis_core::{Assessment, Benchmark, BenchmarkName, Error, Parameters, Recommendation, Registry, Scan, Selection};
+use cis_core::{
+    Assessment, Benchmark, BenchmarkName, Error, FilledRemediation, Parameters, Recommendation, Registry, Remediation,
+    Scan, Selection,
+};
+
 use serde::Serialize;
+use serde_json::Map;
 
 use super::args::{Format, ListArgs};
 use super::console::Console;
@@ -29,6 +34,8 @@ struct Listed {
     parameters: Parameters,
     datasets: Vec<String>,
     actions: Vec<String>,
+    /// Null: nothing is said.
+    remediation: Option<FilledRemediation>,
 }
 
 impl Listing {
@@ -44,6 +51,7 @@ impl Listing {
 fn listed(benchmark: &Benchmark, registry: &Registry, recommendation: &Recommendation) -> Result<Listed, Error> {
     let control = recommendation.control_key();
     let selection = Selection { select: vec![recommendation.id.clone()], level: None };
+    let remediation = registry.make(control, &recommendation.parameters)?.and_then(|control| control.remediation());
     let plan = Scan::new(benchmark, registry).select(selection).plan()?;
     Ok(Listed {
         id: recommendation.id.clone(),
@@ -56,7 +64,13 @@ fn listed(benchmark: &Benchmark, registry: &Registry, recommendation: &Recommend
         parameters: recommendation.parameters.clone(),
         datasets: plan.datasets().map(|info| info.name().to_owned()).collect(),
         actions: plan.actions().into_iter().map(str::to_owned).collect(),
+        remediation: remediation.map(|remediation| general(&remediation, &recommendation.key)),
     })
+}
+
+/// How to put right what a recommendation finds, for no resource.
+fn general(remediation: &Remediation, key: &str) -> FilledRemediation {
+    remediation.fill(&Map::from_iter([("key".to_owned(), key.into())]), None)
 }
 
 pub(super) fn list(args: &ListArgs, console: &mut Console<'_>) -> Result<(), Error> {
@@ -125,8 +139,19 @@ mod tests {
         let first = &listing["recommendations"][0];
         assert_eq!((&first["id"], &first["key"]), (&json!("1.1"), &json!("account.contact_details")));
         let members: Vec<_> = first.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut expected =
-            ["id", "key", "title", "section", "level", "assessment", "control", "parameters", "datasets", "actions"];
+        let mut expected = [
+            "id",
+            "key",
+            "title",
+            "section",
+            "level",
+            "assessment",
+            "control",
+            "parameters",
+            "datasets",
+            "actions",
+            "remediation",
+        ];
         expected.sort_unstable();
         let mut sorted = members.clone();
         sorted.sort_unstable();

@@ -15,6 +15,7 @@ mod permissions;
 mod preflight;
 mod progress;
 mod redact;
+mod remediation;
 mod scan;
 mod targets;
 
@@ -66,6 +67,7 @@ fn run(args: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> E
         Command::IamPolicy(args) => iam_policy::iam_policy(&args, console).map(|()| Exit::NothingFails),
         Command::Permissions(args) => permissions::permissions(&args, console).map(|()| Exit::NothingFails),
         Command::Pattern(command) => pattern::pattern(&command, console),
+        Command::Remediation(args) => remediation::remediation(&args, console).map(|()| Exit::NothingFails),
         Command::List(args) => list::list(&args, console).map(|()| Exit::NothingFails),
     };
     done.unwrap_or_else(|error: Error| {

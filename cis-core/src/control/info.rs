@@ -17,7 +17,7 @@ pub struct ControlInfo {
     pub resource_type: Cow<'static, str>,
     /// Whether it is judged once for the account or once in each region, whatever it reads.
     pub judged_at: PlaceKind,
-    /// Why it matters and how to fix it, in Markdown.
+    /// What is judged and why it matters, in Markdown. How to put it right: [`Control::remediation`](crate::Control::remediation).
     pub docs: Cow<'static, str>,
     /// Its parameters.
     pub parameters: Vec<ParameterInfo>,

@@ -16,6 +16,7 @@ pub(crate) use verdict::{in_order, is_in_order};
 
 use crate::facts::Facts;
 use crate::gap::Gap;
+use crate::remediation::Remediation;
 
 /// The code that judges a requirement. Pure: no I/O, no clock but [`Facts::as_of`], no randomness.
 ///
@@ -34,4 +35,10 @@ pub trait Control: Send + Sync {
     /// A gap makes the place unknown, besides the verdicts that were already given. For a gap in one resource use
     /// [`Findings::judge`] or [`Findings::each`].
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap>;
+
+    /// How to put right what it finds, with these parameters; none by default. Reports carry it where something fails, is
+    /// unknown or is for a person to decide.
+    fn remediation(&self) -> Option<Remediation> {
+        None
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::items::object;
 use super::outline::{findings, judged_as, resource_name};
+use super::remediation::{brief, of_finding};
 use super::{Format, TOOL, parts, reviewed};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
@@ -46,7 +47,7 @@ pub const ASFF_BATCH_BYTES: usize = 240_000;
 
 /// How long texts may be, in UTF-16 units, by their path. From the API reference's `AwsSecurityFinding`, `Resource`,
 /// `Severity`; AWS gives none for `Resources[].Id`, which has that of an ARN.
-pub const ASFF_TEXT_LIMITS: [(&str, usize); 15] = [
+pub const ASFF_TEXT_LIMITS: [(&str, usize); 16] = [
     ("AwsAccountId", 12),
     ("CompanyName", 128),
     ("Description", 1024),
@@ -56,6 +57,7 @@ pub const ASFF_TEXT_LIMITS: [(&str, usize); 15] = [
     ("ProductArn", 2048),
     ("ProductFields.*", 2048),
     ("ProductName", 128),
+    ("Remediation.Recommendation.Text", 512),
     ("Resources[].Id", 2048),
     ("Resources[].Region", 16),
     ("Resources[].Tags.*", 256),
@@ -97,6 +99,7 @@ const TYPES: [(&str, &str); 17] = [
 /// | manual | `WARNING` | `LOW` |
 /// | not applicable | `NOT_AVAILABLE` | `INFORMATIONAL` |
 ///
+/// `Remediation` says how to put right what fails or is for a person to decide, with the commands where they fit.
 /// `Compliance.StatusReasons` and `ProductFields` have our own status. `Id` is the finding's id, so that the next import
 /// updates it; `UpdatedAt` is the moment that the verdict is given for.
 ///
@@ -196,6 +199,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
         ("UpdatedAt", Some(json!(report.as_of))),
         ("Title", Some(text("Title", &format!("{id}{title}: {} on {on}", reviewed::standing(finding))))),
         ("Description", Some(text("Description", &finding.message))),
+        ("Remediation", remediation(report, finding)),
         (
             "Resources",
             Some(json!([object([
@@ -240,6 +244,15 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
 /// The tags of a resource. Security Hub takes no empty value, which a tag may have: a dash stands for it.
 fn tags(tags: &Tags) -> Value {
     tags.iter().map(|(key, value)| (within("Tags", key), within("Resources[].Tags.*", value))).collect()
+}
+
+/// What to do, and the commands where there is room for all of them: half of a command is worse than none.
+fn remediation(report: &Report, finding: &Finding) -> Option<Value> {
+    const PATH: &str = "Remediation.Recommendation.Text";
+    let filled = of_finding(report, finding)?;
+    let whole = parts::line(&brief(&filled));
+    let text = if within(PATH, &whole) == whole { whole } else { within(PATH, &filled.summary) };
+    Some(json!({"Recommendation": {"Text": text}}))
 }
 
 /// The partitions that Security Hub has words for.
@@ -328,6 +341,24 @@ mod tests {
             json!(["WARNING", "MANUAL", "LOW"]),
         ];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn commands_stand_whole_or_not_at_all() {
+        let mut report = sample::with_remediation();
+        let told = |report: &Report| -> Vec<_> {
+            let findings = batches(report, &AsffOptions::default()).concat();
+            findings
+                .iter()
+                .map(|one| one["Remediation"]["Recommendation"]["Text"].as_str().map(str::to_owned))
+                .collect()
+        };
+        let whole =
+            "Rotate the key of cid.  AWS CLI: aws iam list-access-keys --user-name cid --max-items 90".to_owned();
+        assert_eq!(told(&report), [None, None, Some(whole), None, None], "of what fails alone");
+        report.findings[2].resource.id = "x".repeat(220);
+        let name = "x".repeat(220);
+        assert_eq!(told(&report)[2], Some(format!("Rotate the key of {name}.")));
     }
 
     #[test]

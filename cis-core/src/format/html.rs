@@ -9,12 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::outline::{Section, resource_name, sections};
+use super::remediation::of_finding;
 use super::reviewed::{self, decided};
 use super::unread::{Unread, unread_groups};
-use super::words::{ENGLISH, Words, fill};
+use super::words::{self, ENGLISH, Words, fill};
 use super::{Format, TOOL};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
+use crate::remediation::{FilledRemediation, Step, Way};
 use crate::report::{Counts, Report};
 
 pub(super) const FORMAT: Format = Format {
@@ -70,7 +72,8 @@ struct Table<'a> {
 /// first, counts by section and level, then
 /// the findings by recommendation, folded. It works without JavaScript; with it there are search and filters, and 100,000
 /// findings open at once. A Content-Security-Policy lets nothing but its own style and script run, by their hashes, and every
-/// value is escaped by the template.
+/// value is escaped by the template. How to put something right stands once by each recommendation, and by each finding only the
+/// commands with its resource.
 ///
 /// # Errors
 /// Those of the writer.
@@ -175,6 +178,33 @@ fn named(finding: &Finding, words: &Words) -> String {
     resource_name(&finding.resource).unwrap_or_else(|| words.the_account.to_owned())
 }
 
+/// How to put right what a requirement finds, for no finding.
+fn general(report: &Report, key: &str) -> Option<FilledRemediation> {
+    report.remediation.get(key).map(crate::Remediation::general)
+}
+
+/// The three ways, each with the element that its steps are.
+fn ways(filled: &FilledRemediation) -> [(&'static str, &Way, bool); 3] {
+    [
+        (words::CONSOLE, &filled.console, false),
+        (words::CLI, &filled.cli, true),
+        (words::TERRAFORM, &filled.terraform, true),
+    ]
+}
+
+/// The type that a step is for.
+fn for_type(step: &Step) -> Option<String> {
+    step.resource_type.as_ref().map(|kind| words::FOR_TYPE.replace("{type}", kind))
+}
+
+/// The commands that put a finding right, a line each. Nothing else of a remediation stands by each finding: texts would be
+/// most of a long report.
+fn commands(report: &Report, finding: &Finding) -> Option<String> {
+    let filled = of_finding(report, finding)?;
+    let commands: Vec<_> = filled.cli.texts().collect();
+    (!commands.is_empty()).then(|| commands.join("\n"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::sample;
@@ -207,6 +237,25 @@ mod tests {
             page.contains("<td>access_key_1_last_rotated</td><td><code>&#34;2024-01-31T00:00:00Z&#34;</code></td>")
         );
         assert!(page.contains("<h3>Outside the benchmark</h3>"));
+    }
+
+    #[test]
+    fn how_to_fix_stands_once_and_commands_by_what_fails() {
+        let mut report = sample::with_remediation();
+        let another = sample::finding("iam.keys", Status::Fail, "eve's", "The key is old.");
+        report.findings.insert(1, another);
+        let page = written(&report);
+        assert_eq!(page.matches("What uses it fails.").count(), 1);
+        assert!(
+            page.contains(
+                "<pre>aws iam list-access-keys --user-name &#39;&#60;RESOURCE&#62;&#39; --max-items 90</pre>"
+            )
+        );
+        for user in ["cid", "&#34;eve&#39;s&#34;"] {
+            let command = format!("<pre>aws iam list-access-keys --user-name {user} --max-items 90</pre>");
+            assert_eq!(page.matches(&command).count(), 1, "{user}");
+        }
+        assert_eq!(page.matches("<pre>").count(), 3, "none by what passes or is unknown");
     }
 
     #[test]

@@ -7,8 +7,10 @@ use super::Format;
 use super::markup::{code, escaped, html};
 use super::outline::{Requirement, Section, gravity, is_told, plain, resource_name, sections};
 use super::parts::counted;
+use super::remediation::remediation_markdown;
 use super::reviewed;
 use super::unread::unread_groups;
+use super::words;
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
 use crate::report::{Counts, Report};
@@ -41,12 +43,14 @@ const UNREAD: usize = 8;
 const NAMES: usize = 8;
 /// How many entries of the review that take no effect are told at most.
 const ENTRIES: usize = 20;
+/// Told where there is no room for how to put everything right.
+const MORE_FIXES: &str = "\nHow to fix what is not told here, `audit remediation KEY` tells.\n";
 /// Kept for the sentence that says what was left out.
 const RESERVE: usize = 200;
 
 /// Writes the report as GitHub Flavored Markdown: what could not be read, a table of counts by section, then each section
 /// folded (`<details>`) with its recommendations and, below them, what fails, is unknown or is for a person to decide.
-/// What passes or does not apply is counted.
+/// What passes or does not apply is counted. How to put something right stands folded below it, where there is room.
 ///
 /// # Errors
 /// Those of the writer.
@@ -63,9 +67,13 @@ pub fn markdown(report: &Report, options: MarkdownOptions, mut to: impl Write) -
     let whole = room <= page.left;
     if whole {
         page.left -= room;
-        let wanted = gravest_first(&sections, &mut page);
+        let mut wanted = gravest_first(&sections, &mut page);
+        let all = fixes(report, &sections, &mut wanted, &mut page);
         for (outline, shown) in outlines.iter().zip(&wanted) {
             outline.write(shown, &mut page);
+        }
+        if !all {
+            page.text.push_str(MORE_FIXES);
         }
     } else {
         page.left_out = sections.iter().flat_map(|section| &section.requirements).map(|all| told(all).count()).sum();
@@ -253,6 +261,53 @@ fn gravest_first(sections: &[Section<'_>], page: &mut Page) -> Vec<Vec<Vec<Strin
     lines
 }
 
+/// Adds to the lines of each requirement how to put it right, folded, where there is room: what fails before what is for a
+/// person. Tells whether there was room for all.
+fn fixes(report: &Report, sections: &[Section<'_>], lines: &mut [Vec<Vec<String>>], page: &mut Page) -> bool {
+    let wanted = |requirement: &Requirement<'_>, status| {
+        requirement.status == status && report.remediation.contains_key(requirement.key)
+    };
+    let told =
+        |requirement: &&Requirement<'_>| [Status::Fail, Status::Manual].iter().any(|&one| wanted(requirement, one));
+    if !sections.iter().flat_map(|section| &section.requirements).any(|requirement| told(&requirement)) {
+        return true;
+    }
+    let mut all = page.left_out == 0 && page.take(MORE_FIXES);
+    for status in [Status::Fail, Status::Manual] {
+        for (section, lines) in sections.iter().zip(&mut *lines) {
+            for (requirement, lines) in section.requirements.iter().zip(lines) {
+                if all
+                    && wanted(requirement, status)
+                    && let Some(fix) = fix(report, requirement)
+                {
+                    all = page.take(&fix);
+                    if all {
+                        lines.push(fix);
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+/// How to put a requirement right; with its resource where it is one alone.
+fn fix(report: &Report, requirement: &Requirement<'_>) -> Option<String> {
+    let remediation = report.remediation.get(requirement.key)?;
+    let open: Vec<_> = requirement.findings.iter().filter(|finding| finding.verdict() == requirement.status).collect();
+    let filled = match open[..] {
+        [one] => remediation.for_finding(one),
+        _ => remediation.general(),
+    };
+    let mut fix = format!("\n  <details>\n  <summary>{}</summary>\n\n", words::HOW_TO_FIX);
+    for line in remediation_markdown(&filled).lines() {
+        let indent = if line.is_empty() { "" } else { "  " };
+        let _ = writeln!(fix, "{indent}{line}");
+    }
+    fix.push_str("\n  </details>\n");
+    Some(fix)
+}
+
 fn finding_line(finding: &Finding) -> String {
     let on = resource_name(&finding.resource).map(|name| format!(" {}", code(&name))).unwrap_or_default();
     let settled = finding.settled.map(|status| format!(" → {}", word(status))).unwrap_or_default();
@@ -335,6 +390,39 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
     }
 
     #[test]
+    fn how_to_fix_is_folded_below_what_fails() {
+        let expected = "  - ❓ unknown `AWS::IAM::User bob`: The credential report could not be read.
+
+  <details>
+  <summary>How to fix</summary>
+
+  Rotate the key of cid.\u{20}
+
+  - **May cut off access**:  What uses it fails.
+
+  **Console**
+
+  1. Open cid.\u{20}
+
+  **AWS CLI**
+
+  ```sh
+  aws iam list-access-keys --user-name cid --max-items 90
+  ```
+
+  **Terraform**: not this way.  The state would hold the key.
+
+  </details>
+
+- ➖ n/a **1.2 MFA is on**";
+        let report = sample::with_remediation();
+        let out = written(&report, 65_536);
+        assert!(out.contains(expected), "{out}");
+        let short = written(&report, 2_000);
+        assert!(!short.contains("How to fix</summary>") && short.contains(MORE_FIXES), "{short}");
+    }
+
+    #[test]
     fn what_does_not_fit_is_counted_and_never_the_gravest() {
         let many = (0..5_000).map(|n| sample::finding("iam.keys", Status::Manual, &format!("user-{n}"), "Look."));
         let mut findings: Vec<_> = many.collect();
@@ -374,12 +462,12 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
         for text in sample::HOSTILE {
             let out = written(&sample::all_of(text), 65_536);
             for line in out.lines() {
-                let ours = ["", "#", ">", "|", "<", "-", "  - ", "**", "Fails that"]
-                    .iter()
-                    .any(|start| line.starts_with(start));
+                let ours = ["#", ">", "|", "<", "-", "  - ", "**", "Fails that"];
+                let of_fixes = ["  <", "  Rotate the key", "  **", "  1. Open", "  ```", "  aws iam list-access-keys"];
+                let ours = ours.iter().chain(&of_fixes).any(|start| line.starts_with(start)) || line.is_empty();
                 assert!(ours, "{text:?}: {line:?}");
                 let open = line.replace("@<!-- -->", "").replace("`<", "");
-                let tags = ["<details>", "</details>", "<summary><b>", "</b>", "</summary>"];
+                let tags = ["<details>", "</details>", "<summary>", "<b>", "</b>", "</summary>"];
                 let open = tags.iter().fold(open, |line, tag| line.replace(tag, ""));
                 let outside_code = open.split('`').step_by(2).collect::<String>();
                 assert!(!outside_code.contains('<') || text.contains('`'), "{text:?}: {line:?}");

@@ -5,8 +5,17 @@ const LONG: usize = 300;
 
 /// The text as itself: no markup, no HTML, no mention, on one line, shortened if it is long.
 pub(super) fn escaped(text: &str) -> String {
+    without_markup(&html(text))
+}
+
+/// As [`escaped`], whole however long it is.
+pub(super) fn text(text: &str) -> String {
+    without_markup(&html_of(text, usize::MAX))
+}
+
+fn without_markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in html(text).chars() {
+    for c in text.chars() {
         // What would be markup amid a line; math and tables are GitHub's.
         if "\\`*_[]|~$".contains(c) {
             out.push('\\');
@@ -18,10 +27,14 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// The text within HTML, where Markdown is not read: no tag, no mention, on one line, shortened if it is long.
 pub(super) fn html(text: &str) -> String {
+    html_of(text, LONG)
+}
+
+fn html_of(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for (n, c) in text.chars().enumerate() {
         match c {
-            _ if n == LONG => {
+            _ if n == most => {
                 out.push('…');
                 break;
             }
@@ -43,15 +56,23 @@ pub(super) fn code(text: &str) -> String {
     if text.chars().nth(LONG).is_some() {
         inner.push('…');
     }
-    let mut longest = 0;
-    let mut run = 0;
-    for c in inner.chars() {
-        run = if c == '`' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
+    let longest = longest_run(&inner);
     let fence = "`".repeat(longest + 1);
     let pad = if longest > 0 || inner.trim().is_empty() { " " } else { "" };
     format!("{fence}{pad}{inner}{pad}{fence}")
+}
+
+/// The text as a block of code in a language, whole.
+pub(super) fn fenced(language: &str, text: &str) -> String {
+    // A carriage return alone ends a line too, and a line without its indentation the block.
+    let text = &text.replace(|c: char| c.is_control() && c != '\n', " ");
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
+    format!("{fence}{language}\n{text}\n{fence}")
+}
+
+/// The longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
 #[cfg(test)]

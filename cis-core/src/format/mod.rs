@@ -35,6 +35,7 @@ mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod parts;
+mod remediation;
 mod reviewed;
 #[cfg(test)]
 mod sample;
@@ -43,7 +44,7 @@ mod sarif;
 #[cfg(feature = "text")]
 mod text;
 mod unread;
-#[cfg(feature = "html")]
+#[cfg_attr(not(feature = "html"), allow(dead_code, reason = "some words are those of HTML alone"))]
 mod words;
 
 pub use asff::{ASFF_BATCH_BYTES, ASFF_BATCH_FINDINGS, ASFF_TEXT_LIMITS, AsffOptions, asff};
@@ -64,6 +65,7 @@ pub use outline::resource_name;
 pub use page::{Cell, Page, Style, TextOptions, harmless};
 #[cfg(feature = "parquet")]
 pub use parquet::{parquet, parquet_schema};
+pub use remediation::{remediation_markdown, remediation_text};
 #[cfg(feature = "sarif")]
 pub use sarif::{SarifOptions, sarif};
 #[cfg(feature = "text")]

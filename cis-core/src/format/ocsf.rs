@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::items::object;
 use super::outline::{findings, judged_as, resource_name};
+use super::remediation::{brief, of_finding};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Status};
 use crate::report::{Judged, Report};
@@ -43,7 +44,8 @@ pub const OCSF_VERSION: &str = "1.5.0";
 /// `compliance.status_code` is our own word for the status, which no attestation changes. A fail that an exception covers has
 /// `status_id` 3, `Suppressed`; `comment` says what people decided. CIS gives its recommendations no severity; Medium is for every
 /// fail. `finding_info.uid` is the finding's id, the same in the next scan; `time` is the moment that the verdict is given
-/// for. What OCSF has no place for stands in `unmapped`. The activity is `Create`; `Close` for [`OcsfOptions::closed`].
+/// for. `remediation` says in brief how to put right what fails or is for a person to decide. What OCSF has no place for stands in
+/// `unmapped`. The activity is `Create`; `Close` for [`OcsfOptions::closed`].
 ///
 /// # Errors
 /// Those of the writer.
@@ -168,6 +170,7 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>, activity: 
                 ),
             ])])),
         ),
+        ("remediation", of_finding(report, finding).map(|filled| json!({"desc": brief(&filled)}))),
         ("evidences", (!evidences.is_empty()).then(|| json!(evidences))),
         (
             "unmapped",
@@ -242,6 +245,14 @@ mod tests {
         assert_eq!(last["resources"][0]["tags"], json!([{"name": "team", "value": "web"}]));
         let title = last["finding_info"]["title"].as_str().unwrap();
         assert!(title.starts_with("1.1 Keys are rotated: fail on "), "{title}");
+    }
+
+    #[test]
+    fn how_to_fix_stands_by_what_fails() {
+        let events = events(&sample::with_remediation());
+        let told: Vec<_> = events.iter().filter_map(|event| event["remediation"]["desc"].as_str()).collect();
+        let expected = "Rotate the key of cid.  AWS CLI: aws iam list-access-keys --user-name cid --max-items 90";
+        assert_eq!(told, [expected]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::items::{Items, object};
 use super::outline::{Requirement, plain, resource_name, sections};
 use super::parts::{line, lines};
+use super::remediation::remediation_markdown;
 use super::{Format, TOOL, reviewed};
 use crate::benchmark::Assessment;
 use crate::finding::{Finding, Resource, Status};
@@ -89,7 +90,8 @@ struct Definitions<I> {
 /// | manual, unknown | `not-satisfied` | `other`, with remarks |
 ///
 /// That status counts what attestations settle. A fail that an exception covers is a risk with the status
-/// `deviation-approved`, its deadline the exception's last day. The property `status` has our own word. UUIDs are made of the findings' ids, so that they are the same in the next scan.
+/// `deviation-approved`, its deadline the exception's last day; the other fails of a requirement are one risk with the status
+/// `open`, and how to put them right is its remediation. The property `status` has our own word. UUIDs are made of the findings' ids, so that they are the same in the next scan.
 /// What could not be read stands in the remarks of the result.
 ///
 /// # Errors
@@ -111,6 +113,7 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
     let resources: BTreeMap<Uuid, &Resource> =
         report.findings.iter().map(|finding| (item_uuid(&finding.resource), &finding.resource)).collect();
     let excepted = || report.findings.iter().filter_map(|finding| Some((finding, finding.exception.as_deref()?)));
+    let open = || requirements.iter().filter_map(|requirement| open_risk(report, requirement));
     let result = Judgement {
         uuid: named(&["result", &once]),
         title: title.clone(),
@@ -133,8 +136,8 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
                 requirement.findings.iter().map(|finding| observation(report, requirement, finding))
             })
         })),
-        risks: (excepted().next().is_some())
-            .then_some(Items(|| excepted().map(|(finding, accepted)| risk(finding, accepted)))),
+        risks: (excepted().next().is_some() || open().next().is_some())
+            .then_some(Items(|| excepted().map(|(finding, accepted)| risk(finding, accepted)).chain(open()))),
         findings: (!requirements.is_empty()).then_some(Items(|| requirements.iter().map(|all| finding(report, all)))),
         remarks: (!report.unread.is_empty()).then(|| format!("What could not be read:\n{}", lines(&report.unread))),
     };
@@ -248,6 +251,44 @@ fn risk(finding: &Finding, exception: &Exception) -> Value {
     })
 }
 
+fn open_risk_uuid(report: &Report, key: &str) -> Uuid {
+    named(&["open risk", &report.account_id, key])
+}
+
+/// The findings of a requirement that fail and that no exception covers, where the report says how to put them right.
+fn to_fix<'a>(report: &Report, requirement: &'a Requirement<'_>) -> Vec<&'a Finding> {
+    let fails = |finding: &&Finding| finding.verdict() == Status::Fail && finding.exception.is_none();
+    let known = report.remediation.contains_key(requirement.key);
+    requirement.findings.iter().copied().filter(|finding| known && fails(finding)).collect()
+}
+
+/// A requirement that fails and that the report says how to put right.
+fn open_risk(report: &Report, requirement: &Requirement<'_>) -> Option<Value> {
+    let remediation = report.remediation.get(requirement.key)?;
+    let fails = to_fix(report, requirement);
+    let filled = match fails[..] {
+        [] => return None,
+        [one] => remediation.for_finding(one),
+        _ => remediation.general(),
+    };
+    let title = line(&format!("{} fails", requirement.title()));
+    let related = fails.iter().map(|finding| json!({"observation-uuid": observation_uuid(finding)}));
+    Some(json!({
+        "uuid": open_risk_uuid(report, requirement.key),
+        "title": title,
+        "description": title,
+        "statement": line(&fails.first().map(|finding| finding.message.as_str()).unwrap_or_default()),
+        "status": "open",
+        "remediations": [{
+            "uuid": named(&["remediation", &report.account_id, requirement.key]),
+            "lifecycle": "recommendation",
+            "title": super::words::HOW_TO_FIX,
+            "description": remediation_markdown(&filled).trim(),
+        }],
+        "related-observations": related.collect::<Vec<_>>(),
+    }))
+}
+
 fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
     let (state, reason) = match requirement.status {
         Status::Pass => ("satisfied", "pass"),
@@ -276,7 +317,10 @@ fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
     let related: Vec<_> =
         requirement.findings.iter().map(|finding| json!({"observation-uuid": observation_uuid(finding)})).collect();
     let excepted = requirement.findings.iter().filter(|finding| finding.exception.is_some());
-    let risks: Vec<_> = excepted.map(|finding| json!({"risk-uuid": risk_uuid(finding)})).collect();
+    let mut risks: Vec<_> = excepted.map(|finding| json!({"risk-uuid": risk_uuid(finding)})).collect();
+    if !to_fix(report, requirement).is_empty() {
+        risks.push(json!({"risk-uuid": open_risk_uuid(report, requirement.key)}));
+    }
     object([
         ("uuid", Some(json!(named(&["finding", &report.account_id, requirement.key])))),
         ("title", Some(line(&format!("{id}{}", requirement.title())).into())),
@@ -358,6 +402,21 @@ mod tests {
             assert!(items.contains(observation["subjects"][0]["subject-uuid"].as_str().unwrap()));
         }
         assert!(result["remarks"].as_str().unwrap().contains("answered AccessDenied"));
+    }
+
+    #[test]
+    fn how_to_fix_is_the_remediation_of_an_open_risk() {
+        let result = result(&sample::with_remediation());
+        let [risk] = result["risks"].as_array().unwrap().as_slice() else { panic!("{result}") };
+        assert_eq!(risk["status"], "open");
+        let told = &risk["remediations"][0];
+        assert_eq!(told["lifecycle"], "recommendation");
+        assert!(told["description"].as_str().unwrap().contains("--user-name cid --max-items 90"), "{told}");
+        assert_eq!(result["findings"][0]["related-risks"][0]["risk-uuid"], risk["uuid"]);
+        let fails = result["observations"].as_array().unwrap().iter();
+        let fails = fails.filter(|one| one["description"].as_str().unwrap().contains("91 days old"));
+        let fails: Vec<_> = fails.map(|one| json!({"observation-uuid": one["uuid"]})).collect();
+        assert_eq!(risk["related-observations"], json!(fails));
     }
 
     #[test]

@@ -106,7 +106,7 @@ pub(super) fn gravity(finding: &Finding) -> Status {
 
 /// Whether a finding is told one by one where not all are.
 pub(super) fn is_told(finding: &Finding) -> bool {
-    matches!(finding.status, Status::Fail | Status::Unknown | Status::Manual)
+    finding.is_open()
 }
 
 /// A status as people write it.

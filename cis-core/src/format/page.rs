@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::msg::acts;
+
 /// How text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextOptions {
@@ -179,12 +181,6 @@ pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
 
 /// The text with everything in it that could act on a terminal written as `\u{..}`.
 pub fn harmless(text: &str) -> Cow<'_, str> {
-    let acts = |c: char| {
-        c.is_control()
-            || matches!(c,
-                '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
     if !text.contains(acts) {
         return Cow::Borrowed(text);
     }

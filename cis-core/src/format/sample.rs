@@ -1,11 +1,14 @@
 //! Reports to try formats on.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::benchmark::Assessment;
 use crate::facts::{ScopeRegion, ScopeStatus};
 use crate::finding::{Evidence, Finding, Resource, Status, identity};
 use crate::gap::{Gap, GapKind};
+use crate::remediation::{CautionKind, Remediation};
 use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
 use crate::review::{
     Answer, Attestation, EntryState, Exception, Review, Reviewed, ReviewedAttestation, ReviewedException,
@@ -72,6 +75,7 @@ pub(super) fn report(recommendations: &[(&str, &str, &str)], findings: Vec<Findi
         findings,
         unread,
         review: None,
+        remediation: BTreeMap::new(),
         collection: None,
     }
 }
@@ -109,6 +113,23 @@ pub(super) fn whole() -> Report {
         ],
         vec![gap],
     )
+}
+
+/// Ways to put a key right; every text of it has this one in it.
+pub(super) fn remediation(text: &str) -> Remediation {
+    Remediation::new(format!("Rotate the key of {{resource}}. {text}"))
+        .caution(CautionKind::CutsAccess, format!("{text} What uses it fails."))
+        .console([format!("Open {{resource}}. {text}")])
+        .cli(["aws iam list-access-keys --user-name {resource} --max-items {max}"])
+        .no_terraform(format!("{text} The state would hold the key."))
+        .value("max", &90)
+}
+
+/// [`whole`] with how to put right what its keys fail.
+pub(super) fn with_remediation() -> Report {
+    let mut report = whole();
+    report.remediation = BTreeMap::from([("iam.keys".to_owned(), remediation(""))]);
+    report
 }
 
 /// [`whole`] with a review: an exception covers the fail, another one on a fail more has expired, an attestation settles the
@@ -193,8 +214,12 @@ pub(super) fn all_of(text: &str) -> Report {
         finding.resource.sub = Some(format!("{text}{n}"));
         finding.resource.tags = (n % 2 == 0).then(|| [(text, text)].into_iter().collect());
         finding.gaps = vec![Gap::new(GapKind::Malformed, text).resource(text).code(text).operation(text)];
-        finding.evidence =
-            vec![Evidence { operation: text.into(), field: text.into(), value: json!({text: [text]}), read_at: None }];
+        finding.evidence = vec![Evidence {
+            operation: text.to_owned().into(),
+            field: text.to_owned().into(),
+            value: json!({text: [text]}),
+            read_at: None,
+        }];
         finding.id = identity(&finding.control, &finding.resource);
         match finding.status {
             Status::Fail => finding.exception = Some(exception(text)),
@@ -211,6 +236,7 @@ pub(super) fn all_of(text: &str) -> Report {
     let mut report = report(&[(text, "iam.keys", text)], findings, vec![gap]);
     report.benchmark.name = text.into();
     report.benchmark.version = text.into();
+    report.remediation = BTreeMap::from([("iam.keys".to_owned(), remediation(text))]);
     report.recommendations[0].section = text.into();
     report.scope[1].region = text.into();
     let state = EntryState::Expired;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::items::{Items, object};
 use super::outline::{resource_name, sections};
+use super::remediation::{remediation_markdown, remediation_text};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Resource, Status};
 use crate::gap::Gap;
@@ -88,7 +89,8 @@ struct Run<R> {
 /// | not applicable | `notApplicable` | `none` |
 ///
 /// The status is that which attestations settle; `properties.status` is what the facts give, `properties.settled` what an
-/// attestation makes of it. A fail that an exception covers has a suppression (`external`, `accepted`).
+/// attestation makes of it. A fail that an exception covers has a suppression (`external`, `accepted`). A rule's help says how
+/// to put right what it finds.
 ///
 /// For GitHub, which knows levels alone, unknown is a `warning` of kind `fail` and manual a `note`; so is a fail that an
 /// exception covers, as GitHub reads no suppression and fails a check on errors. `properties.status` says what they are. A result's fingerprint is the finding's id, its logical location the resource. What could not be read
@@ -102,7 +104,7 @@ pub fn sarif(report: &Report, options: SarifOptions, mut to: impl Write) -> io::
     let index: BTreeMap<_, _> = requirements.iter().enumerate().map(|(n, requirement)| (requirement.key, n)).collect();
     let rules: Vec<_> = sections
         .iter()
-        .flat_map(|section| section.requirements.iter().map(|requirement| rule(requirement, section.name)))
+        .flat_map(|section| section.requirements.iter().map(|requirement| rule(report, requirement, section.name)))
         .collect();
     let (findings, left_out) = chosen(report, options);
     let log = Log {
@@ -149,7 +151,7 @@ fn chosen(report: &Report, options: SarifOptions) -> (Vec<&Finding>, [usize; 2])
     (findings, [many, quiet])
 }
 
-fn rule(requirement: &super::outline::Requirement<'_>, section: Option<&str>) -> Value {
+fn rule(report: &Report, requirement: &super::outline::Requirement<'_>, section: Option<&str>) -> Value {
     let id = requirement.id().map(|id| format!("{id} ")).unwrap_or_default();
     let judged = requirement.judged;
     // GitHub shows ten tags.
@@ -158,18 +160,24 @@ fn rule(requirement: &super::outline::Requirement<'_>, section: Option<&str>) ->
             .into_iter()
             .flat_map(|judged| [format!("level {}", judged.level), judged.assessment.as_str().to_owned()]),
     );
-    json!({
-        "id": requirement.key,
-        "name": requirement.key,
-        "shortDescription": {"text": format!("{id}{}", requirement.title())},
-        "properties": object([
-            ("tags", Some(json!(tags.collect::<Vec<_>>()))),
-            ("recommendation", requirement.id().map(Value::from)),
-            ("level", judged.map(|judged| judged.level.into())),
-            ("assessment", judged.map(|judged| judged.assessment.as_str().into())),
-            ("status", Some(requirement.status.as_str().into())),
-        ]),
-    })
+    let help = report.remediation.get(requirement.key).map(|remediation| {
+        let told = remediation.general();
+        json!({"text": remediation_text(&told), "markdown": remediation_markdown(&told)})
+    });
+    let properties = object([
+        ("tags", Some(json!(tags.collect::<Vec<_>>()))),
+        ("recommendation", requirement.id().map(Value::from)),
+        ("level", judged.map(|judged| judged.level.into())),
+        ("assessment", judged.map(|judged| judged.assessment.as_str().into())),
+        ("status", Some(requirement.status.as_str().into())),
+    ]);
+    object([
+        ("id", Some(requirement.key.into())),
+        ("name", Some(requirement.key.into())),
+        ("shortDescription", Some(json!({"text": format!("{id}{}", requirement.title())}))),
+        ("help", help),
+        ("properties", Some(properties)),
+    ])
 }
 
 fn notifications(report: &Report, [many, quiet]: [usize; 2]) -> Vec<Value> {
@@ -324,6 +332,20 @@ mod tests {
             }
         }
         assert!(!schema.is_valid(&json!({"version": "2.1.0"})), "the schema refuses something");
+    }
+
+    #[test]
+    fn a_rule_helps() {
+        let log = written(&sample::with_remediation(), SarifOptions::github());
+        let rules = &log["runs"][0]["tool"]["driver"]["rules"];
+        let text = rules[0]["help"]["text"].as_str().unwrap();
+        assert!(
+            text.contains("\nAWS CLI:\n  aws iam list-access-keys --user-name '<RESOURCE>' --max-items 90\n"),
+            "{text}"
+        );
+        let markdown = rules[0]["help"]["markdown"].as_str().unwrap();
+        assert!(markdown.contains("- **May cut off access**: "), "{markdown}");
+        assert_eq!(rules[1].get("help"), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::benchmark::Assessment;
 use crate::finding::Status;
 use crate::msg::Message;
+use crate::remediation::CautionKind;
 
 /// The words of one language. Those with `{name}` are templates: see [`fill`].
 pub(super) struct Words {
@@ -129,4 +130,26 @@ impl Words {
 /// The template with its values.
 pub(super) fn fill(template: &str, values: &[(&'static str, &str)]) -> String {
     Message::new(template.to_owned(), values.iter().map(|&(name, value)| (name, value.into()))).to_string()
+}
+
+pub(super) const HOW_TO_FIX: &str = "How to fix";
+pub(super) const CONSOLE: &str = "Console";
+pub(super) const CLI: &str = "AWS CLI";
+pub(super) const TERRAFORM: &str = "Terraform";
+pub(super) const NOT_THIS_WAY: &str = "not this way";
+pub(super) const FOR_ALL: &str = "For all:";
+/// `{type}`: a type of resource.
+pub(super) const FOR_TYPE: &str = "For {type}:";
+/// Between two steps on one line.
+pub(super) const THEN: &str = " Then: ";
+
+/// What is at stake, in words.
+pub(super) fn caution(kind: CautionKind) -> &'static str {
+    match kind {
+        CautionKind::ReplacesAll => "Sets more than this",
+        CautionKind::Costs => "Costs money",
+        CautionKind::CutsAccess => "May cut off access",
+        CautionKind::Interrupts => "May interrupt what runs",
+        CautionKind::CannotBeUndone => "Cannot be undone",
+    }
 }

@@ -15,6 +15,7 @@ use crate::benchmark::Assessment;
 use crate::facts::ScopeRegion;
 use crate::finding::{Finding, Status};
 use crate::gap::Gap;
+use crate::remediation::{FilledRemediation, Remediation};
 use crate::review::Reviewed;
 
 /// The benchmark that a report is about.
@@ -78,6 +79,10 @@ pub struct Report {
     /// What became of exceptions and attestations, where some were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Reviewed>,
+    /// How to put right what was found, by the key of the requirement: of each that has a finding which fails, is unknown or
+    /// is for a person to decide, and whose control says how.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub remediation: BTreeMap<String, Remediation>,
     /// What it took to read the facts, where the source counts that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collection: Option<Collection>,
@@ -100,6 +105,11 @@ impl Report {
     /// such finding.
     pub fn worst_not_excepted(&self) -> Option<Status> {
         self.findings.iter().filter(|finding| finding.exception.is_none()).map(Finding::verdict).max()
+    }
+
+    /// How to put right what a finding of this report says, with its resource; none where its control does not say how.
+    pub fn remediation_of(&self, finding: &Finding) -> Option<FilledRemediation> {
+        self.remediation.get(&finding.control).map(|remediation| remediation.for_finding(finding))
     }
 
     /// Counts the findings by recommendation and over all. A recommendation without one is unknown.

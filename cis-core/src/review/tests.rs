@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -67,6 +69,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         unread: Vec::new(),
         summary: Summary::default(),
         review: None,
+        remediation: BTreeMap::new(),
         collection: None,
     };
     report.recount();

@@ -158,6 +158,8 @@ impl Cases {
     #[track_caller]
     pub fn check(self) {
         assert!(!self.table.is_empty(), "there is no case");
+        let faults = self.control.remediation().map(|told| told.faults()).unwrap_or_default();
+        assert!(faults.is_empty(), "the remediation of {}: {faults:#?}", self.control.info().key);
         let caller = Location::caller();
         let mut shown = String::new();
         for case in &self.table {

@@ -14,9 +14,6 @@ control! {
     /// ## Why it matters
     /// AWS writes to them when it sees abuse or is about to limit the account. A mail address of somebody who has left, or of
     /// one person on holiday, costs the hours in which the account could have been saved.
-    /// ## How to fix
-    /// Set them with `aws account put-contact-information` and `aws account put-alternate-contact`; use mailboxes and phone
-    /// numbers of a team. Root's own mail address stands on the account page: no API shows it.
     pub struct ContactDetails {}
     key: "account.contact_details", title: "Contact details are current",
     resource_type: "AWS::::Account", judged_at: Account,
@@ -35,6 +32,47 @@ pub(crate) const TEAM_WORDS: &[&str] = &[
 impl Control for ContactDetails {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Keep the contact information and the alternate contacts up to date, with mailboxes and phone numbers of a team. \
+                 Root's own mail address stands on the account page alone: no API shows it.",
+            )
+            .caution(CautionKind::ReplacesAll, "The command sets the whole contact information: give the parts that are right, too.")
+            .console([
+                "Open the account menu at the top right, then Account.",
+                "Edit \"Contact information\", then the three \"Alternate contacts\".",
+                "Signed in as root, check the mail address under \"Account settings\".",
+            ])
+            .cli([
+                r#"aws account put-contact-information --contact-information '{"FullName": "<NAME>", "AddressLine1": "<ADDRESS>", "City": "<CITY>", "PostalCode": "<POSTAL_CODE>", "CountryCode": "<COUNTRY_CODE>", "PhoneNumber": "<PHONE_NUMBER>"}'"#,
+                "aws account put-alternate-contact --alternate-contact-type OPERATIONS --name <NAME> --title <TITLE> --email-address <MAIL_ADDRESS> --phone-number <PHONE_NUMBER>",
+                "aws account put-alternate-contact --alternate-contact-type BILLING --name <NAME> --title <TITLE> --email-address <MAIL_ADDRESS> --phone-number <PHONE_NUMBER>",
+            ])
+            .terraform([
+                r#"
+                resource "aws_account_primary_contact" "this" {
+                  full_name      = "<NAME>"
+                  address_line_1 = "<ADDRESS>"
+                  city           = "<CITY>"
+                  postal_code    = "<POSTAL_CODE>"
+                  country_code   = "<COUNTRY_CODE>"
+                  phone_number   = "<PHONE_NUMBER>"
+                }
+                "#,
+                r#"
+                resource "aws_account_alternate_contact" "operations" {
+                  alternate_contact_type = "OPERATIONS"
+                  name                   = "<NAME>"
+                  title                  = "<TITLE>"
+                  email_address          = "<MAIL_ADDRESS>"
+                  phone_number           = "<PHONE_NUMBER>"
+                }
+                "#,
+            ]),
+        )
     }
 
     fn reads(&self) -> Reads {

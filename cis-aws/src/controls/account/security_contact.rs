@@ -9,10 +9,6 @@ control! {
     /// ## Why it matters
     /// AWS writes about abuse and compromised keys to this contact. Where none is set, the mail goes to root's address,
     /// which often nobody reads at night.
-    /// ## How to fix
-    /// `aws account put-alternate-contact --alternate-contact-type SECURITY` with name, title, mail address and phone
-    /// number, best of a mailbox and a line that the security team watches together. The management account of an
-    /// organization can set it for its members.
     pub struct SecurityContact {}
     key: "account.security_contact", title: "A security contact is registered",
     resource_type: "AWS::::Account", judged_at: Account,
@@ -21,6 +17,31 @@ control! {
 impl Control for SecurityContact {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Register a security contact: best a mailbox and a phone line that the security team watches together. The \
+                 management account of an organization can set it for its members.",
+            )
+            .console([
+                "Open the account menu at the top right, then Account.",
+                "Under \"Alternate contacts\", edit Security: name, title, mail address, phone number.",
+            ])
+            .cli([
+                "aws account put-alternate-contact --alternate-contact-type SECURITY --name <NAME> --title <TITLE> --email-address <MAIL_ADDRESS> --phone-number <PHONE_NUMBER>",
+            ])
+            .terraform([r#"
+                resource "aws_account_alternate_contact" "security" {
+                  alternate_contact_type = "SECURITY"
+                  name                   = "<NAME>"
+                  title                  = "<TITLE>"
+                  email_address          = "<MAIL_ADDRESS>"
+                  phone_number           = "<PHONE_NUMBER>"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

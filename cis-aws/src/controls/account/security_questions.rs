@@ -5,10 +5,6 @@ control! {
     ///
     /// ## Why it matters
     /// They were one way for AWS to tell the owner of an account apart from somebody else who asks for access to it.
-    /// ## How to fix
-    /// Nothing can be done any more: AWS took no new questions after 2024-01-05 and ended editing on 2025-01-06. Where none
-    /// were set, attest that they cannot be; keep the root user's mail address and phone number current instead, which is
-    /// what recovery rests on now.
     pub struct SecurityQuestions {}
     key: "account.security_questions", title: "Security questions are set",
     resource_type: "AWS::::Account", judged_at: Account,
@@ -17,6 +13,19 @@ control! {
 impl Control for SecurityQuestions {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Nothing can be done any more: AWS took no new questions after 2024-01-05 and ended editing on 2025-01-06. \
+                 Where none were set, attest that they cannot be; keep the root user's mail address and phone number \
+                 current instead, which is what recovery rests on now.",
+            )
+            .no_console("The account page takes no questions any more.")
+            .no_cli("There was never an API for them.")
+            .no_terraform("There was never an API for them."),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -13,9 +13,6 @@ control! {
     /// ## Why it matters
     /// Whoever gets in is likely to act where nobody looks: in a region that is not used, or with reads alone. What no
     /// trail records cannot be found out afterwards.
-    /// ## How to fix
-    /// `aws cloudtrail create-trail --is-multi-region-trail`, or `update-trail` with the same flag, then `start-logging`;
-    /// `put-event-selectors` with `ReadWriteType=All` and `IncludeManagementEvents=true` on the same trail.
     pub struct AllRegions {}
     key: "cloudtrail.all_regions", title: "One trail records the management events of every region",
     resource_type: "AWS::CloudTrail::Trail", judged_at: Account,
@@ -24,6 +21,43 @@ control! {
 impl Control for AllRegions {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Have one trail cover every region, log, and record all management events, reads and writes. A trail that is \
+                 there can be changed to that with update-trail in place of create-trail. The bucket's policy must let \
+                 CloudTrail write.",
+            )
+            .caution(CautionKind::Costs, "The first copy of management events in each region is free; a second trail's is charged, and so is storage.")
+            .caution(CautionKind::ReplacesAll, "Event selectors are set all at once: give those for data events that the trail has, too.")
+            .console([
+                "CloudTrail, Trails: choose \"Create trail\", or a trail and its \"General details\", Edit.",
+                "A trail made in the console covers all regions.",
+                "Under \"Management events\", choose Read and Write, and exclude nothing. See that Logging is on.",
+            ])
+            .cli([
+                "aws cloudtrail create-trail --name <TRAIL_NAME> --s3-bucket-name <BUCKET_NAME> --is-multi-region-trail --enable-log-file-validation",
+                r#"aws cloudtrail put-event-selectors --trail-name <TRAIL_NAME> --event-selectors '[{"ReadWriteType": "All", "IncludeManagementEvents": true}]'"#,
+                "aws cloudtrail start-logging --name <TRAIL_NAME>",
+            ])
+            .terraform([r#"
+                resource "aws_cloudtrail" "all_regions" {
+                  name                          = "<TRAIL_NAME>"
+                  s3_bucket_name                = "<BUCKET_NAME>"
+                  is_multi_region_trail         = true
+                  include_global_service_events = true
+                  enable_log_file_validation    = true
+                  enable_logging                = true
+
+                  event_selector {
+                    read_write_type           = "All"
+                    include_management_events = true
+                  }
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -12,9 +12,6 @@ control! {
     ///
     /// ## Why it matters
     /// Who reads or deletes the logs of CloudTrail leaves a trace there.
-    /// ## How to fix
-    /// `aws s3api put-bucket-logging` with a `TargetBucket` in the same region and account, another than the bucket itself:
-    /// else each delivered log is logged in turn.
     pub struct BucketAccessLogging {}
     key: "cloudtrail.bucket_access_logging", title: "Access to the bucket of a trail is logged",
     resource_type: "AWS::S3::Bucket", judged_at: Account,
@@ -26,6 +23,30 @@ const FIELD: &str = "LoggingEnabled";
 impl Control for BucketAccessLogging {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Log access to the bucket, into another bucket of the same region and account: into itself, each delivered \
+                 log would be logged in turn. The other bucket's policy must let the service logging.s3.amazonaws.com write.",
+            )
+            .caution(CautionKind::Costs, "The logs take storage: give them a lifecycle rule.")
+            .console([
+                "S3, bucket {resource}, Properties, \"Server access logging\": choose Edit, Enable.",
+                "Choose a bucket of the same region and account as destination, and save.",
+            ])
+            .cli([
+                r#"aws s3api put-bucket-logging --bucket {resource} --bucket-logging-status '{"LoggingEnabled": {"TargetBucket": "<LOG_BUCKET>", "TargetPrefix": "{resource}/"}}'"#,
+            ])
+            .terraform([r#"
+                resource "aws_s3_bucket_logging" "trail" {
+                  bucket        = "{resource}"
+                  target_bucket = "<LOG_BUCKET>"
+                  target_prefix = "{resource}/"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

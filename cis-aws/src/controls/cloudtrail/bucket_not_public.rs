@@ -19,11 +19,6 @@ control! {
     ///
     /// ## Why it matters
     /// The logs tell who does what in the account, from where: a map for an attacker.
-    /// ## How to fix
-    /// Take the grant out with `aws s3api put-bucket-acl --acl private`, and the statement out of the policy or restrict it
-    /// to an organization (`aws:PrincipalOrgID`) or account. CloudTrail itself writes as the service
-    /// `cloudtrail.amazonaws.com`, best with `aws:SourceArn` set to the trail. If the bucket does not exist, create it or
-    /// point the trail elsewhere.
     pub struct BucketNotPublic {
         /// Whether a condition on who may call (2.0.0) restricts an Allow for everyone; in 1.5.0 none does.
         pub conditions_restrict: bool = true,
@@ -40,6 +35,77 @@ const POLICY: &str = "s3:GetBucketPolicy";
 impl Control for BucketNotPublic {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Take the public grants out of the bucket's ACL, and take the statements that everyone could use out of its \
+                 policy, or restrict them to an account or organization. CloudTrail itself writes as the service \
+                 cloudtrail.amazonaws.com, best with aws:SourceArn set to the trail. If the bucket does not exist, create it \
+                 or point the trail elsewhere.",
+            )
+            .caution(CautionKind::ReplacesAll, "Both commands set the whole ACL and the whole policy: keep the statements that CloudTrail needs.")
+            .caution(CautionKind::CutsAccess, "Whoever reads the logs by a public grant is cut off, and so is CloudTrail by a policy without its statements.")
+            .console([
+                "S3, bucket {resource}, Permissions.",
+                "Under \"Access control list\", take out what is granted to Everyone and to \"Authenticated users group\".",
+                "Under \"Bucket policy\", take out or restrict the statements whose principal is everyone.",
+                "Under \"Block public access\", turn all four settings on.",
+            ])
+            .cli([
+                "aws s3api get-bucket-policy --bucket {resource} --query Policy --output text",
+                "aws s3api put-bucket-policy --bucket {resource} --policy file://policy.json",
+                "aws s3api put-bucket-acl --bucket {resource} --acl private",
+                "aws s3api put-public-access-block --bucket {resource} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+            ])
+            .terraform([
+                r#"
+                resource "aws_s3_bucket_acl" "trail" {
+                  bucket = "{resource}"
+                  acl    = "private"
+                }
+                "#,
+                r#"
+                resource "aws_s3_bucket_policy" "trail" {
+                  bucket = "{resource}"
+                  policy = jsonencode({
+                    Version = "2012-10-17"
+                    Statement = [
+                      {
+                        Effect    = "Allow"
+                        Principal = { Service = "cloudtrail.amazonaws.com" }
+                        Action    = "s3:GetBucketAcl"
+                        Resource  = "arn:{partition}:s3:::{resource}"
+                        Condition = { StringEquals = { "aws:SourceArn" = "<TRAIL_ARN>" } }
+                      },
+                      {
+                        Effect    = "Allow"
+                        Principal = { Service = "cloudtrail.amazonaws.com" }
+                        Action    = "s3:PutObject"
+                        Resource  = "arn:{partition}:s3:::{resource}/AWSLogs/{account}/*"
+                        Condition = {
+                          StringEquals = {
+                            "aws:SourceArn" = "<TRAIL_ARN>"
+                            "s3:x-amz-acl"  = "bucket-owner-full-control"
+                          }
+                        }
+                      },
+                    ]
+                  })
+                }
+                "#,
+                r#"
+                resource "aws_s3_bucket_public_access_block" "trail" {
+                  bucket                  = "{resource}"
+                  block_public_acls       = true
+                  ignore_public_acls      = true
+                  block_public_policy     = true
+                  restrict_public_buckets = true
+                }
+                "#,
+            ]),
+        )
     }
 
     fn reads(&self) -> Reads {

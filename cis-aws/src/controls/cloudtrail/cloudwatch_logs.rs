@@ -10,9 +10,6 @@ control! {
     ///
     /// ## Why it matters
     /// Files in a bucket are read after the fact. A log group raises alarms within minutes.
-    /// ## How to fix
-    /// `aws cloudtrail update-trail --name <ARN> --cloud-watch-logs-log-group-arn <group> --cloud-watch-logs-role-arn <role>`
-    /// with a role that may write to the group. A trail that delivers no more says why in `get-trail-status`.
     pub struct CloudwatchLogs {
         /// The longest time since the last delivery that passes, in hours.
         pub max_age_hours: i64 = 24,
@@ -24,6 +21,33 @@ control! {
 impl Control for CloudwatchLogs {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Let the trail deliver to a log group, by a role that may write there. Where delivery stopped, get-trail-status \
+                 says why: mostly the role or the group is gone.",
+            )
+            .caution(CautionKind::Costs, "CloudWatch Logs charges for what it takes in and keeps: set a retention on the group.")
+            .console([
+                "CloudTrail, Trails, {resource}: under \"CloudWatch Logs\" choose Edit, Enabled.",
+                "Name a log group and a role, new ones or those that are there, and save.",
+            ])
+            .cli([
+                "aws cloudtrail get-trail-status --name {arn} --region {region}",
+                "aws cloudtrail update-trail --name {arn} --cloud-watch-logs-log-group-arn <LOG_GROUP_ARN> --cloud-watch-logs-role-arn <ROLE_ARN> --region {region}",
+            ])
+            .terraform([r#"
+                # In the resource of the trail:
+                resource "aws_cloudtrail" "trail" {
+                  name                       = "{resource}"
+                  s3_bucket_name             = "<BUCKET_NAME>"
+                  cloud_watch_logs_group_arn = "<LOG_GROUP_ARN>:*"
+                  cloud_watch_logs_role_arn  = "<ROLE_ARN>"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

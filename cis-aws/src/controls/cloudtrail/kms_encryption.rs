@@ -11,8 +11,6 @@ control! {
     ///
     /// ## Why it matters
     /// To read the logs then takes leave of the key as well as of the bucket: one policy that is too wide does not do.
-    /// ## How to fix
-    /// Let the key's policy allow CloudTrail to encrypt, then `aws cloudtrail update-trail --name <ARN> --kms-key-id <key>`.
     pub struct KmsEncryption {}
     key: "cloudtrail.kms_encryption", title: "Trails encrypt their log files with a KMS key",
     resource_type: "AWS::CloudTrail::Trail", judged_at: Account,
@@ -21,6 +19,30 @@ control! {
 impl Control for KmsEncryption {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Give the trail a KMS key of the bucket's region. Its policy must first allow the service \
+                 cloudtrail.amazonaws.com to generate data keys and to describe the key, and those who read the logs to decrypt.",
+            )
+            .caution(CautionKind::Costs, "A key costs money each month, and so do calls of it.")
+            .caution(CautionKind::CutsAccess, "Where the key's policy does not let CloudTrail encrypt, delivery stops; who may not decrypt reads no more logs.")
+            .console([
+                "CloudTrail, Trails, {resource}: under \"General details\" choose Edit.",
+                "Turn on \"Log file SSE-KMS encryption\", choose a key, and save. A key that is made here gets the right policy.",
+            ])
+            .cli(["aws cloudtrail update-trail --name {arn} --kms-key-id <KEY_ARN> --region {region}"])
+            .terraform([r#"
+                # In the resource of the trail:
+                resource "aws_cloudtrail" "trail" {
+                  name           = "{resource}"
+                  s3_bucket_name = "<BUCKET_NAME>"
+                  kms_key_id     = "<KEY_ARN>"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

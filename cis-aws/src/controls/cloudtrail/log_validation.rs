@@ -10,8 +10,6 @@ control! {
     ///
     /// ## Why it matters
     /// Without digests nobody can tell whether a log file is what CloudTrail delivered, or what an intruder left of it.
-    /// ## How to fix
-    /// `aws cloudtrail update-trail --name <ARN> --enable-log-file-validation`; then look with `validate-logs`.
     pub struct LogValidation {}
     key: "cloudtrail.log_validation", title: "Trails validate their log files",
     resource_type: "AWS::CloudTrail::Trail", judged_at: Account,
@@ -20,6 +18,28 @@ control! {
 impl Control for LogValidation {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Let the trail write digests. From then on, \"aws cloudtrail validate-logs\" tells whether a log file was changed. \
+                 An organization's trail is changed in the account that owns it.",
+            )
+            .console([
+                "CloudTrail, Trails, {resource}: under \"General details\" choose Edit.",
+                "Under \"Additional settings\", enable \"Log file validation\", and save.",
+            ])
+            .cli(["aws cloudtrail update-trail --name {arn} --enable-log-file-validation --region {region}"])
+            .terraform([r#"
+                # In the resource of the trail:
+                resource "aws_cloudtrail" "trail" {
+                  name                       = "{resource}"
+                  s3_bucket_name             = "<BUCKET_NAME>"
+                  enable_log_file_validation = true
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

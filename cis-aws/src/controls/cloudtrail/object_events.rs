@@ -112,6 +112,42 @@ pub(super) fn judge(
 }
 
 /// Accounts with a trail and buckets, and the cases that both directions share.
+/// How to record both kinds of events: a selector that leaves one out would be changed again for the other.
+pub(super) fn remediation() -> Remediation {
+    Remediation::new(
+        "On a trail of all regions, record the read and write events of objects in all buckets. A bucket that receives the \
+         trail's own logs is better left out, with an exception.",
+    )
+    .caution(CautionKind::Costs, "Data events are charged by their number, and busy buckets have many.")
+    .caution(CautionKind::ReplacesAll, "Event selectors are set all at once, advanced ones too: give those that the trail has, as well.")
+    .console([
+        "CloudTrail, Trails: choose a trail of all regions, and Edit under \"Data events\".",
+        "Add the data event type S3, with the template \"Log all events\", and save.",
+    ])
+    .cli([
+        "aws cloudtrail get-event-selectors --trail-name <TRAIL_ARN>",
+        r#"aws cloudtrail put-event-selectors --trail-name <TRAIL_ARN> --event-selectors '[{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:{partition}:s3"]}]}]'"#,
+    ])
+    .terraform([r#"
+        # In the resource of the trail:
+        resource "aws_cloudtrail" "trail" {
+          name                  = "<TRAIL_NAME>"
+          s3_bucket_name        = "<BUCKET_NAME>"
+          is_multi_region_trail = true
+
+          event_selector {
+            read_write_type           = "All"
+            include_management_events = true
+
+            data_resource {
+              type   = "AWS::S3::Object"
+              values = ["arn:{partition}:s3"]
+            }
+          }
+        }
+    "#])
+}
+
 #[cfg(test)]
 pub(super) mod account {
     use cis_core::testkit::{Cases, FactSet, aws, unread};

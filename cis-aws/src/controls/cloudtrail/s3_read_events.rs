@@ -1,6 +1,6 @@
 use cis_core::prelude::*;
 
-use super::object_events::{judge, object_reads};
+use super::object_events::{judge, object_reads, remediation};
 use super::selectors::Direction;
 
 control! {
@@ -11,9 +11,6 @@ control! {
     ///
     /// ## Why it matters
     /// Management events do not tell of objects. After a theft of data these events alone show which objects were taken, and by whom.
-    /// ## How to fix
-    /// `aws cloudtrail put-event-selectors` on a trail of all regions, with a selector of `AWS::S3::Object` for all buckets.
-    /// Events are paid for by number: a bucket that receives the trail's own logs is better left out, with an exception.
     pub struct S3ReadEvents {
         /// Whether a trail of one region counts for nothing.
         pub require_multi_region: bool = true,
@@ -25,6 +22,10 @@ control! {
 impl Control for S3ReadEvents {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(remediation())
     }
 
     fn reads(&self) -> Reads {

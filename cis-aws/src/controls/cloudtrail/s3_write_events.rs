@@ -1,6 +1,6 @@
 use cis_core::prelude::*;
 
-use super::object_events::{judge, object_reads};
+use super::object_events::{judge, object_reads, remediation};
 use super::selectors::Direction;
 
 control! {
@@ -11,9 +11,6 @@ control! {
     ///
     /// ## Why it matters
     /// Management events do not tell of objects. Without object events nobody can tell who overwrote or deleted data, or planted a file that others run.
-    /// ## How to fix
-    /// `aws cloudtrail put-event-selectors` on a trail of all regions, with a selector of `AWS::S3::Object` for all buckets.
-    /// Events are paid for by number: a bucket that receives the trail's own logs is better left out, with an exception.
     pub struct S3WriteEvents {
         /// Whether a trail of one region counts for nothing.
         pub require_multi_region: bool = true,
@@ -25,6 +22,10 @@ control! {
 impl Control for S3WriteEvents {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(remediation())
     }
 
     fn reads(&self) -> Reads {

@@ -19,9 +19,6 @@ control! {
     ///
     /// ## Why it matters
     /// Without a record of how resources were set up, nobody can tell when something was opened, or by which change.
-    /// ## How to fix
-    /// In each region `aws configservice put-configuration-recorder` with `allSupported=true` (and
-    /// `includeGlobalResourceTypes=true` in one), `put-delivery-channel`, then `start-configuration-recorder`.
     pub struct AllRegions {}
     key: "config.all_regions", title: "AWS Config records every supported type in every region",
     resource_type: "AWS::::Account", judged_at: Account,
@@ -30,6 +27,52 @@ control! {
 impl Control for AllRegions {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "In each region, let a recorder record every supported type and deliver to a bucket. In one region it must \
+                 include the global types, IAM's: there set includeGlobalResourceTypes to true. A recorder that is there keeps \
+                 its name: give it in place of default.",
+            )
+            .caution(CautionKind::Costs, "AWS Config charges for each configuration item that it records.")
+            .caution(CautionKind::ReplacesAll, "The recorder's group is set as a whole: types that were excluded are recorded, too.")
+            .console([
+                "In the region {region}: AWS Config, Settings, Edit.",
+                "Record all resource types, in one region with the globally recorded ones (IAM's), and choose a bucket.",
+                "See that the recorder is on and that its last delivery went well.",
+            ])
+            .cli([
+                "aws iam create-service-linked-role --aws-service-name config.amazonaws.com",
+                r#"aws configservice put-configuration-recorder --configuration-recorder '{"name": "default", "roleARN": "arn:{partition}:iam::{account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig", "recordingGroup": {"allSupported": true, "includeGlobalResourceTypes": false}}' --region {region}"#,
+                r#"aws configservice put-delivery-channel --delivery-channel '{"name": "default", "s3BucketName": "<BUCKET_NAME>"}' --region {region}"#,
+                "aws configservice start-configuration-recorder --configuration-recorder-name default --region {region}",
+            ])
+            .terraform([r#"
+                resource "aws_config_configuration_recorder" "this" {
+                  name     = "default"
+                  role_arn = "arn:{partition}:iam::{account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+
+                  recording_group {
+                    all_supported                 = true
+                    include_global_resource_types = false # true in one region
+                  }
+                }
+
+                resource "aws_config_delivery_channel" "this" {
+                  name           = "default"
+                  s3_bucket_name = "<BUCKET_NAME>"
+                  depends_on     = [aws_config_configuration_recorder.this]
+                }
+
+                resource "aws_config_configuration_recorder_status" "this" {
+                  name       = aws_config_configuration_recorder.this.name
+                  is_enabled = true
+                  depends_on = [aws_config_delivery_channel.this]
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -10,9 +10,6 @@ control! {
     ///
     /// ## Why it matters
     /// A disk, or a snapshot of it, that leaves the account is of no use without the key.
-    /// ## How to fix
-    /// `aws ec2 enable-ebs-encryption-by-default` in each region. Old volumes stay as they are: copy a snapshot with
-    /// encryption to replace one.
     pub struct Encryption {}
     key: "ebs.encryption", title: "New EBS volumes are encrypted in every region",
     resource_type: "AWS::::Account", judged_at: Region,
@@ -21,6 +18,26 @@ control! {
 impl Control for Encryption {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Turn encryption by default on in each region. Volumes that are there stay as they are: to replace one, copy a \
+                 snapshot of it with encryption.",
+            )
+            .caution(CautionKind::CutsAccess, "A snapshot that is encrypted with AWS's own key cannot be shared with other accounts.")
+            .console([
+                "In the region {region}: EC2, Dashboard, \"Data protection and security\".",
+                "Under \"EBS encryption\", choose Manage, enable \"Always encrypt new EBS volumes\", and save.",
+            ])
+            .cli(["aws ec2 enable-ebs-encryption-by-default --region {region}"])
+            .terraform([r#"
+                resource "aws_ebs_encryption_by_default" "this" {
+                  enabled = true
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

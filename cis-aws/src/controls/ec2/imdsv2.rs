@@ -14,10 +14,6 @@ control! {
     /// ## Why it matters
     /// The old way answers any request with the keys of the instance's role. A web server that can be made to fetch an address
     /// for a stranger gives them away; it can't be made to fetch a token first.
-    /// ## How to fix
-    /// See by the metric `MetadataNoToken` that nothing uses the old way, then
-    /// `aws ec2 modify-instance-metadata-options --http-tokens required`. For new instances set it in launch templates, and as
-    /// the account's default with `modify-instance-metadata-defaults`.
     pub struct Imdsv2 {
         /// What an instance gives whose options are right and not in force yet: `unknown` or `fail`.
         pub pending: Pending = Pending::Unknown,
@@ -39,6 +35,38 @@ pub enum Pending {
 impl Control for Imdsv2 {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Ask for session tokens. See first by the metric MetadataNoToken that nothing on the instance uses the old way. \
+                 For new instances set it in launch templates, and as the region's default with \
+                 modify-instance-metadata-defaults.",
+            )
+            .caution(CautionKind::CutsAccess, "Programs that read metadata without a token get nothing more: no keys of the instance's role.")
+            .console([
+                "EC2, Instances, {resource}: Actions, \"Instance settings\", \"Modify instance metadata options\".",
+                "Set IMDSv2 to Required, and save.",
+            ])
+            .cli(["aws ec2 modify-instance-metadata-options --instance-id {resource} --http-tokens required --region {region}"])
+            .terraform([
+                r#"
+                # In the resource of the instance:
+                resource "aws_instance" "this" {
+                  metadata_options {
+                    http_tokens = "required"
+                  }
+                }
+                "#,
+                r#"
+                # For new instances of the region:
+                resource "aws_ec2_instance_metadata_defaults" "this" {
+                  http_tokens = "required"
+                }
+                "#,
+            ]),
+        )
     }
 
     fn reads(&self) -> Reads {

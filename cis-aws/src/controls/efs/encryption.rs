@@ -10,9 +10,6 @@ control! {
     /// ## Why it matters
     /// What is stored stays unreadable to whoever gets at the storage and not at the key, and the key's policy is one more say
     /// on who reads it.
-    /// ## How to fix
-    /// Encryption is chosen when a file system is made and can't be changed: make one with
-    /// `aws efs create-file-system --encrypted`, copy the files (AWS `DataSync` does), and delete the old one.
     pub struct Encryption {}
     key: "efs.encryption", title: "EFS file systems are encrypted",
     resource_type: "AWS::EFS::FileSystem", judged_at: Region,
@@ -21,6 +18,30 @@ control! {
 impl Control for Encryption {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Encryption is chosen when a file system is made. Make an encrypted one, copy the files (AWS DataSync does), \
+                 mount it in place of the old one, and delete that.",
+            )
+            .caution(CautionKind::Costs, "Both file systems are paid for until the old one is gone.")
+            .caution(CautionKind::Interrupts, "What writes to the old file system must stop or be copied again before the change.")
+            .console([
+                "In the region {region}: EFS, \"Create file system\", Customize, and leave \"Enable encryption of data at rest\" on.",
+                "Copy the files with AWS DataSync, mount the new file system, and delete {resource}.",
+            ])
+            .cli([
+                "aws efs create-file-system --encrypted --region {region}",
+                "aws efs create-mount-target --file-system-id <NEW_FILE_SYSTEM_ID> --subnet-id <SUBNET_ID> --security-groups <SECURITY_GROUP_ID> --region {region}",
+            ])
+            .terraform([r#"
+                resource "aws_efs_file_system" "encrypted" {
+                  encrypted = true
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -8,10 +8,6 @@ control! {
     /// ## Why it matters
     /// It tells which buckets, roles, keys and queues can be reached from outside the account or organization, also by
     /// policies that nobody reads. It sees only the region that it is in.
-    /// ## How to fix
-    /// In each region, `aws accessanalyzer create-analyzer --analyzer-name external-access --type ACCOUNT`; or once per
-    /// region with `--type ORGANIZATION` in the organization's administrator account. Analyzers of unused or internal access
-    /// are something else. Regions that nobody needs are better disabled.
     pub struct AccessAnalyzer {}
     key: "iam.access_analyzer", title: "Access Analyzer is active in every region",
     resource_type: "AWS::AccessAnalyzer::Analyzer", judged_at: Region,
@@ -20,6 +16,27 @@ control! {
 impl Control for AccessAnalyzer {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Create an analyzer of external access in each region; in an organization's administrator account one of type \
+                 ORGANIZATION. Analyzers of unused or internal access are something else. Regions that nobody needs are better \
+                 disabled.",
+            )
+            .console([
+                "In the region {region}: IAM, \"Analyzer settings\" under \"Access Analyzer\", \"Create analyzer\".",
+                "Choose \"Resource analysis - External access\" and the account or organization as zone of trust.",
+            ])
+            .cli(["aws accessanalyzer create-analyzer --analyzer-name external-access --type ACCOUNT --region {region}"])
+            .terraform([r#"
+                resource "aws_accessanalyzer_analyzer" "external_access" {
+                  analyzer_name = "external-access"
+                  type          = "ACCOUNT"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -8,9 +8,6 @@ control! {
     ///
     /// ## Why it matters
     /// A key works until somebody ends it. Rotation bounds how long a copy in a log, a laptop or a repository is of use.
-    /// ## How to fix
-    /// Make a second key, move what uses the old one, turn the old one off, then delete it: `aws iam create-access-key`,
-    /// `update-access-key`, `delete-access-key`. Better still, use roles, whose keys last for hours.
     pub struct AccessKeyRotation {
         /// The age, in days of 24 hours, up to which a key passes.
         pub days: i64 = 90,
@@ -22,6 +19,29 @@ control! {
 impl Control for AccessKeyRotation {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Make a second key, move what uses the old one over, deactivate the old one, and delete it once nothing misses \
+                 it. Better still, use roles, whose keys last for hours.",
+            )
+            .caution(CautionKind::CutsAccess, "What still uses the old key fails as soon as it is inactive; activating it again undoes that, deleting it does not.")
+            .console([
+                "IAM, Users, {resource}, \"Security credentials\": under \"Access keys\" create a key.",
+                "Move what uses the old key over, and see by \"Last used\" that nothing is left.",
+                "Choose Actions, Deactivate for the old key; delete it after some days.",
+            ])
+            .cli([
+                "aws iam list-access-keys --user-name {resource}",
+                "aws iam create-access-key --user-name {resource}",
+                "aws iam get-access-key-last-used --access-key-id <OLD_ACCESS_KEY_ID>",
+                "aws iam update-access-key --user-name {resource} --access-key-id <OLD_ACCESS_KEY_ID> --status Inactive",
+                "aws iam delete-access-key --user-name {resource} --access-key-id <OLD_ACCESS_KEY_ID>",
+            ])
+            .no_terraform("A key that Terraform makes stands in its state in clear, so that it is better made elsewhere."),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -15,9 +15,6 @@ control! {
     ///
     /// ## Why it matters
     /// Who leaves must lose access everywhere at once; users that each account keeps for itself are forgotten in some.
-    /// ## How to fix
-    /// Let people sign in with IAM Identity Center or a SAML provider, give them roles, and remove the passwords of IAM users.
-    /// An OIDC provider of a build system is no such thing: nobody signs in through it.
     pub struct CentralIdentity {}
     key: "iam.central_identity", title: "People sign in through a central identity provider",
     resource_type: "AWS::::Account", judged_at: Account,
@@ -26,6 +23,32 @@ control! {
 impl Control for CentralIdentity {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Let people sign in with IAM Identity Center or a SAML provider, give them roles, and remove the passwords of \
+                 IAM users. An OIDC provider of a build system is no such thing: nobody signs in through it.",
+            )
+            .caution(CautionKind::CutsAccess, "Who has not moved over yet cannot sign in without a password: remove them last, and keep a way in for emergencies.")
+            .console([
+                "IAM Identity Center, in the organization's management account: Enable, then connect the directory of your people.",
+                "Assign groups and permission sets to this account.",
+                "Or IAM, \"Identity providers\", \"Add provider\", SAML, and roles that trust it.",
+                "IAM, Users: take console access away from those who have moved over.",
+            ])
+            .cli([
+                "aws iam create-saml-provider --name <PROVIDER_NAME> --saml-metadata-document file://metadata.xml",
+                "aws iam delete-login-profile --user-name <USER_NAME>",
+            ])
+            .terraform([r#"
+                resource "aws_iam_saml_provider" "people" {
+                  name                   = "<PROVIDER_NAME>"
+                  saml_metadata_document = file("metadata.xml")
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

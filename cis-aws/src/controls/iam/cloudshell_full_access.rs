@@ -11,10 +11,6 @@ control! {
     /// ## Why it matters
     /// It lets its holder move files between CloudShell and their own machine, and CloudShell has its own way to the
     /// internet: data can leave the account past every control on the network.
-    /// ## How to fix
-    /// Detach it, and grant CloudShell through a policy of your own that leaves out, or denies,
-    /// `cloudshell:GetFileUploadUrls` and `cloudshell:GetFileDownloadUrls`. Where the policy stays beside such a Deny, the
-    /// finding shows the Deny as the ground for an exception.
     pub struct CloudshellFullAccess {}
     key: "iam.cloudshell_full_access", title: "AWSCloudShellFullAccess is attached to nobody",
     resource_type: "AWS::IAM::User", judged_at: Account,
@@ -26,6 +22,47 @@ const TRANSFER: [&str; 2] = ["cloudshell:GetFileUploadUrls", "cloudshell:GetFile
 impl Control for CloudshellFullAccess {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Detach the policy, and grant CloudShell by a policy of your own that leaves out, or denies, \
+                 cloudshell:GetFileUploadUrls and cloudshell:GetFileDownloadUrls. Where the policy stays beside such a Deny, the \
+                 finding shows the Deny as the ground for an exception.",
+            )
+            .caution(CautionKind::CutsAccess, "Who had CloudShell by this policy alone has it no more.")
+            .console([
+                "IAM, Policies, AWSCloudShellFullAccess, \"Entities attached\".",
+                "Choose {resource}, then Detach.",
+            ])
+            .cli_for("AWS::IAM::User", [
+                "aws iam detach-user-policy --user-name {resource} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess",
+            ])
+            .cli_for("AWS::IAM::Group", [
+                "aws iam detach-group-policy --group-name {resource} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess",
+            ])
+            .cli_for("AWS::IAM::Role", [
+                "aws iam detach-role-policy --role-name {resource} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess",
+            ])
+            .terraform([r#"
+                # Take out the attachment of AWSCloudShellFullAccess, and attach this in its place:
+                resource "aws_iam_policy" "cloudshell" {
+                  name = "cloudshell-without-files"
+                  policy = jsonencode({
+                    Version = "2012-10-17"
+                    Statement = [
+                      { Effect = "Allow", Action = "cloudshell:*", Resource = "*" },
+                      {
+                        Effect   = "Deny"
+                        Action   = ["cloudshell:GetFileUploadUrls", "cloudshell:GetFileDownloadUrls"]
+                        Resource = "*"
+                      },
+                    ]
+                  })
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -7,9 +7,6 @@ control! {
     ///
     /// ## Why it matters
     /// A password alone is enough to sign in: one that is guessed, phished or used elsewhere gives the console away.
-    /// ## How to fix
-    /// Let the user add a device under "Security credentials" in the console, or call `aws iam enable-mfa-device`. Take the
-    /// password away from a user who does not need the console: `aws iam delete-login-profile`.
     pub struct ConsoleUserMfa {}
     key: "iam.console_user_mfa", title: "IAM users with a console password have MFA",
     resource_type: "AWS::IAM::User", judged_at: Account,
@@ -18,6 +15,24 @@ control! {
 impl Control for ConsoleUserMfa {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Let the user register an MFA device, best a passkey or security key. Take the password away from a user who \
+                 does not need the console, with delete-login-profile.",
+            )
+            .console([
+                "The user signs in and opens \"Security credentials\" in the account menu at the top right.",
+                "Under \"Multi-factor authentication (MFA)\", choose \"Assign MFA device\" and follow the steps.",
+            ])
+            .cli([
+                "aws iam create-virtual-mfa-device --virtual-mfa-device-name {resource} --outfile qr-code.png --bootstrap-method QRCodePNG",
+                "aws iam enable-mfa-device --user-name {resource} --serial-number arn:{partition}:iam::{account}:mfa/{resource} --authentication-code1 <FIRST_CODE> --authentication-code2 <NEXT_CODE>",
+            ])
+            .no_terraform("The user must give two codes of the device, which Terraform has no place for."),
+        )
     }
 
     fn reads(&self) -> Reads {

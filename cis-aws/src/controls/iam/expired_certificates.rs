@@ -8,9 +8,6 @@ control! {
     /// ## Why it matters
     /// An expired certificate that is still at hand gets deployed by mistake, and then clients are refused or, worse, taught
     /// to click the warning away.
-    /// ## How to fix
-    /// `aws iam delete-server-certificate --server-certificate-name NAME`, after a look at what still uses it. Keep
-    /// certificates in AWS Certificate Manager, which renews them.
     pub struct ExpiredCertificates {}
     key: "iam.expired_certificates", title: "No expired server certificate is stored in IAM",
     resource_type: "AWS::IAM::ServerCertificate", judged_at: Account,
@@ -19,6 +16,23 @@ control! {
 impl Control for ExpiredCertificates {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "See what still uses the certificate, give that one of AWS Certificate Manager, which renews it, and delete \
+                 the old one.",
+            )
+            .caution(CautionKind::CannotBeUndone, "IAM gives no private key back: keep a copy if you may need it.")
+            .caution(CautionKind::Interrupts, "A load balancer or distribution that still has the certificate loses it.")
+            .no_console("IAM shows no server certificates in the console.")
+            .cli([
+                "aws iam get-server-certificate --server-certificate-name {resource}",
+                "aws iam delete-server-certificate --server-certificate-name {resource}",
+            ])
+            .no_terraform("There is nothing to write: if Terraform made it, take its aws_iam_server_certificate out of the configuration."),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -19,10 +19,6 @@ control! {
     ///
     /// ## Why it matters
     /// Whoever takes over one principal with such a policy owns the account.
-    /// ## How to fix
-    /// Grant what is needed instead, then `aws iam detach-user-policy`, `detach-group-policy` or `detach-role-policy`.
-    /// Where people must be administrators, keep it to few roles and record an exception that names them: the finding
-    /// lists who has the policy.
     pub struct FullAdminPolicies {
         /// What an AWS managed policy that grants everything (`AdministratorAccess`) gives.
         pub aws_managed: AwsManaged = AwsManaged::Fail,
@@ -58,6 +54,48 @@ pub enum Inline {
 impl Control for FullAdminPolicies {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Grant what is needed by a narrower policy, then detach this one from all that have it. Where people must be \
+                 administrators, keep it to few roles and record an exception that names them: the finding lists who has the \
+                 policy. Of the commands, take those that fit who has it.",
+            )
+            .caution(CautionKind::CutsAccess, "Whoever works by this policy loses all that no other policy grants: attach the narrower one first.")
+            .console([
+                "IAM, Policies: open the policy, then \"Entities attached\".",
+                "Attach a narrower policy to each entity, then detach this one.",
+                "An inline policy stands under \"Permissions policies\" of its user, group or role: edit or remove it there.",
+            ])
+            .cli_for("AWS::IAM::ManagedPolicy", [
+                "aws iam list-entities-for-policy --policy-arn {arn}",
+                "aws iam detach-role-policy --role-name <ROLE_NAME> --policy-arn {arn}",
+                "aws iam detach-group-policy --group-name <GROUP_NAME> --policy-arn {arn}",
+                "aws iam detach-user-policy --user-name <USER_NAME> --policy-arn {arn}",
+            ])
+            .cli_for("AWS::IAM::Policy", [
+                "aws iam delete-role-policy --role-name <ROLE_NAME> --policy-name {sub}",
+                "aws iam delete-group-policy --group-name <GROUP_NAME> --policy-name {sub}",
+                "aws iam delete-user-policy --user-name <USER_NAME> --policy-name {sub}",
+            ])
+            .terraform([r#"
+                # Take out the attachment of the policy, and attach one that grants what is needed:
+                resource "aws_iam_policy" "needed" {
+                  name = "<POLICY_NAME>"
+                  policy = jsonencode({
+                    Version   = "2012-10-17"
+                    Statement = [{ Effect = "Allow", Action = ["<ACTION>"], Resource = ["<RESOURCE_ARN>"] }]
+                  })
+                }
+
+                resource "aws_iam_role_policy_attachment" "needed" {
+                  role       = "<ROLE_NAME>"
+                  policy_arn = aws_iam_policy.needed.arn
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -8,9 +8,6 @@ control! {
     /// ## Why it matters
     /// Permissions given to one person at a time are forgotten one person at a time. A group shows who may do what, and
     /// leaving it takes all of it away.
-    /// ## How to fix
-    /// Put the user into a group that has the policies, then `aws iam detach-user-policy` and
-    /// `aws iam delete-user-policy`.
     pub struct GroupPermissionsOnly {}
     key: "iam.group_permissions_only", title: "IAM users get permissions through groups only",
     resource_type: "AWS::IAM::User", judged_at: Account,
@@ -19,6 +16,40 @@ control! {
 impl Control for GroupPermissionsOnly {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Put the user into a group that has the policies, then detach the user's managed policies and delete its inline \
+                 ones.",
+            )
+            .caution(CautionKind::CutsAccess, "What no group of the user's grants is lost: look at the group's policies first.")
+            .caution(CautionKind::CannotBeUndone, "A deleted inline policy is gone: keep its document (get-user-policy).")
+            .console([
+                "IAM, Users, {resource}, Groups: \"Add user to groups\".",
+                "Permissions: remove each policy that is \"Attached directly\" or inline.",
+            ])
+            .cli([
+                "aws iam add-user-to-group --user-name {resource} --group-name <GROUP_NAME>",
+                "aws iam list-attached-user-policies --user-name {resource}",
+                "aws iam detach-user-policy --user-name {resource} --policy-arn <POLICY_ARN>",
+                "aws iam list-user-policies --user-name {resource}",
+                "aws iam delete-user-policy --user-name {resource} --policy-name <POLICY_NAME>",
+            ])
+            .terraform([r#"
+                # In place of aws_iam_user_policy and aws_iam_user_policy_attachment:
+                resource "aws_iam_user_group_membership" "this" {
+                  user   = "{resource}"
+                  groups = ["<GROUP_NAME>"]
+                }
+
+                resource "aws_iam_group_policy_attachment" "this" {
+                  group      = "<GROUP_NAME>"
+                  policy_arn = "<POLICY_ARN>"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

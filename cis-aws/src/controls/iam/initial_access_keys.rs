@@ -10,9 +10,6 @@ control! {
     ///
     /// ## Why it matters
     /// A key that was made just in case is a key that nobody misses: it lies unused in a mail or a file, valid for years.
-    /// ## How to fix
-    /// Delete keys that were never used: `aws iam delete-access-key`. Make a key when a program needs it, not when the user
-    /// is made, and give programs roles where they can have them.
     pub struct InitialAccessKeys {
         /// `assist`: a key that was only made at setup, or only never used, is for a person to judge. `decide`: a key
         /// that was never used fails, and no other.
@@ -27,6 +24,26 @@ control! {
 impl Control for InitialAccessKeys {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Delete the user's keys that were never used. Make a key when a program needs it, not when the user is made, and \
+                 give programs roles where they can have them.",
+            )
+            .caution(CautionKind::CannotBeUndone, "A deleted key is gone. Deactivate it first where you are not sure.")
+            .console([
+                "IAM, Users, {resource}, \"Security credentials\": look at \"Last used\" of each access key.",
+                "For a key that was never used, choose Actions, Deactivate, then Delete.",
+            ])
+            .cli([
+                "aws iam list-access-keys --user-name {resource}",
+                "aws iam get-access-key-last-used --access-key-id <ACCESS_KEY_ID>",
+                "aws iam delete-access-key --user-name {resource} --access-key-id <ACCESS_KEY_ID>",
+            ])
+            .no_terraform("There is nothing to write: if Terraform made the key, take its aws_iam_access_key out of the configuration."),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -16,9 +16,6 @@ control! {
     /// ## Why it matters
     /// A program on an instance without a role needs keys from somewhere: a file, an image, user data. Those last until
     /// somebody ends them; a role's keys last for hours and are never written down.
-    /// ## How to fix
-    /// `aws ec2 associate-iam-instance-profile` with a profile that holds a role with no more than the instance needs. Then
-    /// remove keys that are stored on it: that there are none is not looked at here.
     pub struct InstanceRoles {
         /// `decide`: an instance without a role fails. `assist`: a person judges each region, by a list.
         pub mode: Mode = Mode::Decide,
@@ -30,6 +27,33 @@ control! {
 impl Control for InstanceRoles {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Give the instance a profile that holds a role with no more than the instance needs. Then remove keys that are \
+                 stored on it: that there are none is not looked at here.",
+            )
+            .console([
+                "EC2, Instances, {resource}: Actions, Security, \"Modify IAM role\".",
+                "Choose a role, and \"Update IAM role\".",
+            ])
+            .cli([
+                "aws ec2 associate-iam-instance-profile --instance-id {resource} --iam-instance-profile Name=<PROFILE_NAME> --region {region}",
+            ])
+            .terraform([r#"
+                resource "aws_iam_instance_profile" "this" {
+                  name = "<PROFILE_NAME>"
+                  role = "<ROLE_NAME>"
+                }
+
+                # In the resource of the instance:
+                resource "aws_instance" "this" {
+                  iam_instance_profile = aws_iam_instance_profile.this.name
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

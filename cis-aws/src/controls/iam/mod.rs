@@ -1,6 +1,7 @@
 //! Controls on AWS Identity and Access Management.
 
 mod credentials;
+mod password_policy;
 mod principals;
 mod root;
 mod root_state;

@@ -1,5 +1,6 @@
 use cis_core::prelude::*;
 
+use super::password_policy;
 use crate::datasets::iam::PasswordPolicy;
 
 control! {
@@ -7,9 +8,6 @@ control! {
     ///
     /// ## Why it matters
     /// Short passwords fall to guessing. Without a policy of its own an account has AWS's default, eight characters.
-    /// ## How to fix
-    /// `aws iam update-account-password-policy --minimum-password-length 14`. The command sets the whole policy at once:
-    /// give the other options that you have, too.
     pub struct PasswordMinLength {
         /// The shortest length that passes, in characters.
         pub min: i64 = 14,
@@ -21,6 +19,11 @@ control! {
 impl Control for PasswordMinLength {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        let told = "Set a password policy that asks for {min} characters or more.";
+        Some(password_policy::remediation(told, "{min}", "24").parameters(self))
     }
 
     fn reads(&self) -> Reads {

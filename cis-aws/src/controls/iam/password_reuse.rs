@@ -1,5 +1,6 @@
 use cis_core::prelude::*;
 
+use super::password_policy;
 use crate::datasets::iam::PasswordPolicy;
 
 control! {
@@ -7,9 +8,6 @@ control! {
     ///
     /// ## Why it matters
     /// A password that was changed because somebody else may know it must not come back.
-    /// ## How to fix
-    /// `aws iam update-account-password-policy --password-reuse-prevention 24`. The command sets the whole policy at once:
-    /// give the other options that you have, too.
     pub struct PasswordReuse {
         /// The smallest number of remembered passwords that passes. AWS remembers 24 at most.
         pub min: i64 = 24,
@@ -21,6 +19,11 @@ control! {
 impl Control for PasswordReuse {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        let told = "Set a password policy that remembers {min} passwords.";
+        Some(password_policy::remediation(told, "14", "{min}").parameters(self))
     }
 
     fn reads(&self) -> Reads {

@@ -11,9 +11,6 @@ control! {
     /// ## Why it matters
     /// A root key may do everything, and no policy of the account's own can hold it back. Whoever finds it in a script or a
     /// backup owns the account.
-    /// ## How to fix
-    /// Sign in as root, and on the page "Security credentials" first deactivate the key, then delete it once nothing misses
-    /// it. Give what used it a role. An organization can also remove the keys of its members' roots centrally.
     pub struct RootAccessKey {
         /// What a key that exists and is deactivated comes to: `pass` or `fail`.
         pub inactive_key: InactiveKey = InactiveKey::Pass,
@@ -35,6 +32,28 @@ pub enum InactiveKey {
 impl Control for RootAccessKey {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "As root, first deactivate the key, then delete it once nothing misses it. Give what used it a role. An \
+                 organization can also remove the keys of its members' roots centrally. The commands take the key of root itself.",
+            )
+            .caution(CautionKind::CutsAccess, "What uses the key fails as soon as it is inactive.")
+            .caution(CautionKind::CannotBeUndone, "A deleted key is gone.")
+            .console([
+                "Sign in as root, and open \"Security credentials\" in the account menu at the top right.",
+                "Under \"Access keys\", choose Actions, Deactivate for each key; later Delete.",
+                "Or, for a member of an organization: IAM, \"Root access management\" in the management account.",
+            ])
+            .cli([
+                "aws iam list-access-keys",
+                "aws iam update-access-key --access-key-id <ACCESS_KEY_ID> --status Inactive",
+                "aws iam delete-access-key --access-key-id <ACCESS_KEY_ID>",
+            ])
+            .no_terraform("Terraform has no resource for root's keys, and should never run as root."),
+        )
     }
 
     fn reads(&self) -> Reads {

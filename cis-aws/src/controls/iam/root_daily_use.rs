@@ -10,9 +10,6 @@ control! {
     ///
     /// ## Why it matters
     /// Every action of root's is one that nothing could have held back, and that no person's name stands behind.
-    /// ## How to fix
-    /// Give people roles that can do what they do, and keep root's credentials for the few tasks that only root can do.
-    /// Let an alarm tell of each use (`monitoring.root_usage`).
     pub struct RootDailyUse {
         /// `decide`: use within `recent_days` fails (1.5.0). `assist`: a person judges any recorded use (2.0.0).
         pub mode: Mode = Mode::Assist,
@@ -39,6 +36,21 @@ const ROOT_TASKS: [&str; 6] = [
 impl Control for RootDailyUse {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Give people roles that can do what they do, and keep root's credentials for the few tasks that only root can \
+                 do. Let an alarm tell of each use (the requirement monitoring.root_usage).",
+            )
+            .console([
+                "See in CloudTrail, \"Event history\", with the user name root, what root was used for.",
+                "Give those who did it a role with these permissions, and lock root's credentials away.",
+            ])
+            .no_cli("This is a habit of people's: no command changes it.")
+            .no_terraform("This is a habit of people's: no configuration changes it."),
+        )
     }
 
     fn reads(&self) -> Reads {

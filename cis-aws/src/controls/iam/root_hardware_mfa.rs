@@ -11,9 +11,6 @@ control! {
     /// ## Why it matters
     /// The secret of an authenticator app can be copied with a phone's backup, and is lost with the phone. A token or
     /// security key in a safe is neither.
-    /// ## How to fix
-    /// Sign in as root, and on the page "Security credentials" assign a security key or a hardware token; then remove the
-    /// authenticator app. Several devices can be registered at once, so that one can be kept elsewhere.
     pub struct RootHardwareMfa {
         /// `decide`: MFA that is no virtual device passes (1.5.0). `assist`: a person confirms that it is hardware, which no
         /// API tells (2.0.0).
@@ -31,6 +28,23 @@ const LIST: &str = "iam:ListVirtualMFADevices";
 impl Control for RootHardwareMfa {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "As root, assign a security key or a hardware token, then remove the authenticator app. Several devices can be \
+                 registered at once, so that one can be kept elsewhere.",
+            )
+            .caution(CautionKind::CutsAccess, "Who loses all devices signs in as root only by AWS Support: register two.")
+            .console([
+                "Sign in as root, and open \"Security credentials\" in the account menu at the top right.",
+                "Under \"Multi-factor authentication (MFA)\", choose \"Assign MFA device\", then \"Passkey or security key\" or \"Hardware TOTP token\".",
+                "Remove the device of type Virtual.",
+            ])
+            .no_cli("Root's device is assigned in the console, by root.")
+            .no_terraform("Terraform has no resource for root's devices."),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -8,9 +8,6 @@ control! {
     ///
     /// ## Why it matters
     /// Root may do everything, its password can be reset from a mailbox, and no policy of the account's own holds it back.
-    /// ## How to fix
-    /// Sign in as root, and on the page "Security credentials" assign an MFA device; a passkey or security key is best. In an
-    /// organization, central root access management can remove the root credentials of member accounts altogether.
     pub struct RootMfa {
         /// Whether the organization manages root credentials centrally: `on`, `off`, or `unset` for what can be read, which a
         /// member account cannot.
@@ -23,6 +20,22 @@ control! {
 impl Control for RootMfa {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "As root, assign an MFA device; a passkey or security key is best. In an organization, central root access \
+                 management can remove the root credentials of member accounts altogether.",
+            )
+            .console([
+                "Sign in as root, and open \"Security credentials\" in the account menu at the top right.",
+                "Under \"Multi-factor authentication (MFA)\", choose \"Assign MFA device\" and follow the steps.",
+                "Or, for a member of an organization: IAM, \"Root access management\" in the management account.",
+            ])
+            .no_cli("Root's device is assigned in the console, by root.")
+            .no_terraform("Terraform has no resource for root's devices."),
+        )
     }
 
     fn reads(&self) -> Reads {

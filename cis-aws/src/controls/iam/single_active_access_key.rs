@@ -7,9 +7,6 @@ control! {
     ///
     /// ## Why it matters
     /// Each key opens the same doors. A second one doubles what can leak, and is the one that nobody remembers.
-    /// ## How to fix
-    /// Move what uses the older key to the newer one, look at `aws iam get-access-key-last-used`, then turn the older one
-    /// off with `aws iam update-access-key --status Inactive` and delete it.
     pub struct SingleActiveAccessKey {}
     key: "iam.single_active_access_key", title: "IAM users have at most one active access key",
     resource_type: "AWS::IAM::User", judged_at: Account,
@@ -18,6 +15,33 @@ control! {
 impl Control for SingleActiveAccessKey {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Move what uses the older key to the newer one, see when the older one was last used, deactivate it, and delete \
+                 it once nothing misses it.",
+            )
+            .caution(CautionKind::CutsAccess, "What still uses the key fails as soon as it is inactive; activating it again undoes that, deleting it does not.")
+            .console([
+                "IAM, Users, {resource}, \"Security credentials\": look at \"Last used\" of both access keys.",
+                "For the one that is to go, choose Actions, Deactivate; delete it after some days.",
+            ])
+            .cli([
+                "aws iam list-access-keys --user-name {resource}",
+                "aws iam get-access-key-last-used --access-key-id <OLDER_ACCESS_KEY_ID>",
+                "aws iam update-access-key --user-name {resource} --access-key-id <OLDER_ACCESS_KEY_ID> --status Inactive",
+                "aws iam delete-access-key --user-name {resource} --access-key-id <OLDER_ACCESS_KEY_ID>",
+            ])
+            .terraform([r#"
+                # The older key, if Terraform made it:
+                resource "aws_iam_access_key" "older" {
+                  user   = "{resource}"
+                  status = "Inactive"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

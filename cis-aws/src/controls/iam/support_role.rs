@@ -15,9 +15,6 @@ control! {
     ///
     /// ## Why it matters
     /// In an incident nobody should have to use an administrator's credentials, or root's, to open a case.
-    /// ## How to fix
-    /// Create a role that the incident team can assume, then
-    /// `aws iam attach-role-policy --policy-arn arn:aws:iam::aws:policy/AWSSupportAccess --role-name ...`.
     pub struct SupportRole {}
     key: "iam.support_role", title: "A role has the policy AWSSupportAccess",
     resource_type: "AWS::::Account", judged_at: Account,
@@ -26,6 +23,36 @@ control! {
 impl Control for SupportRole {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Create a role that the incident team can assume, and attach AWSSupportAccess to it.",
+            )
+            .console([
+                "IAM, Roles, \"Create role\": choose who may assume it.",
+                "Add the permission AWSSupportAccess, name the role, and create it.",
+            ])
+            .cli([
+                r#"aws iam create-role --role-name <ROLE_NAME> --assume-role-policy-document '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "<PRINCIPAL_ARN>"}, "Action": "sts:AssumeRole"}]}'"#,
+                "aws iam attach-role-policy --role-name <ROLE_NAME> --policy-arn arn:{partition}:iam::aws:policy/AWSSupportAccess",
+            ])
+            .terraform([r#"
+                resource "aws_iam_role" "support" {
+                  name = "<ROLE_NAME>"
+                  assume_role_policy = jsonencode({
+                    Version   = "2012-10-17"
+                    Statement = [{ Effect = "Allow", Principal = { AWS = "<PRINCIPAL_ARN>" }, Action = "sts:AssumeRole" }]
+                  })
+                }
+
+                resource "aws_iam_role_policy_attachment" "support" {
+                  role       = aws_iam_role.support.name
+                  policy_arn = "arn:{partition}:iam::aws:policy/AWSSupportAccess"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -11,9 +11,6 @@ control! {
     ///
     /// ## Why it matters
     /// A credential that nobody uses serves only who finds it, and nobody sees that it is in use again.
-    /// ## How to fix
-    /// Take the password away (`aws iam delete-login-profile`) and turn the key off
-    /// (`aws iam update-access-key --status Inactive`). Delete the user if nobody asks for them.
     pub struct UnusedCredentials {
         /// A credential that was not used for so many days, of 24 hours, or longer fails.
         pub days: i64 = 45,
@@ -25,6 +22,33 @@ control! {
 impl Control for UnusedCredentials {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Of the credentials that the finding names, deactivate the keys, and take the password away if it is named. \
+                 Delete the user if nobody asks for them.",
+            )
+            .caution(CautionKind::CutsAccess, "Each command is for one kind of credential: call only what is for those that the finding names.")
+            .console([
+                "IAM, Users, {resource}, \"Security credentials\".",
+                "For an unused access key, choose Actions, Deactivate.",
+                "For an unused password, choose \"Manage console access\", then disable it.",
+            ])
+            .cli([
+                "aws iam list-access-keys --user-name {resource}",
+                "aws iam update-access-key --user-name {resource} --access-key-id <UNUSED_ACCESS_KEY_ID> --status Inactive",
+                "aws iam delete-login-profile --user-name {resource}",
+            ])
+            .terraform([r#"
+                # An unused key, if Terraform made it. For a password, take out its aws_iam_user_login_profile.
+                resource "aws_iam_access_key" "unused" {
+                  user   = "{resource}"
+                  status = "Inactive"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

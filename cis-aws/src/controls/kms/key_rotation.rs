@@ -14,8 +14,6 @@ control! {
     /// ## Why it matters
     /// Whoever got hold of a key's material can read what it encrypts until the material changes. What was encrypted before
     /// stays readable to the account after a rotation.
-    /// ## How to fix
-    /// `aws kms enable-key-rotation --key-id <key>`; for a multi-region key, on its primary.
     pub struct KeyRotation {
         /// Whether keys that are disabled or about to be deleted are judged too.
         pub judge_disabled: bool = false,
@@ -27,6 +25,27 @@ control! {
 impl Control for KeyRotation {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Turn rotation on for the key; for a multi-region key, on its primary. What was encrypted before stays readable: \
+                 KMS keeps the old material.",
+            )
+            .caution(CautionKind::Costs, "Each of the first two rotations of a key adds to what it costs a month.")
+            .console([
+                "In the region {region}: KMS, \"Customer managed keys\", {resource}, \"Key material and rotations\".",
+                "Under \"Automatic key rotation\", choose Edit, Enable, and save.",
+            ])
+            .cli(["aws kms enable-key-rotation --key-id {arn} --region {region}"])
+            .terraform([r#"
+                # In the resource of the key:
+                resource "aws_kms_key" "this" {
+                  enable_key_rotation = true
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -22,11 +22,6 @@ control! {
     ///
     /// ## Why it matters
     /// A record that nobody looks at warns nobody: an intruder has the time between the event and the next audit.
-    /// ## How to fix
-    /// The finding names the first link that is missing. `aws logs put-metric-filter` with the required pattern on the
-    /// trail's log group, `aws cloudwatch put-metric-alarm` on the filter's metric (same namespace and name, statistic
-    /// `Sum`, threshold 1, one period) with an SNS topic as alarm action, `aws sns subscribe`, and confirm the
-    /// subscription. Where another system watches the trail instead, record an attestation that says so.
     pub struct CloudtrailAlarm {
         /// The event source (`kms.amazonaws.com`) whose events are meant; null: events of every source.
         pub owner: Option<String> = None,
@@ -46,6 +41,66 @@ control! {
 impl Control for CloudtrailAlarm {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        let remediation = Remediation::new(
+                "The finding names the first link that is missing between the event and a person; make it and those after it, in \
+                 the region of the trail's log group. An alarm and its filter must name the same metric. Where another system \
+                 watches the trail instead, record an attestation that says so.",
+            )
+            .caution(CautionKind::Costs, "Each metric and alarm costs a little a month.")
+            .console([
+                "CloudWatch, \"Log groups\": open the trail's group, then \"Metric filters\", \"Create metric filter\".",
+                "Filter pattern: {required}",
+                "Metric namespace CIS, metric name {key}, metric value 1.",
+                "Choose the filter, \"Create alarm\": statistic Sum, period 5 minutes, Greater/Equal 1.",
+                "Choose or create an SNS topic to notify, and confirm its subscription by the mail that comes.",
+            ])
+            .cli([
+                "aws sns create-topic --name <TOPIC_NAME> --region <TRAIL_REGION>",
+                "aws sns subscribe --topic-arn <TOPIC_ARN> --protocol email --notification-endpoint <MAIL_ADDRESS> --region <TRAIL_REGION>",
+                r#"aws logs put-metric-filter --log-group-name <LOG_GROUP_NAME> --filter-name {key} --filter-pattern {required} --metric-transformations '[{"metricName": "{key}", "metricNamespace": "CIS", "metricValue": "1"}]' --region <TRAIL_REGION>"#,
+                "aws cloudwatch put-metric-alarm --alarm-name {key} --namespace CIS --metric-name {key} --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions <TOPIC_ARN> --region <TRAIL_REGION>",
+            ])
+            .terraform([r#"
+                resource "aws_cloudwatch_log_metric_filter" "this" {
+                  name           = "{key}"
+                  log_group_name = "<LOG_GROUP_NAME>"
+                  pattern        = "{required}"
+
+                  metric_transformation {
+                    namespace = "CIS"
+                    name      = "{key}"
+                    value     = "1"
+                  }
+                }
+
+                resource "aws_cloudwatch_metric_alarm" "this" {
+                  alarm_name          = "{key}"
+                  namespace           = "CIS"
+                  metric_name         = "{key}"
+                  statistic           = "Sum"
+                  period              = 300
+                  evaluation_periods  = 1
+                  threshold           = 1
+                  comparison_operator = "GreaterThanOrEqualToThreshold"
+                  treat_missing_data  = "notBreaching"
+                  alarm_actions       = ["<TOPIC_ARN>"]
+                }
+
+                resource "aws_sns_topic_subscription" "people" {
+                  topic_arn = "<TOPIC_ARN>"
+                  protocol  = "email"
+                  endpoint  = "<MAIL_ADDRESS>"
+                }
+            "#])
+            .parameters(self);
+        let to_the_letter = self.printed.first().filter(|_| self.strict_patterns);
+        Some(match to_the_letter {
+            Some(printed) => remediation.value("required", printed),
+            None => remediation,
+        })
     }
 
     fn reads(&self) -> Reads {

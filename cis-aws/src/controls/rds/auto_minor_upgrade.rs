@@ -15,10 +15,6 @@ control! {
     ///
     /// ## Why it matters
     /// Minor versions hold the fixes of security holes. A database that waits for a person to upgrade it waits long.
-    /// ## How to fix
-    /// `aws rds modify-db-instance --auto-minor-version-upgrade --apply-immediately`, for every instance of an Aurora cluster.
-    /// The instances of a Multi-AZ DB cluster can't be modified: `aws rds modify-db-cluster --auto-minor-version-upgrade`, as
-    /// for the cluster itself. Upgrades then come in the maintenance window.
     pub struct AutoMinorUpgrade {
         /// Engines that are not judged: those of other services, which the API lists too.
         pub engines_excluded: Vec<String> = other_services(),
@@ -32,6 +28,40 @@ const FIELD: &str = "AutoMinorVersionUpgrade";
 impl Control for AutoMinorUpgrade {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Turn automatic minor upgrades on; of an Aurora cluster, for every instance. The instances of a Multi-AZ DB \
+                 cluster cannot be modified: there it is set on the cluster.",
+            )
+            .caution(CautionKind::Interrupts, "Upgrades come in the maintenance window, mostly with a restart.")
+            .console([
+                "In the region {region}: RDS, Databases, {resource}, Modify.",
+                "Under Maintenance, enable \"Auto minor version upgrade\", and save.",
+            ])
+            .cli_for("AWS::RDS::DBInstance", [
+                "aws rds modify-db-instance --db-instance-identifier {resource} --auto-minor-version-upgrade --region {region}",
+            ])
+            .cli_for("AWS::RDS::DBCluster", [
+                "aws rds modify-db-cluster --db-cluster-identifier {resource} --auto-minor-version-upgrade --region {region}",
+            ])
+            .terraform([
+                r#"
+                # In the resource of the instance:
+                resource "aws_db_instance" "this" {
+                  auto_minor_version_upgrade = true
+                }
+                "#,
+                r#"
+                # Of Aurora, in the resource of each instance:
+                resource "aws_rds_cluster_instance" "this" {
+                  auto_minor_version_upgrade = true
+                }
+                "#,
+            ]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -11,9 +11,6 @@ control! {
     ///
     /// ## Why it matters
     /// Storage, snapshots, backups and read replicas stay unreadable to whoever gets at them and not at the key.
-    /// ## How to fix
-    /// Encryption is chosen when a database is made: copy a snapshot with `aws rds copy-db-snapshot --kms-key-id`, restore
-    /// from the copy, move the applications over.
     pub struct Encryption {
         /// Engines that are not judged: those of other services, which the API lists too.
         pub engines_excluded: Vec<String> = other_services(),
@@ -25,6 +22,40 @@ control! {
 impl Control for Encryption {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Encryption is chosen when a database is made: take a snapshot, make an encrypted database of it, and move the \
+                 applications over. An instance of Aurora is encrypted with its cluster: use the commands for a cluster.",
+            )
+            .caution(CautionKind::Interrupts, "What is written after the snapshot is not in the new database: stop the applications before.")
+            .caution(CautionKind::Costs, "Both databases are paid for until the old one is gone.")
+            .console([
+                "In the region {region}: RDS, Databases, {resource}: Actions, \"Take snapshot\".",
+                "Snapshots: choose it, then Actions, \"Copy snapshot\" with encryption (Aurora: encryption is chosen when restoring).",
+                "Choose the copy, then Actions, \"Restore snapshot\". Move the applications over, and delete the old database.",
+            ])
+            .cli_for("AWS::RDS::DBInstance", [
+                "aws rds create-db-snapshot --db-instance-identifier {resource} --db-snapshot-identifier <SNAPSHOT_NAME> --region {region}",
+                "aws rds copy-db-snapshot --source-db-snapshot-identifier <SNAPSHOT_NAME> --target-db-snapshot-identifier <ENCRYPTED_SNAPSHOT_NAME> --kms-key-id alias/aws/rds --region {region}",
+                "aws rds restore-db-instance-from-db-snapshot --db-instance-identifier <NEW_DATABASE_NAME> --db-snapshot-identifier <ENCRYPTED_SNAPSHOT_NAME> --region {region}",
+            ])
+            .cli_for("AWS::RDS::DBCluster", [
+                "aws rds create-db-cluster-snapshot --db-cluster-identifier {resource} --db-cluster-snapshot-identifier <SNAPSHOT_NAME> --region {region}",
+                "aws rds restore-db-cluster-from-snapshot --db-cluster-identifier <NEW_CLUSTER_NAME> --snapshot-identifier <SNAPSHOT_NAME> --engine <ENGINE> --kms-key-id alias/aws/rds --region {region}",
+            ])
+            .terraform([r#"
+                # A new resource: on the old one, Terraform would delete the database and make an empty one.
+                resource "aws_db_instance" "encrypted" {
+                  identifier          = "<NEW_DATABASE_NAME>"
+                  instance_class      = "<INSTANCE_CLASS>"
+                  snapshot_identifier = "<ENCRYPTED_SNAPSHOT_NAME>"
+                  storage_encrypted   = true
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

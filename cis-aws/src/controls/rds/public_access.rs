@@ -16,9 +16,6 @@ control! {
     /// ## Why it matters
     /// The name of such a database leads to a public address. From then on one wrong rule is enough to let everybody try
     /// passwords on it.
-    /// ## How to fix
-    /// `aws rds modify-db-instance --no-publicly-accessible --apply-immediately`. Who comes from outside then needs a VPN, a
-    /// peered network or a bastion.
     pub struct PublicAccess {
         /// Engines that are not judged: those of other services, which the API lists too.
         pub engines_excluded: Vec<String> = other_services(),
@@ -36,6 +33,26 @@ const GROUPS: &str = "ec2:DescribeSecurityGroups";
 impl Control for PublicAccess {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Make the instance private. Who comes from outside then needs a VPN, a peered network or a bastion.",
+            )
+            .caution(CautionKind::CutsAccess, "Clients outside of the VPC no longer reach the database.")
+            .console([
+                "In the region {region}: RDS, Databases, {resource}, Modify.",
+                "Under Connectivity, \"Additional configuration\", choose \"Not publicly accessible\", and save.",
+            ])
+            .cli(["aws rds modify-db-instance --db-instance-identifier {resource} --no-publicly-accessible --region {region}"])
+            .terraform([r#"
+                # In the resource of the instance; of Aurora, aws_rds_cluster_instance:
+                resource "aws_db_instance" "this" {
+                  publicly_accessible = false
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -12,9 +12,6 @@ control! {
     ///
     /// ## Why it matters
     /// One careless ACL or policy makes a bucket public. With these settings it has no effect or is refused.
-    /// ## How to fix
-    /// For the whole account: `aws s3control put-public-access-block` with all four settings `true`; for one bucket:
-    /// `aws s3api put-public-access-block`. A bucket that is public on purpose, such as a web site's, takes an exception.
     pub struct BlockPublicAccess {}
     key: "s3.block_public_access", title: "Block Public Access is on for every S3 bucket",
     resource_type: "AWS::S3::Bucket", judged_at: Account,
@@ -29,6 +26,44 @@ type Block<'a> = Result<Option<&'a PublicAccessBlock>, Gap>;
 impl Control for BlockPublicAccess {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Turn all four settings on for the bucket, or better for the whole account (aws s3control \
+                 put-public-access-block). A bucket that is public on purpose, such as a web site's, takes an exception.",
+            )
+            .caution(CautionKind::CutsAccess, "Whoever reads the bucket by a public ACL or policy is cut off.")
+            .console([
+                "S3, bucket {resource}, Permissions: under \"Block public access (bucket settings)\" choose Edit.",
+                "Choose \"Block all public access\", save, and confirm.",
+                "For the account: S3, \"Block Public Access settings for this account\".",
+            ])
+            .cli([
+                "aws s3api put-public-access-block --bucket {resource} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+            ])
+            .terraform([
+                r#"
+                resource "aws_s3_bucket_public_access_block" "this" {
+                  bucket                  = "{resource}"
+                  block_public_acls       = true
+                  ignore_public_acls      = true
+                  block_public_policy     = true
+                  restrict_public_buckets = true
+                }
+                "#,
+                r#"
+                # For the account, in its place:
+                resource "aws_s3_account_public_access_block" "this" {
+                  block_public_acls       = true
+                  ignore_public_acls      = true
+                  block_public_policy     = true
+                  restrict_public_buckets = true
+                }
+                "#,
+            ]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -14,9 +14,6 @@ control! {
     ///
     /// ## Why it matters
     /// Nobody protects data that nobody knows of.
-    /// ## How to fix
-    /// Enable Macie in each region that has buckets and turn on automated discovery or create a job
-    /// (`aws macie2 create-classification-job`), or use a tool of your own; then record an attestation that says so.
     pub struct DataClassification {}
     key: "s3.data_classification", title: "Data in S3 is discovered, classified and secured",
     resource_type: "AWS::::Account", judged_at: Account,
@@ -28,6 +25,47 @@ const NOT_TOLD: &str = "not told";
 impl Control for DataClassification {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Enable Macie in each region that has buckets, and turn on automated discovery or create a job; or use a tool of \
+                 your own. Then record an attestation that says so.",
+            )
+            .caution(CautionKind::Costs, "Macie charges for each bucket and for the data that it inspects.")
+            .console([
+                "In each region that has buckets: Macie, \"Get started\", \"Enable Macie\".",
+                "\"Automated sensitive data discovery\": Enable. Or Jobs, \"Create job\".",
+            ])
+            .cli([
+                "aws macie2 enable-macie --region <REGION>",
+                "aws macie2 update-automated-discovery-configuration --status ENABLED --region <REGION>",
+            ])
+            .terraform([r#"
+                resource "aws_macie2_account" "this" {
+                  status = "ENABLED"
+                }
+
+                resource "aws_macie2_classification_job" "weekly" {
+                  name     = "<JOB_NAME>"
+                  job_type = "SCHEDULED"
+
+                  schedule_frequency {
+                    weekly_schedule = "MONDAY"
+                  }
+
+                  s3_job_definition {
+                    bucket_definitions {
+                      account_id = "{account}"
+                      buckets    = ["<BUCKET_NAME>"]
+                    }
+                  }
+
+                  depends_on = [aws_macie2_account.this]
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -10,9 +10,6 @@ control! {
     /// An object that is stored in clear is read by whoever gets at the storage. Since 2023-01-05 S3 encrypts every new
     /// object by itself, which is why later versions of the benchmark dropped this; what counts here is the rule that is
     /// read, never that date.
-    /// ## How to fix
-    /// `aws s3api put-bucket-encryption` with a rule whose `SSEAlgorithm` is `AES256` (keys of S3) or `aws:kms` (a key of
-    /// AWS KMS, which can be in another account).
     pub struct DefaultEncryption {}
     key: "s3.default_encryption", title: "S3 buckets encrypt new objects by default",
     resource_type: "AWS::S3::Bucket", judged_at: Account,
@@ -21,6 +18,33 @@ control! {
 impl Control for DefaultEncryption {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Set a default rule: AES256 for keys of S3, or aws:kms for a key of AWS KMS, which can be in another account.",
+            )
+            .caution(CautionKind::ReplacesAll, "The rule takes the place of the bucket's own, if it has one that cannot be read here.")
+            .console([
+                "S3, bucket {resource}, Properties: under \"Default encryption\" choose Edit.",
+                "Choose \"Server-side encryption with Amazon S3 managed keys (SSE-S3)\", or with a KMS key, and save.",
+            ])
+            .cli([
+                r#"aws s3api put-bucket-encryption --bucket {resource} --server-side-encryption-configuration '{"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}'"#,
+            ])
+            .terraform([r#"
+                resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+                  bucket = "{resource}"
+
+                  rule {
+                    apply_server_side_encryption_by_default {
+                      sse_algorithm = "AES256"
+                    }
+                  }
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -18,10 +18,6 @@ control! {
     ///
     /// ## Why it matters
     /// Over plain HTTP, whoever sits on the way reads and changes objects, and reads what the request is signed with.
-    /// ## How to fix
-    /// `aws s3api put-bucket-policy` with this statement added to those that are there: `{"Effect": "Deny", "Principal":
-    /// "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::<bucket>", "arn:aws:s3:::<bucket>/*"], "Condition": {"Bool":
-    /// {"aws:SecureTransport": "false"}}}`, with the partition of the account. Look first for clients that use HTTP.
     pub struct DenyHttp {
         /// Ask for the bucket itself too (listing it, reading its configuration), not for its objects alone.
         pub require_bucket_arn: bool = false,
@@ -38,6 +34,42 @@ const GET: &str = "s3:GetBucketPolicy";
 impl Control for DenyHttp {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Add a statement to the bucket's policy that denies everyone every action over plain HTTP. Look first, in access \
+                 logs or CloudTrail's data events, for clients that use HTTP. By the AWS CLI: save the policy that is there as \
+                 policy.json, add the statement that the console steps show, and put it back.",
+            )
+            .caution(CautionKind::ReplacesAll, "The policy is set as a whole: keep the statements that are there.")
+            .caution(CautionKind::CutsAccess, "Clients that use HTTP are refused.")
+            .console([
+                "S3, bucket {resource}, Permissions: under \"Bucket policy\" choose Edit.",
+                r#"Add this statement to those that are there: {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:{partition}:s3:::{resource}", "arn:{partition}:s3:::{resource}/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}}"#,
+            ])
+            .cli([
+                "aws s3api get-bucket-policy --bucket {resource} --query Policy --output text",
+                "aws s3api put-bucket-policy --bucket {resource} --policy file://policy.json",
+            ])
+            .terraform([r#"
+                # A bucket has one policy: add the statement to those that are there.
+                resource "aws_s3_bucket_policy" "this" {
+                  bucket = "{resource}"
+                  policy = jsonencode({
+                    Version = "2012-10-17"
+                    Statement = [{
+                      Effect    = "Deny"
+                      Principal = "*"
+                      Action    = "s3:*"
+                      Resource  = ["arn:{partition}:s3:::{resource}", "arn:{partition}:s3:::{resource}/*"]
+                      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+                    }]
+                  })
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -11,10 +11,6 @@ control! {
     ///
     /// ## Why it matters
     /// Without it, one stolen key can destroy every version of every object.
-    /// ## How to fix
-    /// Only the root user can, with a device at hand: `aws s3api put-bucket-versioning --versioning-configuration
-    /// Status=Enabled,MFADelete=Enabled --mfa "<serial> <code>"`. It cannot be combined with lifecycle rules, and
-    /// automation that deletes versions or the bucket no longer works: use it where data is sensitive.
     pub struct MfaDelete {
         /// Fail a bucket without it (1.5.0) instead of asking a person whether its data is sensitive (2.0.0).
         pub manual_as_fail: bool = false,
@@ -26,6 +22,22 @@ control! {
 impl Control for MfaDelete {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Only the root user can, by the AWS CLI with an access key of root's and a code of root's device: make the key \
+                 for this alone and delete it afterwards. Use it where data is sensitive.",
+            )
+            .caution(CautionKind::CutsAccess, "Automation that deletes versions or the bucket no longer works, and lifecycle rules cannot be set beside it.")
+            .caution(CautionKind::Costs, "Versions that nobody deletes are stored and paid for.")
+            .no_console("The console does not offer it.")
+            .cli([
+                "aws s3api put-bucket-versioning --bucket {resource} --versioning-configuration Status=Enabled,MFADelete=Enabled --mfa '<DEVICE_SERIAL_NUMBER> <CODE>'",
+            ])
+            .no_terraform("It takes root's key and a code of the moment, and Terraform should never run as root."),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -12,9 +12,6 @@ control! {
     ///
     /// ## Why it matters
     /// What `GuardDuty`, Inspector, Macie and AWS Config find in a region comes together in its hub, or nowhere.
-    /// ## How to fix
-    /// `aws securityhub enable-security-hub` in each region; in an organization, a configuration policy of the delegated
-    /// administrator does it for all accounts. AWS Config must record for its checks to say anything.
     pub struct Enabled {}
     key: "securityhub.enabled", title: "Security Hub is on in every region",
     resource_type: "AWS::::Account", judged_at: Region,
@@ -23,6 +20,24 @@ control! {
 impl Control for Enabled {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Enable Security Hub CSPM in each region; in an organization, a configuration policy of the delegated \
+                 administrator does it for all accounts. AWS Config must record for its checks to say anything.",
+            )
+            .caution(CautionKind::Costs, "Security Hub CSPM charges for checks and findings, by account and region.")
+            .console([
+                "In the region {region}: Security Hub CSPM, \"Go to Security Hub CSPM\".",
+                "Choose the standards that it shall check, and \"Enable Security Hub CSPM\".",
+            ])
+            .cli(["aws securityhub enable-security-hub --region {region}"])
+            .terraform([r#"
+                resource "aws_securityhub_account" "this" {}
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

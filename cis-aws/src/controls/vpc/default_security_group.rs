@@ -16,9 +16,6 @@ control! {
     /// ## Why it matters
     /// What is launched without a group gets the default one. Empty, it makes that mistake show at once; as AWS makes it,
     /// everything in the group can reach everything else in it, and the whole internet.
-    /// ## How to fix
-    /// Give what uses the group a group of its own, then take out every rule with `aws ec2 revoke-security-group-ingress`
-    /// and `revoke-security-group-egress`. The group itself can't be deleted.
     pub struct DefaultSecurityGroup {}
     key: "vpc.default_security_group", title: "The default security group of every VPC has no rules",
     resource_type: "AWS::EC2::SecurityGroup", judged_at: Region,
@@ -27,6 +24,35 @@ control! {
 impl Control for DefaultSecurityGroup {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Give what uses the default group a group of its own, then take out every rule of the default one. The group \
+                 itself cannot be deleted.",
+            )
+            .caution(CautionKind::CutsAccess, "What is still in the group can reach nothing and be reached by nothing: look under \"Network interfaces\" first.")
+            .console([
+                "In the region {region}: VPC, \"Security groups\", the group named default.",
+                "\"Inbound rules\", \"Edit inbound rules\": delete all, save. The same for \"Outbound rules\".",
+            ])
+            .cli_for("AWS::EC2::SecurityGroup", [
+                "aws ec2 describe-network-interfaces --filters Name=group-id,Values={resource} --region {region}",
+                "aws ec2 describe-security-group-rules --filters Name=group-id,Values={resource} --region {region}",
+                "aws ec2 revoke-security-group-ingress --group-id {resource} --security-group-rule-ids <INBOUND_RULE_ID> --region {region}",
+                "aws ec2 revoke-security-group-egress --group-id {resource} --security-group-rule-ids <OUTBOUND_RULE_ID> --region {region}",
+            ])
+            .cli_for("AWS::EC2::VPC", [
+                "aws ec2 describe-security-groups --filters Name=vpc-id,Values={resource} Name=group-name,Values=default --region {region}",
+            ])
+            .terraform([r#"
+                # Without ingress and egress, Terraform takes all rules out.
+                resource "aws_default_security_group" "this" {
+                  vpc_id = "<VPC_ID>"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

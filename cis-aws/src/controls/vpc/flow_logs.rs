@@ -16,9 +16,6 @@ control! {
     ///
     /// ## Why it matters
     /// Rejected traffic shows who looks for a way in, and from which of your machines. Without a log nobody can say so later.
-    /// ## How to fix
-    /// `aws ec2 create-flow-logs --resource-type VPC --traffic-type REJECT --resource-ids ...`, to CloudWatch Logs, S3 or
-    /// Firehose. Where a log is there and fails, its role or the destination's policy keeps it from writing.
     pub struct FlowLogs {
         /// `reject`: the log must take rejected traffic. `any`: any log counts.
         pub traffic: Traffic = Traffic::Reject,
@@ -41,6 +38,31 @@ pub enum Traffic {
 impl Control for FlowLogs {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Create a flow log of the whole VPC that takes rejected traffic, to CloudWatch Logs, S3 or Firehose. Where a log \
+                 is there and fails, its role or the destination's policy keeps it from writing.",
+            )
+            .caution(CautionKind::Costs, "The destination charges for what it takes in and keeps: set a retention.")
+            .console([
+                "In the region {region}: VPC, \"Your VPCs\", {resource}: Actions, \"Create flow log\".",
+                "Choose the filter Reject or All, a destination and, for CloudWatch Logs, a role; then create it.",
+            ])
+            .cli([
+                "aws ec2 create-flow-logs --resource-type VPC --resource-ids {resource} --traffic-type REJECT --log-destination-type cloud-watch-logs --log-group-name <LOG_GROUP_NAME> --deliver-logs-permission-arn <ROLE_ARN> --region {region}",
+            ])
+            .terraform([r#"
+                resource "aws_flow_log" "this" {
+                  vpc_id          = "{resource}"
+                  traffic_type    = "REJECT"
+                  log_destination = "<LOG_GROUP_ARN>"
+                  iam_role_arn    = "<ROLE_ARN>"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -17,10 +17,6 @@ control! {
     /// ## Why it matters
     /// Network ACLs are the second line behind security groups: one wrong group is then not enough to let everybody try
     /// SSH and Remote Desktop.
-    /// ## How to fix
-    /// With `aws ec2 replace-network-acl-entry`, allow from where it is needed; or put a rule that denies TCP and UDP on
-    /// these ports before the rule that allows. Rules know no connections: answers to outgoing ones come in on high ports,
-    /// so leave those open around 3389.
     pub struct NaclAdminPorts {
         /// Which rules count, by protocol number: 6 (TCP), 17 (UDP), -1 (for all traffic).
         pub protocols: Vec<Protocol> = vec![Protocol::Tcp, Protocol::Udp, Protocol::All],
@@ -38,6 +34,49 @@ control! {
 impl Control for NaclAdminPorts {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Let administration ports be reached from where it is needed alone: delete the rule that allows them, or put one \
+                 that denies them before it, by a lower number, for each of the ports. Rules know no connections: answers to \
+                 outgoing ones come in on high ports, so leave those open around 3389.",
+            )
+            .caution(CautionKind::CutsAccess, "Administrators who come from elsewhere are shut out of every subnet of this network ACL, and a rule that goes takes all that it allowed with it.")
+            .console([
+                "In the region {region}: VPC, \"Network ACLs\", {resource}, \"Inbound rules\", \"Edit inbound rules\".",
+                "Add rules that deny TCP and UDP on the ports 22 and 3389, with numbers below that of the rule that allows; save.",
+            ])
+            .cli([
+                "aws ec2 describe-network-acls --network-acl-ids {resource} --region {region}",
+                "aws ec2 create-network-acl-entry --network-acl-id {resource} --ingress --rule-number <LOWER_RULE_NUMBER> --protocol 6 --port-range From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny --region {region}",
+                "aws ec2 create-network-acl-entry --network-acl-id {resource} --ingress --rule-number <NEXT_RULE_NUMBER> --protocol 6 --port-range From=3389,To=3389 --cidr-block 0.0.0.0/0 --rule-action deny --region {region}",
+            ])
+            .terraform([r#"
+                resource "aws_network_acl_rule" "deny_ssh" {
+                  network_acl_id = "{resource}"
+                  egress         = false
+                  rule_number    = 1
+                  rule_action    = "deny"
+                  protocol       = "tcp"
+                  cidr_block     = "0.0.0.0/0"
+                  from_port      = 22
+                  to_port        = 22
+                }
+
+                resource "aws_network_acl_rule" "deny_rdp" {
+                  network_acl_id = "{resource}"
+                  egress         = false
+                  rule_number    = 2
+                  rule_action    = "deny"
+                  protocol       = "tcp"
+                  cidr_block     = "0.0.0.0/0"
+                  from_port      = 3389
+                  to_port        = 3389
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -16,8 +16,6 @@ control! {
     /// ## Why it matters
     /// Whoever takes over one machine gets as far as the routes and rules let them. A route to one subnet of the peer is a
     /// small door, one to all of it a wide one.
-    /// ## How to fix
-    /// `aws ec2 create-route` to the subnets or addresses that are needed, then `delete-route` for the wider one.
     pub struct PeeringRoutes {}
     key: "vpc.peering_routes", title: "Routes over VPC peering lead no further than needed",
     resource_type: "AWS::EC2::VPCPeeringConnection", judged_at: Region,
@@ -26,6 +24,33 @@ control! {
 impl Control for PeeringRoutes {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        Some(
+            Remediation::new(
+                "Route to the subnets or addresses of the peer that are needed, then delete the wider route; on both sides of \
+                 the connection.",
+            )
+            .caution(CautionKind::CutsAccess, "What reaches the peer by the wider route alone no longer does: make the narrower ones first.")
+            .console([
+                "In the region {region}: VPC, \"Peering connections\", {resource}, \"Route tables\".",
+                "In each table, \"Edit routes\": add routes to what is needed, delete the wider one, save.",
+            ])
+            .cli([
+                "aws ec2 describe-route-tables --filters Name=route.vpc-peering-connection-id,Values={resource} --region {region}",
+                "aws ec2 create-route --route-table-id <ROUTE_TABLE_ID> --destination-cidr-block <NARROW_CIDR> --vpc-peering-connection-id {resource} --region {region}",
+                "aws ec2 delete-route --route-table-id <ROUTE_TABLE_ID> --destination-cidr-block <WIDE_CIDR> --region {region}",
+            ])
+            .terraform([r#"
+                # In place of the wider route:
+                resource "aws_route" "needed" {
+                  route_table_id            = "<ROUTE_TABLE_ID>"
+                  destination_cidr_block    = "<NARROW_CIDR>"
+                  vpc_peering_connection_id = "{resource}"
+                }
+            "#]),
+        )
     }
 
     fn reads(&self) -> Reads {

@@ -18,9 +18,6 @@ control! {
     ///
     /// ## Why it matters
     /// SSH and Remote Desktop that anybody can reach are tried all day, with lists of passwords and with every new hole.
-    /// ## How to fix
-    /// Take the rule out with `aws ec2 revoke-security-group-ingress`, or name the addresses that administrators come from.
-    /// Session Manager and EC2 Instance Connect Endpoint need no open port at all.
     pub struct SecurityGroupAdminPorts {
         /// Whose sources are judged: `ipv4` or `ipv6`.
         pub family: Family = Family::Ipv4,
@@ -38,6 +35,54 @@ control! {
 impl Control for SecurityGroupAdminPorts {
     fn info(&self) -> ControlInfo {
         Self::describe()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        const LOOK: &str = "aws ec2 describe-security-group-rules --filters Name=group-id,Values={resource} --region {region}";
+        const REVOKE: &str = "aws ec2 revoke-security-group-ingress --group-id {resource} --security-group-rule-ids <RULE_ID> --region {region}";
+        let told = Remediation::new(
+            "Take the rule out, or name the addresses that administrators come from. Session Manager and EC2 Instance Connect \
+             Endpoint need no open port at all.",
+        )
+        .caution(CautionKind::CutsAccess, "Administrators who come from elsewhere are shut out; a rule for many ports takes the others with it.")
+        .console([
+            "In the region {region}: EC2, \"Security Groups\", {resource}, \"Inbound rules\", \"Edit inbound rules\".",
+            "Delete the rule that is open to the world, or set its source to the addresses of administrators; save.",
+        ]);
+        Some(match self.family {
+            Family::Ipv4 => told
+                .cli([
+                    LOOK,
+                    r#"aws ec2 authorize-security-group-ingress --group-id {resource} --ip-permissions '[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "<ADMINISTRATORS_CIDR>"}]}]' --region {region}"#,
+                    REVOKE,
+                ])
+                .terraform([r#"
+                    # In place of the rule that is open to the world:
+                    resource "aws_vpc_security_group_ingress_rule" "administrators" {
+                      security_group_id = "{resource}"
+                      ip_protocol       = "tcp"
+                      from_port         = 22
+                      to_port           = 22
+                      cidr_ipv4         = "<ADMINISTRATORS_CIDR>"
+                    }
+                "#]),
+            Family::Ipv6 => told
+                .cli([
+                    LOOK,
+                    r#"aws ec2 authorize-security-group-ingress --group-id {resource} --ip-permissions '[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "Ipv6Ranges": [{"CidrIpv6": "<ADMINISTRATORS_CIDR>"}]}]' --region {region}"#,
+                    REVOKE,
+                ])
+                .terraform([r#"
+                    # In place of the rule that is open to the world:
+                    resource "aws_vpc_security_group_ingress_rule" "administrators" {
+                      security_group_id = "{resource}"
+                      ip_protocol       = "tcp"
+                      from_port         = 22
+                      to_port           = 22
+                      cidr_ipv6         = "<ADMINISTRATORS_CIDR>"
+                    }
+                "#]),
+        })
     }
 
     fn reads(&self) -> Reads {
