@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::gap::Gap;
+use crate::msg;
+use crate::msg::Message;
 use crate::review::{Attestation, Exception};
 
 /// The status of a finding or of a recommendation. Ordered from the least to the gravest.
@@ -39,6 +41,19 @@ impl Status {
             Self::Manual => "manual",
             Self::Unknown => "unknown",
             Self::Fail => "fail",
+        }
+    }
+}
+
+impl From<Status> for Message {
+    /// As people write it: `not applicable`.
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Fail => msg!("fail"),
+            Status::Unknown => msg!("unknown"),
+            Status::Manual => msg!("manual"),
+            Status::Pass => msg!("pass"),
+            Status::NotApplicable => msg!("not applicable"),
         }
     }
 }

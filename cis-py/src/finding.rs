@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cis_core::{Finding, Report, Status};
+use cis_core::{Finding, Locale, Report, Status};
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyList};
 
@@ -23,6 +23,12 @@ impl PyFinding {
 
     fn one(&self) -> PyResult<&Finding> {
         self.report.findings.get(self.number).ok_or_else(|| crate::gone("finding"))
+    }
+}
+
+impl PyFinding {
+    pub(crate) fn message_in(&self, locale: &Locale) -> PyResult<String> {
+        Ok(locale.message(self.one()?).into_owned())
     }
 }
 

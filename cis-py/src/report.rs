@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use cis_aws::cli::Output;
 use cis_core::format::{FORMATS, Format, Options};
-use cis_core::{Error, Report};
+use cis_core::{Error, Locale, Report};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyList, PyType};
 
 use crate::convert::{self, Gaps};
 use crate::errors;
 use crate::findings::PyFindings;
+use crate::locale::{self, PyLocale};
 
 /// What a scan gives: recommendations, findings, what could not be read.
 ///
@@ -27,11 +28,19 @@ use crate::findings::PyFindings;
 pub(crate) struct PyReport {
     report: Arc<Report>,
     findings: Py<PyFindings>,
+    /// What it is written in where nobody says otherwise.
+    locale: Locale,
 }
 
 impl PyReport {
     pub(crate) fn report(&self) -> &Report {
         &self.report
+    }
+
+    fn options(&self, locale: Option<&Bound<'_, PyAny>>) -> PyResult<Options> {
+        let mut options = Options::default();
+        options.locale = locale::given(locale, &self.locale)?;
+        Ok(options)
     }
 }
 
@@ -51,7 +60,7 @@ impl<'py> IntoPyObject<'py> for NewReport {
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyReport>> {
         let findings = Py::new(py, PyFindings::all(Arc::clone(&self.0)))?;
-        Bound::new(py, PyReport { report: self.0, findings })
+        Bound::new(py, PyReport { report: self.0, findings, locale: Locale::default() })
     }
 }
 
@@ -155,7 +164,7 @@ impl PyReport {
 
     /// The report as JSON: the same text that ``audit --format json`` writes.
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        let bytes = py.detach(|| rendered(&self.report, "json")).map_err(|error| errors::raised(py, error))?;
+        let bytes = py.detach(|| rendered(&self.report, "json", &Options::default())).map_err(|error| errors::raised(py, error))?;
         Ok(String::from_utf8(bytes)?)
     }
 
@@ -178,15 +187,54 @@ impl PyReport {
         convert::to_python(py, &cis_core::json_value(&*self.report), Gaps::Shown)
     }
 
-    /// The report in a format, as bytes: one of `cis_aws.FORMATS`.
+    /// The language that it shows itself in, in a notebook, and is written in where `write` and `render` name none.
+    #[getter]
+    fn locale(&self) -> PyLocale {
+        PyLocale(self.locale.clone())
+    }
+
+    /// The same report, which shows itself in another language. Its data stay as they are.
+    ///
+    /// Parameters
+    /// ----------
+    /// locale : str or Locale
+    ///     A tag, one of `cis_aws.LOCALES`, or a `Locale` with messages of your own.
     ///
     /// Raises
     /// ------
     /// InputError
-    ///     The format is not known.
-    fn render<'py>(&self, py: Python<'py>, format: &str) -> PyResult<Bound<'py, PyBytes>> {
-        let bytes = py.detach(|| rendered(&self.report, format)).map_err(|error| errors::raised(py, error))?;
-        Ok(PyBytes::new(py, &bytes))
+    ///     The language is not known.
+    fn localized(&self, py: Python<'_>, locale: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            report: Arc::clone(&self.report),
+            findings: self.findings.clone_ref(py),
+            locale: locale::given(Some(locale), &self.locale)?,
+        })
+    }
+
+    /// The report in a format, as bytes: one of `cis_aws.FORMATS`.
+    ///
+    /// Parameters
+    /// ----------
+    /// format : str
+    ///     One of `cis_aws.FORMATS`.
+    /// locale : str or Locale, optional
+    ///     The language of what is written for people; by default the report's own, English unless `localized`.
+    ///
+    /// Raises
+    /// ------
+    /// InputError
+    ///     The format or the language is not known.
+    #[pyo3(signature = (format, locale=None))]
+    fn render<'py>(
+        &self,
+        py: Python<'py>,
+        format: &str,
+        locale: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let options = self.options(locale)?;
+        let bytes = py.detach(|| rendered(&self.report, format, &options));
+        Ok(PyBytes::new(py, &bytes.map_err(|error| errors::raised(py, error))?))
     }
 
     /// Writes the report to a file, whole or not at all.
@@ -198,17 +246,27 @@ impl PyReport {
     /// format : str, optional
     ///     One of `cis_aws.FORMATS`; by default what the path's end says (``.json``, ``.txt``, ``.html``, ``.sarif`` ...).
     ///
+    /// locale : str or Locale, optional
+    ///     The language of what is written for people; by default the report's own, English unless `localized`.
+    ///
     /// Raises
     /// ------
     /// InputError
-    ///     The format is not known.
+    ///     The format or the language is not known.
     /// WriteError
     ///     The file could not be written.
-    #[pyo3(signature = (path, format=None))]
-    fn write(&self, py: Python<'_>, path: PathBuf, format: Option<&str>) -> PyResult<()> {
+    #[pyo3(signature = (path, format=None, locale=None))]
+    fn write(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        format: Option<&str>,
+        locale: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let options = self.options(locale)?;
         let written = py.detach(|| {
             let format = format.map_or_else(|| by_name(&path), str::parse)?;
-            Output::open_for(&path, "")?.write(|to| format.write(&self.report, &Options::default(), to))
+            Output::open_for(&path, "")?.write(|to| format.write(&self.report, &options, to))
         });
         written.map_err(|error| errors::raised(py, error))
     }
@@ -269,10 +327,10 @@ pub(crate) fn formats() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name).collect()
 }
 
-fn rendered(report: &Report, format: &str) -> Result<Vec<u8>, Error> {
+fn rendered(report: &Report, format: &str, options: &Options) -> Result<Vec<u8>, Error> {
     let format: Format = format.parse()?;
     let mut bytes = Vec::new();
-    let done = format.write(report, &Options::default(), &mut bytes);
+    let done = format.write(report, options, &mut bytes);
     done.map_err(|error| Error::write(error.to_string()).because(error))?;
     Ok(bytes)
 }

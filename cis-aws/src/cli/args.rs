@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cis_core::Locale;
 use cis_core::format::{self, FORMATS};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -137,12 +138,21 @@ pub(super) struct ScanArgs {
     /// first --format and so on
     #[arg(long, value_name = "PATH")]
     pub(super) output: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) language: Language,
     /// For --format asff: the region of Security Hub that the findings go to; by default the first one scanned
     #[arg(long, value_name = "REGION")]
     pub(super) asff_region: Option<String>,
     /// For --format asff: the ARN of the product that the findings are of; by default the account's own
     #[arg(long, value_name = "ARN", conflicts_with = "asff_region")]
     pub(super) asff_product_arn: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Language {
+    /// The language of what is written for people; json, jsonl and parquet are data in English alone
+    #[arg(long, value_name = "LOCALE", default_value = "en", value_parser = locale())]
+    pub(super) locale: Locale,
 }
 
 #[derive(Debug, clap::Args)]
@@ -258,6 +268,8 @@ pub(super) struct CompareArgs {
     /// The form of what is told
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -278,6 +290,8 @@ pub(super) struct DeltaArgs {
     /// The form of the list
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]
@@ -288,6 +302,8 @@ pub(super) struct ListArgs {
     /// The form of the list
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]
@@ -351,6 +367,12 @@ pub(super) struct PatternCoversArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+}
+
+/// The tag of a language that reports come in.
+fn locale() -> impl TypedValueParser<Value = Locale> {
+    let tags = Locale::TAGS.iter().map(|tag| PossibleValue::new(*tag));
+    PossibleValuesParser::new(tags).try_map(|tag| crate::locale(&tag))
 }
 
 /// The name of a form that reports come in.

@@ -180,6 +180,7 @@ fn scan(
 /// What the command line says to the formats.
 fn options(args: &ScanArgs, console: &Console<'_>) -> Options {
     let mut options = Options::default();
+    options.locale = args.language.locale.clone();
     options.text = console.text_options();
     options.asff.region.clone_from(&args.asff_region);
     options.asff.product_arn.clone_from(&args.asff_product_arn);

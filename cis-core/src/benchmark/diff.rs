@@ -50,6 +50,23 @@ impl ChangeKind {
     }
 }
 
+impl From<ChangeKind> for Message {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Added => msg!("added"),
+            ChangeKind::Removed => msg!("removed"),
+            ChangeKind::Renumbered => msg!("renumbered"),
+            ChangeKind::Title => msg!("title"),
+            ChangeKind::Assessment => msg!("assessment"),
+            ChangeKind::Level => msg!("level"),
+            ChangeKind::Scope => msg!("scope"),
+            ChangeKind::Audit => msg!("audit"),
+            ChangeKind::Remediation => msg!("remediation"),
+            ChangeKind::Text => msg!("text"),
+        }
+    }
+}
+
 /// One change of one recommendation between two versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

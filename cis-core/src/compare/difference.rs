@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::scope::Scope;
 use crate::control::ACCOUNT_TYPE;
@@ -69,6 +70,10 @@ pub struct Difference {
     pub now: Option<Status>,
     /// The sentence of the newer report, or of the older one if the newer has none.
     pub message: String,
+    /// The message with its values taken out.
+    pub template: String,
+    /// The values of the message, by name.
+    pub values: Map<String, Value>,
     /// Whether a valid exception covers it in the newer report.
     pub excepted: bool,
     /// Of what still fails: the moment of the older report, since when it is known to fail.
@@ -112,6 +117,8 @@ fn difference(kind: DifferenceKind, finding: &Finding, was: Option<Status>, now:
         was,
         now,
         message: finding.message.clone(),
+        template: finding.template.clone(),
+        values: finding.values.clone(),
         excepted: false,
         since: None,
     }

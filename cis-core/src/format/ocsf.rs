@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, resource_name};
+use super::outline::{findings, headline};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Status};
+use crate::locale::Locale;
 use crate::report::{Judged, Report};
 
 pub(super) const FORMAT: Format = Format {
@@ -15,7 +16,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for security lakes: OCSF 1.5.0 Compliance Finding (class 2003), an event a line",
     extension: "ocsf.jsonl",
     binary: false,
-    write: |report, _, to| ocsf(report, to),
+    write: |report, options, to| ocsf(report, &options.locale, to),
 };
 
 /// The version of OCSF that the events are of.
@@ -38,15 +39,15 @@ pub const OCSF_VERSION: &str = "1.5.0";
 ///
 /// # Errors
 /// Those of the writer.
-pub fn ocsf(report: &Report, mut to: impl Write) -> io::Result<()> {
+pub fn ocsf(report: &Report, locale: &Locale, mut to: impl Write) -> io::Result<()> {
     for (finding, judged) in findings(report) {
-        serde_json::to_writer(&mut to, &event(report, finding, judged))?;
+        serde_json::to_writer(&mut to, &event(report, locale, finding, judged))?;
         to.write_all(b"\n")?;
     }
     Ok(())
 }
 
-fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
+fn event(report: &Report, locale: &Locale, finding: &Finding, judged: Option<&Judged>) -> Value {
     let (compliance_id, compliance) = match finding.verdict() {
         Status::Pass => (1, "Pass"),
         Status::Unknown => (2, "Warning"),
@@ -60,13 +61,14 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
         Status::Fail => (3, "Medium"),
     };
     let (status_id, status) = if finding.exception.is_some() { (3, "Suppressed") } else { (1, "New") };
-    let decided: Vec<_> = reviewed::decided(finding).collect();
+    let decided: Vec<_> = reviewed::decided(finding, locale).collect();
     let resource = &finding.resource;
     let time = report.as_of.as_millisecond();
     let standard = format!("{} {}", report.benchmark.name, report.benchmark.version);
-    let title = judged.map_or(finding.control.as_str(), |judged| &judged.title);
+    let title = judged.map_or(finding.control.as_str(), |judged| locale.title(&judged.title));
+    let message = locale.message(finding);
     let region = resource.region.as_deref();
-    let details: Vec<_> = finding.gaps.iter().map(ToString::to_string).collect();
+    let details: Vec<_> = finding.gaps.iter().map(|gap| locale.gap(gap)).collect();
     let evidences: Vec<_> = finding.evidence.iter().map(|evidence| json!({"data": evidence})).collect();
     object([
         ("activity_id", Some(1.into())),
@@ -83,7 +85,7 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
         ("status_id", Some(status_id.into())),
         ("status", Some(status.into())),
         ("comment", (!decided.is_empty()).then(|| decided.join(" ").into())),
-        ("message", Some(finding.message.as_str().into())),
+        ("message", Some((&*message).into())),
         (
             "metadata",
             Some(json!({
@@ -119,9 +121,9 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
             "finding_info",
             Some(object([
                 ("uid", Some(finding.id.as_str().into())),
-                ("title", Some(headline(finding, judged, title).into())),
-                ("desc", Some(finding.message.as_str().into())),
-                ("types", judged.map(|judged| json!([judged.section]))),
+                ("title", Some(headline(finding, judged, locale).into())),
+                ("desc", Some((&*message).into())),
+                ("types", judged.map(|judged| json!([locale.words(&judged.section)]))),
                 ("created_time", Some(time.into())),
                 ("analytic", Some(json!({"uid": finding.control, "name": title, "type": "Rule", "type_id": 1}))),
             ])),
@@ -154,13 +156,6 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>) -> Value {
     ])
 }
 
-/// What a list of findings shows.
-fn headline(finding: &Finding, judged: Option<&Judged>, title: &str) -> String {
-    let id = judged.map(|judged| format!("{} ", judged.id)).unwrap_or_default();
-    let on = resource_name(&finding.resource).unwrap_or_else(|| "the account".to_owned());
-    format!("{id}{title}: {} on {on}", reviewed::standing(finding))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::sample;
@@ -168,7 +163,7 @@ mod tests {
 
     fn events(report: &Report) -> Vec<Value> {
         let mut out = Vec::new();
-        ocsf(report, &mut out).unwrap();
+        ocsf(report, &Locale::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 

@@ -1,0 +1,34 @@
+# Messages of the controls of vpc. Each message by its English template in kebab case.
+
+id-is-not-delivered-and-no-reason-is-given = { $id } が配信されていない (理由は不明)
+id-is-not-delivered-error = { $id } が配信されていない ({ $error })
+id-is-status = { $id } のステータスは { $status }
+id-is-without-a-status = { $id } にはステータスがない
+id-takes-traffic-traffic = { $id } が記録するトラフィックは { $traffic }
+id-takes-unknown-traffic = { $id } が記録するトラフィックは不明
+no-peering-connection-here-is-active-of-n-in-all-nothing-to-judge = ここにある { $n } 件の VPC ピアリング接続にアクティブなものがないため、評価の対象がありません。
+no-route-leads-over-the-connection-so-that-there-is-no-access-to-limit-a-person-must-confirm-it = この接続を経由するルートがなく、制限すべきアクセスはありません。人が確認する必要があります。
+no-rule-opens-an-administration-port-ports-to-anywhere = 管理ポート ({ $ports }) を { $anywhere } に公開するルールはありません。
+no-vpc-is-here-and-so-no-default-security-group = ここには VPC がなく、デフォルトセキュリティグループもありません。
+open-to-anywhere-open-no-administration-port-may-be-open-to-the-whole-internet = { $anywhere } に公開されているポートがあります: { $open }。管理ポートをインターネット全体に公開しないでください。
+routes-over-the-connection-n-a-person-must-judge-whether-each-leads-no-further-than-needed = この接続を経由するルートは { $n } 件です。それぞれが必要最小限の範囲かどうかを人が判断する必要があります。
+rules-let-the-internet-less-the-part-that-earlier-rules-deny-in-to-ports-no-administration-port-may-be-open-to-it = ルールが { $ports } へのインターネットからの通信を許可しています (先に評価されるルールが拒否する範囲を除く)。管理ポートをインターネットに公開しないでください。
+rules-let-the-whole-internet-in-to-ports-no-administration-port-may-be-open-to-it = ルールが { $ports } へのインターネット全体からの通信を許可しています。管理ポートをインターネットに公開しないでください。
+the-default-group-has-inbound-inbound-and-outbound-outbound-rules-it-must-have-none = デフォルトセキュリティグループにルールがあります (インバウンド: { $inbound }、アウトバウンド: { $outbound })。ルールをすべて削除する必要があります。
+the-default-group-has-no-rules = デフォルトセキュリティグループにルールはありません。
+the-group-belongs-to-account-owner-and-is-judged-there = セキュリティグループはアカウント { $owner } が所有しているため、そのアカウントで評価します。
+the-group-is-in-no-vpc = セキュリティグループは VPC に属していません。
+the-network-acl-belongs-to-account-owner-and-is-judged-there = ネットワーク ACL はアカウント { $owner } が所有しているため、そのアカウントで評価します。
+the-rules-do-not-let-the-whole-internet-in-to-an-administration-port-ports = 管理ポート ({ $ports }) へのインターネット全体からの通信を許可するルールはありません。
+the-vpc-belongs-to-account-owner-and-is-judged-there = VPC はアカウント { $owner } が所有しているため、そのアカウントで評価します。
+the-vpc-belongs-to-account-owner-its-default-group-is-judged-there = VPC はアカウント { $owner } が所有しているため、デフォルトセキュリティグループはそのアカウントで評価します。
+the-vpc-has-a-flow-log-that-is-active-and-is-not-kept-from-its-destination-logs = VPC に、アクティブで送信先への配信が妨げられていないフローログがあります: { $logs }
+the-vpc-has-a-flow-log-that-is-active-and-takes-rejected-traffic-logs = VPC に、アクティブで拒否トラフィックを記録するフローログがあります: { $logs }
+the-vpc-has-a-flow-log-that-is-active-logs = VPC にアクティブなフローログがあります: { $logs }
+the-vpc-has-a-flow-log-that-is-active-takes-rejected-traffic-and-is-not-kept-from-its-destination-logs = VPC に、アクティブで拒否トラフィックを記録し、送信先への配信が妨げられていないフローログがあります: { $logs }
+the-vpc-has-no-flow-log-of-its-own-it-must-have-one = VPC 自体のフローログがありません。フローログを作成する必要があります。
+the-vpc-has-no-flow-log-that-is-active-and-is-not-kept-from-its-destination-has = VPC に、アクティブで送信先への配信が妨げられていないフローログがありません: { $has }
+the-vpc-has-no-flow-log-that-is-active-and-takes-rejected-traffic-has = VPC に、アクティブで拒否トラフィックを記録するフローログがありません: { $has }
+the-vpc-has-no-flow-log-that-is-active-has = VPC にアクティブなフローログがありません: { $has }
+the-vpc-has-no-flow-log-that-is-active-takes-rejected-traffic-and-is-not-kept-from-its-destination-has = VPC に、アクティブで拒否トラフィックを記録し、送信先への配信が妨げられていないフローログがありません: { $has }
+unread = 取得不可
