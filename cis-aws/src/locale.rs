@@ -45,8 +45,7 @@ pub fn locale(tag: &str) -> Result<Locale, Error> {
     let locale = Locale::of(tag)?;
     #[cfg(feature = "locales")]
     if tag == "ja" {
-        let locale =
-            JAPANESE.iter().try_fold(locale, |locale, (file, fluent)| locale.with_messages(file, fluent))?;
+        let locale = JAPANESE.iter().try_fold(locale, |locale, (file, fluent)| locale.with_messages(file, fluent))?;
         return crate::versions()
             .try_fold(locale, |locale, version| Ok(locale.with_titles(&crate::benchmark(version)?)));
     }
@@ -115,7 +114,9 @@ mod tests {
             templates(fs::read_to_string(&path).unwrap().parse().unwrap(), &mut found);
             let path = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
             let file = match path.split('/').collect::<Vec<_>>()[..] {
-                ["cis-core", "src", "gap.rs" | "format", ..] if path.ends_with("gap.rs") || path.ends_with("unread.rs") => {
+                ["cis-core", "src", "gap.rs" | "format", ..]
+                    if path.ends_with("gap.rs") || path.ends_with("unread.rs") =>
+                {
                     "cis-core/locales/ja/gaps.ftl".to_owned()
                 }
                 ["cis-core", ..] => "cis-core/locales/ja/report.ftl".to_owned(),
@@ -231,7 +232,10 @@ mod tests {
                 match catalogue.get(&id) {
                     None if has_words => {
                         let names: Vec<_> = wanted.iter().map(|name| format!("{{ ${name} }}")).collect();
-                        wrong.push(format!("no translation of {template:?}; add to {file}:\n{id} = … {}", names.join(" … ")));
+                        wrong.push(format!(
+                            "no translation of {template:?}; add to {file}:\n{id} = … {}",
+                            names.join(" … ")
+                        ));
                     }
                     Some((file, found)) if *found != wanted => {
                         wrong.push(format!("{file}: {id} has the values {found:?}; its template has {wanted:?}"));
@@ -285,7 +289,8 @@ mod tests {
     #[test]
     fn both_readmes_name_the_same_commands() {
         let root = Path::new(HERE).parent().unwrap();
-        let [english, japanese] = ["README.md", "README.ja.md"].map(|name| fs::read_to_string(root.join(name)).unwrap());
+        let [english, japanese] =
+            ["README.md", "README.ja.md"].map(|name| fs::read_to_string(root.join(name)).unwrap());
         let told = commands(&english);
         assert!(told.len() > 30, "{told:?}");
         assert_eq!(commands(&japanese), told);

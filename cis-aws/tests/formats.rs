@@ -53,7 +53,11 @@ fn data(value: &Value, found: &mut Vec<String>) {
         Value::Object(members) => match (members.get("$gap"), members.get("$message")) {
             (Some(gap), _) => of_gap(&serde_json::from_value(gap.clone()).unwrap(), found),
             (_, Some(message)) => {
-                message.get("values").into_iter().flat_map(|values| values.as_object().unwrap().values()).for_each(|v| data(v, found));
+                message
+                    .get("values")
+                    .into_iter()
+                    .flat_map(|values| values.as_object().unwrap().values())
+                    .for_each(|v| data(v, found));
             }
             _ => found.push(value.to_string()),
         },
@@ -70,7 +74,8 @@ fn of_gap(gap: &Gap, found: &mut Vec<String>) {
 /// What is left of a text that is English: two words beside each other.
 fn english(text: &str, mut data: Vec<String>) -> Option<String> {
     data.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    let left = data.iter().filter(|text| !text.is_empty()).fold(text.to_owned(), |left, one| left.replace(one, "\u{fffc}"));
+    let left =
+        data.iter().filter(|text| !text.is_empty()).fold(text.to_owned(), |left, one| left.replace(one, "\u{fffc}"));
     let words: Vec<_> = left.split(' ').collect();
     let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
     words.windows(2).find(|two| two.iter().all(|word| is_word(word))).map(|two| two.join(" "))

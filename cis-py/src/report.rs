@@ -164,7 +164,9 @@ impl PyReport {
 
     /// The report as JSON: the same text that ``audit --format json`` writes.
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        let bytes = py.detach(|| rendered(&self.report, "json", &Options::default())).map_err(|error| errors::raised(py, error))?;
+        let bytes = py
+            .detach(|| rendered(&self.report, "json", &Options::default()))
+            .map_err(|error| errors::raised(py, error))?;
         Ok(String::from_utf8(bytes)?)
     }
 

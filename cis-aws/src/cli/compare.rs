@@ -5,9 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::Path;
 
 use cis_core::format::{Cell, Page, Style, resource_name};
-use cis_core::{
-    Comparison, Difference, DifferenceKind, Error, Locale, Message, Report, Review, Scan, Status, msg,
-};
+use cis_core::{Comparison, Difference, DifferenceKind, Error, Locale, Message, Report, Review, Scan, Status, msg};
 use futures::executor::block_on;
 
 use super::args::{CompareArgs, FailOn, Format};
@@ -119,12 +117,7 @@ fn text(comparison: &Comparison, locale: &Locale, mut page: Page<impl Write>) ->
     let (name, version) = (&benchmark.name, &benchmark.version);
     let mut told = |page: &mut Page<_>, message: &Message, style| page.text(0, &locale.text(message), style);
     told(&mut page, &msg!("{name} {version}: what changed", name, version), Style::Strong)?;
-    let when = msg!(
-        "Account {account}, from {old} to {new}",
-        account = account_id,
-        old = old_as_of,
-        new = new_as_of
-    );
+    let when = msg!("Account {account}, from {old} to {new}", account = account_id, old = old_as_of, new = new_as_of);
     told(&mut page, &when, Style::Plain)?;
     let scope = &comparison.scope;
     let lists: [(&[String], fn(&[String]) -> Message); 4] = [

@@ -38,8 +38,7 @@ fn text(migration: &Migration, locale: &Locale, mut page: Page<impl Write>) -> i
     let told = |page: &mut Page<_>, message: &Message, style| page.text(0, &locale.text(message), style);
     let title = msg!("{benchmark}: what going from {from} to {to} changes for an account", benchmark, from, to);
     told(&mut page, &title, Style::Strong)?;
-    let judged =
-        msg!("Account {account}, judged as of {moment} under both", account = account_id, moment = as_of);
+    let judged = msg!("Account {account}, judged as of {moment} under both", account = account_id, moment = as_of);
     told(&mut page, &judged, Style::Plain)?;
     for (kind, title) in [
         (MovedKind::Verdict, msg!("Other verdicts")),

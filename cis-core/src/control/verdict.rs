@@ -48,7 +48,10 @@ impl Verdict {
 
     /// There is nothing to judge, since the service is not in this region: [`Rows::no_service`] says who says so.
     pub fn no_service(why: &str) -> Self {
-        Self::not_applicable(crate::msg!("The service is not in this region ({why}): nothing to judge.", why = Message::new(why, [])))
+        Self::not_applicable(crate::msg!(
+            "The service is not in this region ({why}): nothing to judge.",
+            why = Message::new(why, [])
+        ))
     }
 
     /// The facts could not be had. Returning the gap with `?` does the same with a general sentence.

@@ -120,7 +120,8 @@ fn case<W: Write>(xml: &mut Writer<W>, locale: &Locale, finding: &Finding) -> io
             let told_here = locale.message(finding);
             let (element, message) = match (finding.verdict(), &excepted) {
                 (status, Some(told)) => {
-                    let told = msg!("{status}. {told}. {message}", status = Message::from(status), told, message = told_here);
+                    let told =
+                        msg!("{status}. {told}. {message}", status = Message::from(status), told, message = told_here);
                     ("skipped", locale.text(&told))
                 }
                 (Status::Pass, None) => ("", String::new()),

@@ -165,14 +165,7 @@ fn without_effect(report: &Report, page: &mut Page<'_>) {
 
 fn table(report: &Report, sections: &[Section<'_>], page: &mut Page<'_>) {
     let locale = page.locale;
-    let head = [
-        msg!("Section"),
-        msg!("Fail"),
-        msg!("Unknown"),
-        msg!("Manual"),
-        msg!("Pass"),
-        msg!("Not applicable"),
-    ];
+    let head = [msg!("Section"), msg!("Fail"), msg!("Unknown"), msg!("Manual"), msg!("Pass"), msg!("Not applicable")];
     let head = head.map(|name| locale.text(&name)).join(" | ");
     page.add(&format!("| {head} |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"));
     let mut row = |name: &str, counts: Counts| {
@@ -180,7 +173,10 @@ fn table(report: &Report, sections: &[Section<'_>], page: &mut Page<'_>) {
         page.add(&format!("| {name} | {} |\n", cells.collect::<Vec<_>>().join(" | ")));
     };
     for section in sections {
-        row(&escaped(&section.title(locale)), Counts::of(section.requirements.iter().map(|requirement| requirement.status)));
+        row(
+            &escaped(&section.title(locale)),
+            Counts::of(section.requirements.iter().map(|requirement| requirement.status)),
+        );
     }
     row(&format!("**{}**", locale.text(&msg!("Recommendations"))), report.summary.recommendations);
     row(&format!("**{}**", locale.text(&msg!("Findings"))), report.summary.findings);

@@ -140,8 +140,10 @@ pub fn oscal(report: &Report, locale: &Locale, mut to: impl Write) -> io::Result
         })),
         risks: (excepted().next().is_some())
             .then_some(Items(|| excepted().map(|(finding, accepted)| risk(locale, finding, accepted)))),
-        findings: (!requirements.is_empty()).then_some(Items(|| requirements.iter().map(|all| finding((report, locale), all)))),
-        remarks: (!report.unread.is_empty()).then(|| format!("{}:\n{}", locale.text(&msg!("What could not be read")), lines(&report.unread, locale))),
+        findings: (!requirements.is_empty())
+            .then_some(Items(|| requirements.iter().map(|all| finding((report, locale), all)))),
+        remarks: (!report.unread.is_empty())
+            .then(|| format!("{}:\n{}", locale.text(&msg!("What could not be read")), lines(&report.unread, locale))),
     };
     let document = Document {
         assessment_results: AssessmentResults {
@@ -200,11 +202,7 @@ fn observation_uuid(finding: &Finding) -> Uuid {
     named(&["observation", &finding.id])
 }
 
-fn observation(
-    (report, locale): (&Report, &Locale),
-    requirement: &Requirement<'_>,
-    finding: &Finding,
-) -> Value {
+fn observation((report, locale): (&Report, &Locale), requirement: &Requirement<'_>, finding: &Finding) -> Value {
     let by_hand = requirement.judged.is_some_and(|judged| judged.assessment == Assessment::Manual);
     let name = resource_name(&finding.resource, locale)
         .unwrap_or_else(|| locale.text(&msg!("account {account}", account = finding.resource.account_id)));
@@ -213,13 +211,15 @@ fn observation(
         .iter()
         .map(|one| json!({"description": line(&format!("{} {}: {}", one.operation, one.field, one.value))}))
         .collect();
-    let headline = msg!("{standing}: {title}", standing = reviewed::standing(finding), title = requirement.title(locale));
+    let headline =
+        msg!("{standing}: {title}", standing = reviewed::standing(finding), title = requirement.title(locale));
     let read_at = finding.evidence.iter().filter_map(|evidence| evidence.read_at).max();
     let mut props = vec![prop("status", finding.status.as_str()), prop("finding-id", &finding.id)];
     props.extend(finding.resource.sub.as_deref().map(|sub| prop("sub-resource", sub)));
     props.extend(finding.settled.map(|status| prop("settled", status.as_str())));
     props.extend(finding.attestation.as_ref().map(|attestation| prop("attested-by", &attestation.by)));
-    let remarks: Vec<_> = reviewed::decided(finding, locale).chain(finding.gaps.iter().map(|gap| locale.gap(gap))).collect();
+    let remarks: Vec<_> =
+        reviewed::decided(finding, locale).chain(finding.gaps.iter().map(|gap| locale.gap(gap))).collect();
     object([
         ("uuid", Some(json!(observation_uuid(finding)))),
         ("title", Some(line(&locale.text(&headline)).into())),

@@ -120,10 +120,8 @@ fn named(resource: &Resource) -> Option<Message> {
 
 /// What a list of findings shows: recommendation, verdict, resource.
 pub(super) fn headline(finding: &Finding, judged: Option<&Judged>, locale: &Locale) -> String {
-    let title = judged.map_or_else(
-        || finding.control.clone(),
-        |judged| format!("{} {}", judged.id, locale.title(&judged.title)),
-    );
+    let title = judged
+        .map_or_else(|| finding.control.clone(), |judged| format!("{} {}", judged.id, locale.title(&judged.title)));
     let (standing, resource) = (reviewed::standing(finding), resource_or_account(&finding.resource));
     locale.text(&msg!("{title}: {standing} on {resource}", title, standing, resource))
 }

@@ -220,8 +220,8 @@ fn breaks(text: &str) -> impl Iterator<Item = usize> {
     linebreaks(text).filter_map(move |(at, kind)| {
         let (before, after) = text.split_at_checked(at)?;
         let last = before.chars().next_back();
-        let here = kind == BreakOpportunity::Allowed
-            && (last == Some(' ') || is_wide(last) || is_wide(after.chars().next()));
+        let here =
+            kind == BreakOpportunity::Allowed && (last == Some(' ') || is_wide(last) || is_wide(after.chars().next()));
         here.then_some(at)
     })
 }
@@ -283,7 +283,12 @@ mod tests {
             ("a mark stays with its letter", "e\u{301}e\u{301}", 2, &["e\u{301}e\u{301}"]),
             ("nothing", "", 5, &[""]),
             ("no line begins with a full stop", "監査です。結果", 8, &["監査で", "す。結果"]),
-            ("names within Japanese stay whole", "証跡 arn:aws:x/y-z は停止中", 14, &["証跡", "arn:aws:x/y-z", "は停止中"]),
+            (
+                "names within Japanese stay whole",
+                "証跡 arn:aws:x/y-z は停止中",
+                14,
+                &["証跡", "arn:aws:x/y-z", "は停止中"],
+            ),
             ("spaces inside a value are kept", "a  b", 9, &["a  b"]),
         ];
         for (why, text, columns, lines) in cases {

@@ -92,13 +92,7 @@ pub(super) fn attested(finding: &Finding, locale: &Locale) -> Option<String> {
 pub(super) fn excepted(finding: &Finding, locale: &Locale) -> Option<String> {
     finding.exception.as_ref().map(|exception| {
         let Exception { expires, owner, ticket, reason, .. } = &**exception;
-        locale.text(&msg!(
-            "Excepted until {expires} by {owner} ({ticket}): {reason}",
-            expires,
-            owner,
-            ticket,
-            reason
-        ))
+        locale.text(&msg!("Excepted until {expires} by {owner} ({ticket}): {reason}", expires, owner, ticket, reason))
     })
 }
 
@@ -139,7 +133,8 @@ mod tests {
     fn what_people_decided_stands_in_every_format() {
         const EXCEPTED: &str = "Excepted until 2024-06-30 by web team (WEB-1): rotates in June";
         const ATTESTED: &str = "Attested as pass by Ann Example on 2024-04-01, valid until 2024-12-31: https";
-        const EXPIRED: &str = "exception for iam.keys on old (data team, DATA-2): held until 2024-04-30; findings that it names: 1";
+        const EXPIRED: &str =
+            "exception for iam.keys on old (data team, DATA-2): held until 2024-04-30; findings that it names: 1";
         const COUNTED: &str = "Fails that exceptions cover: 1 of 2. Decided by attestations: 0.";
         // What stands in a format, and how often.
         let rows: &[(&str, &[(&str, usize)])] = &[

@@ -11,7 +11,6 @@ use super::items::{Items, object};
 use super::outline::{resource_name, sections};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Resource, Status};
-use crate::gap::Gap;
 use crate::locale::Locale;
 use crate::msg;
 use crate::msg::Message;
@@ -202,7 +201,12 @@ fn notifications(report: &Report, [many, quiet]: [usize; 2], locale: &Locale) ->
     all
 }
 
-fn result((report, locale): (&Report, &Locale), finding: &Finding, index: &BTreeMap<&str, usize>, options: SarifOptions) -> Value {
+fn result(
+    (report, locale): (&Report, &Locale),
+    finding: &Finding,
+    index: &BTreeMap<&str, usize>,
+    options: SarifOptions,
+) -> Value {
     let github = options.for_github;
     let (kind, level) = match finding.verdict() {
         Status::Fail if github && finding.exception.is_some() => ("fail", "note"),
@@ -286,7 +290,8 @@ fn github_text(finding: &Finding, name: &str, locale: &Locale) -> String {
     };
     // What people decided comes first, as the end may be cut off.
     let told = reviewed::decided(finding, locale);
-    let told = told.collect::<Vec<_>>().into_iter().rev().fold(message, |rest, told| msg!("{told}. {rest}", told, rest));
+    let told =
+        told.collect::<Vec<_>>().into_iter().rev().fold(message, |rest, told| msg!("{told}. {rest}", told, rest));
     let text = locale.text(&msg!("{name}: {told}", name, told));
     match text.char_indices().nth(GITHUB_TEXT) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
@@ -307,6 +312,7 @@ fn path(resource: &Resource) -> String {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::gap::Gap;
 
     fn written(report: &Report, options: SarifOptions) -> Value {
         let mut out = Vec::new();
@@ -408,7 +414,7 @@ mod tests {
         });
         let report = sample::report(&[("1.1", "iam.keys", "Keys")], findings.collect(), Vec::new());
         let mut out = Vec::new();
-        sarif(&report, SarifOptions::github(), &mut out).unwrap();
+        sarif(&report, SarifOptions::github(), &Locale::default(), &mut out).unwrap();
         assert!(out.len() < 10_000_000, "{} bytes", out.len());
     }
 }

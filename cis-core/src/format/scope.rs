@@ -44,17 +44,11 @@ pub(super) fn regions(report: &Report) -> Vec<(Regions<'_>, bool)> {
     let scanned = named(report, ScopeStatus::Scanned);
     let none = scanned.is_empty();
     let mut all = vec![(Regions::Scanned(scanned), none)];
-    let others: [(ScopeStatus, fn(Vec<&str>) -> Regions<'_>, bool); 3] = [
-        (ScopeStatus::LeftOut, Regions::LeftOut, true),
-        (ScopeStatus::NotEnabled, Regions::NotEnabled, false),
-        (ScopeStatus::Unknown, Regions::Unknown, true),
-    ];
-    for (status, regions, doubt) in others {
-        let names = named(report, status);
-        if !names.is_empty() {
-            all.push((regions(names), doubt));
-        }
-    }
+    let [left_out, not_enabled, unknown] =
+        [ScopeStatus::LeftOut, ScopeStatus::NotEnabled, ScopeStatus::Unknown].map(|status| named(report, status));
+    all.extend((!left_out.is_empty()).then_some((Regions::LeftOut(left_out), true)));
+    all.extend((!not_enabled.is_empty()).then_some((Regions::NotEnabled(not_enabled), false)));
+    all.extend((!unknown.is_empty()).then_some((Regions::Unknown(unknown), true)));
     all
 }
 

@@ -243,7 +243,11 @@ mod tests {
             ("plurals are the catalogue's", msg!("{n} reads failed", n = 1), Some("1 件")),
             ("a number beyond what a float holds", msg!("a key {n}", n = u64::MAX), Some("キー 18446744073709551615")),
             ("a fraction as it is", msg!("a key {n}", n = 0.5), Some("キー 0.5")),
-            ("a gap within, whose words it lacks", msg!("a key {n}", n = gap.in_message()), Some("キー iam:ListUsers answered AccessDenied")),
+            (
+                "a gap within, whose words it lacks",
+                msg!("a key {n}", n = gap.in_message()),
+                Some("キー iam:ListUsers answered AccessDenied"),
+            ),
             ("null", msg!("a key {n}", n = None::<u8>), Some("キー 未設定")),
         ] {
             let told = locale.text(&message);

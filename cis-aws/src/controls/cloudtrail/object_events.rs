@@ -85,7 +85,8 @@ pub(super) fn judge(
         |bucket| Target::arn(format!("arn:{partition}:s3:::{}", bucket.name)),
         |bucket| {
             let name = bucket.name.as_str();
-            let by: Vec<_> = candidates.iter().filter(|trail| trail.covers(name) == Ok(true)).map(|trail| trail.arn).collect();
+            let by: Vec<_> =
+                candidates.iter().filter(|trail| trail.covers(name) == Ok(true)).map(|trail| trail.arn).collect();
             if !by.is_empty() {
                 let message = match direction {
                     Direction::Read => msg!("Object reads of this bucket are recorded by: {by}.", by),
@@ -96,9 +97,14 @@ pub(super) fn judge(
             let unseen: Vec<_> = if require_multi_region { all.gaps().collect() } else { all.gaps_of_any().collect() };
             let unread = unseen.into_iter().map(|gap| Err(gap.clone()));
             fact::any(candidates.iter().map(|trail| trail.covers(name)).chain(unread))?;
-            let uncounted: Vec<_> = candidates.iter().filter(|trail| trail.would_cover(name)).map(|trail| trail.arn).collect();
+            let uncounted: Vec<_> =
+                candidates.iter().filter(|trail| trail.would_cover(name)).map(|trail| trail.arn).collect();
             let message = not_recorded(direction, require_multi_region, &uncounted);
-            Ok(Verdict::fail(message).evidence(DESCRIBE, "trails", &seen).evidence(GET_SELECTORS, "selected by trails that do not count", &uncounted))
+            Ok(Verdict::fail(message).evidence(DESCRIBE, "trails", &seen).evidence(
+                GET_SELECTORS,
+                "selected by trails that do not count",
+                &uncounted,
+            ))
         },
     );
     Ok(())

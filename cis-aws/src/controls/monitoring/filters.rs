@@ -228,11 +228,7 @@ pub(super) fn catch(patterns: &[FilterPattern], filters: &[&Filter<'_>]) -> Catc
             _ => {}
         }
     }
-    worst.unwrap_or_else(|| Catch::NotProven {
-        code: "required",
-        filter: None,
-        reason: msg!("no pattern is required"),
-    })
+    worst.unwrap_or_else(|| Catch::NotProven { code: "required", filter: None, reason: msg!("no pattern is required") })
 }
 
 fn catch_one(pattern: &FilterPattern, filters: &[&Filter<'_>]) -> Catch {
