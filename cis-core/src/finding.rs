@@ -134,7 +134,7 @@ pub struct Finding {
     pub message: String,
     /// The message with its values taken out.
     pub template: String,
-    /// The values of the message, by name.
+    /// The values of the message, by name. A part that has words of its own is `{"$message": ..}`, a gap `{"$gap": ..}`.
     pub values: Map<String, Value>,
     /// Why facts could not be had, where the verdict rests on that.
     pub gaps: Vec<Gap>,

@@ -170,6 +170,14 @@ impl Gap {
         self
     }
 
+    /// What came back. It may be a sentence of ours, which a catalogue knows.
+    pub(crate) fn text(&self) -> Message {
+        match self.message.strip_suffix(" is missing from the answer") {
+            Some(what) => msg!("{what} is missing from the answer", what = Message::new(what, [])),
+            None => Message::new(&*self.message, []),
+        }
+    }
+
     /// As a value of a message, whose words follow the language of the report: `{"$gap": {..}}`.
     pub fn in_message(&self) -> Value {
         json!({ "$gap": self })
@@ -207,8 +215,7 @@ impl Gap {
 impl From<&Gap> for Message {
     fn from(gap: &Gap) -> Self {
         let action = gap.action.as_deref().filter(|_| gap.kind == GapKind::Denied);
-        // What came back may be a sentence that a catalogue knows.
-        let text = || Self::new(&*gap.message, []);
+        let text = || gap.text();
         let Some(subject) = gap.operation.as_deref().or(gap.dataset.as_deref()) else {
             return match (gap.code.as_deref(), action) {
                 (Some(code), None) => msg!("{code}", code),

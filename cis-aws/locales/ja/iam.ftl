@@ -74,6 +74,7 @@ the-instance-profile-profile-holds-no-role-it-must-hold-one = インスタンス
 the-password-policy-lets-old-passwords-be-used-again-it-must-remember-min = パスワードポリシーが過去のパスワードの再利用を許可しています。過去 { $min } 個の再利用を禁止する必要があります。
 the-password-policy-remembers-remembered-passwords = パスワードポリシーは過去 { $remembered } 個のパスワードの再利用を禁止しています。
 the-password-policy-remembers-remembered-passwords-it-must-remember-min = パスワードポリシーが再利用を禁止しているのは過去 { $remembered } 個のパスワードです。{ $min } 個にする必要があります。
+the-policy-is-attached-but-in-no-list = ポリシーはアタッチされているが、どの一覧にもない
 the-root-user-of-an-account-in-govcloud-has-no-console-to-sign-in-to-nothing-to-judge = GovCloud アカウントのルートユーザーにはサインインできるコンソールがないため、評価の対象がありません。
 the-user-has-a-console-password-and-mfa = このユーザーはコンソールパスワードを持ち、MFA も有効です。
 the-user-has-a-console-password-and-no-mfa-mfa-must-be-enabled = このユーザーはコンソールパスワードを持っていますが、MFA が有効ではありません。MFA を有効にする必要があります。

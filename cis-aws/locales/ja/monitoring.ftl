@@ -3,8 +3,10 @@
 a-selector-that-ends-at-an-object-or-array-stops-the-whole-filter = オブジェクトまたは配列を指すセレクタがフィルター全体を無効にする
 also-holds-for-a-missing-field = フィールドがないときも != が成り立つ
 also-holds-for-null = null に対しても != が成り立つ
+an-alarm-action-is-no-topic-s-arn = アラームアクションがトピックの ARN ではない
 an-event-without-any-of-the-fields = いずれのフィールドも持たないイベント
 array-or-object = <配列またはオブジェクト>
+cloudwatchlogsloggrouparn-is-no-arn-of-a-log-group = CloudWatchLogsLogGroupArn がロググループの ARN ではない
 event-if-rules = { $event } (ただし { $rules } の場合)
 every-event-reaches-somebody-recorded-by-trails-caught-by-the-filters-filters-told-to-a-confirmed-subscriber-by-the-alarms-alarms = すべてのイベントが担当者に届きます。証跡 { $trails } が記録し、フィルター { $filters } が検出し、アラーム { $alarms } が確認済みのサブスクライバーに通知します。
 filter-filter-and-alarm-name-it-could-not-be-proven-that-the-composite-alarm-through-goes-off-whenever-name-does = フィルター { $filter } のアラーム { $name } が発報したときに、複合アラーム { $through } も必ず発報することを証明できませんでした。
@@ -32,6 +34,8 @@ no-trail-is-seen-in-the-account-a-trail-that-covers-every-region-must-record-its
 numbers-are-also-compared-with-text = 数値を文字列とも比較する
 read = 読み取り
 text-is-also-compared-with-numbers-and-booleans = 文字列を数値や真偽値とも比較する
+the-answer-holds-no-row-of-this-log-group = 応答にこのロググループのデータがない
+the-answer-holds-no-row-of-this-topic = 応答にこのトピックのデータがない
 the-metric-filters-catch-the-events-and-no-alarm-tells-of-them-one-must = メトリクスフィルターはイベントを検出しますが、通知するアラームがありません。アラームが必要です。
 the-metric-filters-of-the-log-group-groups-could-not-be-proven-to-catch-every-event-that-they-must-because-of-filter-filter-reason = ロググループ { $groups } のメトリクスフィルターが必要なイベントをすべて検出することを、フィルター { $filter } のために証明できませんでした: { $reason }
 the-metric-filters-of-the-log-group-groups-could-not-be-proven-to-catch-every-event-that-they-must-reason = ロググループ { $groups } のメトリクスフィルターが必要なイベントをすべて検出することを証明できませんでした: { $reason }

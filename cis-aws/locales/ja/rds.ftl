@@ -1,5 +1,6 @@
 # Messages of the controls of rds. Each message by its English template in kebab case.
 
+a-rule-has-no-ipprotocol = ルールに IpProtocol がない
 minor-versions-are-not-upgraded-automatically-they-must-be = マイナーバージョン自動アップグレードが無効です。有効にする必要があります。
 minor-versions-are-upgraded-automatically = マイナーバージョン自動アップグレードが有効です。
 no-database-is-here = ここにはデータベースがありません。
@@ -10,5 +11,7 @@ the-instance-is-publicly-accessible-and-can-be-reached-from-the-internet-subnets
 the-instance-is-publicly-accessible-but-none-of-its-security-groups-lets-in-the-whole-internet-on-its-port = インスタンスはパブリックアクセス可能ですが、そのポートをインターネット全体に許可するセキュリティグループがありません。
 the-instance-is-publicly-accessible-but-none-of-its-subnets-has-a-route-to-an-internet-gateway = インスタンスはパブリックアクセス可能ですが、インターネットゲートウェイへのルートを持つサブネットがありません。
 the-instance-is-publicly-accessible-it-must-not-be = インスタンスがパブリックアクセス可能です。パブリックアクセスを無効にする必要があります。
+the-port-of-endpoint = Endpoint のポート
 the-storage-is-encrypted = ストレージは暗号化されています。
 the-storage-is-not-encrypted-it-must-be = ストレージが暗号化されていません。暗号化する必要があります。
+the-subnets-of-dbsubnetgroup-are-missing-from-the-answer = 応答に DBSubnetGroup のサブネットがない

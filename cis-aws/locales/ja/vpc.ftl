@@ -1,5 +1,10 @@
 # Messages of the controls of vpc. Each message by its English template in kebab case.
 
+a-flow-log-has-no-resourceid = フローログに ResourceId がない
+a-route-has-no-destination = ルートに送信先がない
+a-rule-has-a-source-without-an-address-range = ルールの送信元にアドレス範囲がない
+a-rule-has-neither-cidrblock-nor-ipv6cidrblock = ルールに CidrBlock も Ipv6CidrBlock もない
+a-rule-names-this-prefix-list-and-no-answer-holds-it = ルールが参照するこのプレフィックスリストが、どの応答にもない
 id-is-not-delivered-and-no-reason-is-given = { $id } が配信されていない (理由は不明)
 id-is-not-delivered-error = { $id } が配信されていない ({ $error })
 id-is-status = { $id } のステータスは { $status }
@@ -16,7 +21,10 @@ rules-let-the-internet-less-the-part-that-earlier-rules-deny-in-to-ports-no-admi
 rules-let-the-whole-internet-in-to-ports-no-administration-port-may-be-open-to-it = ルールが { $ports } へのインターネット全体からの通信を許可しています。管理ポートをインターネットに公開しないでください。
 the-default-group-has-inbound-inbound-and-outbound-outbound-rules-it-must-have-none = デフォルトセキュリティグループにルールがあります (インバウンド: { $inbound }、アウトバウンド: { $outbound })。ルールをすべて削除する必要があります。
 the-default-group-has-no-rules = デフォルトセキュリティグループにルールはありません。
+the-default-security-group-of-this-vpc-is-not-in-the-answer = 応答にこの VPC のデフォルトセキュリティグループがない
+the-entries-of-the-prefix-list-were-not-read = プレフィックスリストのエントリを取得していない
 the-group-belongs-to-account-owner-and-is-judged-there = セキュリティグループはアカウント { $owner } が所有しているため、そのアカウントで評価します。
+the-group-has-no-groupname-so-that-it-may-be-the-default-one = セキュリティグループに GroupName がなく、デフォルトセキュリティグループの可能性がある
 the-group-is-in-no-vpc = セキュリティグループは VPC に属していません。
 the-network-acl-belongs-to-account-owner-and-is-judged-there = ネットワーク ACL はアカウント { $owner } が所有しているため、そのアカウントで評価します。
 the-rules-do-not-let-the-whole-internet-in-to-an-administration-port-ports = 管理ポート ({ $ports }) へのインターネット全体からの通信を許可するルールはありません。

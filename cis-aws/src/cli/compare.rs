@@ -115,7 +115,7 @@ pub(super) fn scanned(source: &SnapshotSource, version: &str, review: Option<&Re
 fn text(comparison: &Comparison, locale: &Locale, mut page: Page<impl Write>) -> io::Result<()> {
     let Comparison { benchmark, account_id, old_as_of, new_as_of, .. } = comparison;
     let (name, version) = (&benchmark.name, &benchmark.version);
-    let mut told = |page: &mut Page<_>, message: &Message, style| page.text(0, &locale.text(message), style);
+    let told = |page: &mut Page<_>, message: &Message, style| page.text(0, &locale.text(message), style);
     told(&mut page, &msg!("{name} {version}: what changed", name, version), Style::Strong)?;
     let when = msg!("Account {account}, from {old} to {new}", account = account_id, old = old_as_of, new = new_as_of);
     told(&mut page, &when, Style::Plain)?;

@@ -99,12 +99,12 @@ fn reason(gap: &Gap) -> Message {
         GapKind::CutOff => msg!("the list was cut off"),
         GapKind::LeftOut => msg!("left out"),
         GapKind::Stale => msg!("read too long ago"),
-        GapKind::Cancelled => return Message::new(&*gap.message, []),
+        GapKind::Cancelled => return gap.text(),
         GapKind::Failed => msg!("failed"),
     };
     match &gap.code {
         Some(code) => msg!("{kind} ({why})", kind, why = code),
         None if gap.message.is_empty() => kind,
-        None => msg!("{kind} ({why})", kind, why = Message::new(&*gap.message, [])),
+        None => msg!("{kind} ({why})", kind, why = gap.text()),
     }
 }
