@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the file of a new control with its first case, and its line in the folder's list."""
+"""Writes the file of a new control with its first case, its line in the folder's list, and what it says in Japanese."""
 
 import re
 import sys
 from pathlib import Path
 
 CONTROLS = Path(__file__).resolve().parent / "src" / "controls"
+JAPANESE = Path(__file__).resolve().parent / "locales" / "ja"
 
 FILE = '''use cis_core::prelude::*;
 
@@ -68,6 +69,23 @@ mod tests {{
 }}
 '''
 
+# What FILE says, each message by its template in kebab case.
+MESSAGES = {
+    "a-password-policy-is-set": "パスワードポリシーが設定されています。",
+    "no-password-policy-is-set-one-must-be": "パスワードポリシーが設定されていません。設定する必要があります。",
+}
+
+
+def translate(service):
+    file = JAPANESE / f"{service}.ftl"
+    if not file.exists():
+        file.write_text(f"# Messages of the controls of {service}. Each message by its English template in kebab case.\n\n", "utf-8")
+        print(f"add {file.name} to the list in src/locale.rs")
+    text = file.read_text("utf-8")
+    lines = [f"{name} = {words}\n" for name, words in MESSAGES.items() if f"\n{name} = " not in text]
+    file.write_text(text + "".join(lines), "utf-8")
+    print(f"its messages in Japanese: the last lines of {file.relative_to(CONTROLS.parents[1])}")
+
 
 def main():
     key = sys.argv[1] if len(sys.argv) == 2 else ""
@@ -90,6 +108,7 @@ def main():
     entries = sorted([*lines[start + 1 : end], f"    {name}::{type_name},"])
     listing.write_text("\n".join([*lines[: start + 1], *entries, *lines[end:]]) + "\n")
     file.write_text(FILE.format(type=type_name, key=key))
+    translate(service)
     print(f"wrote {file.relative_to(CONTROLS.parents[1])}; its case: INSTA_UPDATE=always cargo test -p cis-aws --lib {name}")
 
 

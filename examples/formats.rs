@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use cis_core::format::{self, Format, MarkdownOptions, Options};
-use cis_core::{Report, Scan, Status};
+use cis_core::{Locale, Report, Scan, Status};
 
 /// A format of your own is a function: what fails, a line each, for a chat.
 fn chat(report: &Report, mut to: impl Write) -> io::Result<()> {
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let report = futures::executor::block_on(Scan::new(&benchmark, &registry).run(&source))?;
 
     let mut comment = Vec::new();
-    format::markdown(&report, MarkdownOptions::default(), &mut comment)?;
+    format::markdown(&report, MarkdownOptions::default(), &Locale::default(), &mut comment)?;
     println!("markdown: {} bytes", comment.len());
 
     let chosen: Format = std::env::args().nth(1).as_deref().unwrap_or("jsonl").parse()?;

@@ -1,13 +1,18 @@
 //! Every format on whole accounts: the demo and the corpus.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod guard;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use cis_core::format::{FORMATS, Options};
-use cis_core::{Report, Scan, Status};
+use cis_core::format::{FORMATS, Format, Options};
+use cis_core::{Gap, Report, Scan, Status};
 use futures::executor::block_on;
+use guard::guard;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
 fn reports() -> Vec<(String, Report)> {
     let (source, registry) = (cis_aws::sources::demo().unwrap(), cis_aws::registry());
@@ -28,10 +33,99 @@ fn reports() -> Vec<(String, Report)> {
     demo.chain(read).collect()
 }
 
-fn written(report: &Report, format: &cis_core::format::Format) -> Vec<u8> {
+fn written(report: &Report, format: &Format) -> Vec<u8> {
+    written_in("en", report, format)
+}
+
+fn written_in(tag: &str, report: &Report, format: &Format) -> Vec<u8> {
+    let mut options = Options::default();
+    options.locale = cis_aws::locale(tag).unwrap();
     let mut out = Vec::new();
-    format.write(report, &Options::default(), &mut out).unwrap();
+    format.write(report, &options, &mut out).unwrap();
     out
+}
+
+/// The texts that a message is filled with and that are nobody's words: names, values, what a service said.
+fn data(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| data(item, found)),
+        Value::Object(members) => match (members.get("$gap"), members.get("$message")) {
+            (Some(gap), _) => of_gap(&serde_json::from_value(gap.clone()).unwrap(), found),
+            (_, Some(message)) => {
+                message
+                    .get("values")
+                    .into_iter()
+                    .flat_map(|values| values.as_object().unwrap().values())
+                    .for_each(|v| data(v, found));
+            }
+            _ => found.push(value.to_string()),
+        },
+        other => found.push(other.to_string()),
+    }
+}
+
+fn of_gap(gap: &Gap, found: &mut Vec<String>) {
+    let texts = [&gap.operation, &gap.dataset, &gap.region, &gap.resource, &gap.code, &gap.action];
+    found.extend(texts.into_iter().flatten().cloned());
+    found.push(gap.message.clone());
+}
+
+/// What is left of a text that is English: two words beside each other.
+fn english(text: &str, mut data: Vec<String>) -> Option<String> {
+    data.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let left =
+        data.iter().filter(|text| !text.is_empty()).fold(text.to_owned(), |left, one| left.replace(one, "\u{fffc}"));
+    let words: Vec<_> = left.split(' ').collect();
+    let is_word = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    words.windows(2).find(|two| two.iter().all(|word| is_word(word))).map(|two| two.join(" "))
+}
+
+#[test]
+fn a_japanese_report_leaves_nothing_in_english() {
+    let locale = cis_aws::locale("ja").unwrap();
+    assert_eq!(english("キー ann が is not set です", vec!["ann".into()]).as_deref(), Some("is not"));
+    let mut messages = 0;
+    for (name, report) in reports() {
+        for judged in &report.recommendations {
+            assert_ne!(locale.title(&judged.title), judged.title, "{name}: {}", judged.id);
+            assert_ne!(locale.words(&judged.section), judged.section, "{name}");
+        }
+        for finding in &report.findings {
+            let told = locale.message(finding);
+            assert!(told != finding.message && locale.has(&finding.template), "{name}: {}", finding.template);
+            let mut values = Vec::new();
+            finding.values.iter().for_each(|(_, value)| data(value, &mut values));
+            assert_eq!(english(&told, values), None, "{name}: {told}");
+            messages += 1;
+        }
+        for gap in report.findings.iter().flat_map(|finding| &finding.gaps).chain(&report.unread) {
+            let mut values = Vec::new();
+            of_gap(gap, &mut values);
+            assert_eq!(english(&locale.gap(gap), values), None, "{name}");
+        }
+    }
+    assert!(messages > 500, "{messages}");
+}
+
+#[test]
+fn no_line_of_japanese_text_is_too_wide() {
+    let (name, demo) = reports().swap_remove(1);
+    assert_eq!(name, "demo 2.0.0");
+    let text = String::from_utf8(written_in("ja", &demo, &"text".parse().unwrap())).unwrap();
+    for line in text.lines() {
+        assert!(line.width() <= 100 && !line.ends_with(' '), "{} columns: {line}", line.width());
+    }
+    guard("docs/demo.ja.txt", &text);
+}
+
+#[test]
+fn data_is_the_same_in_every_language() {
+    let (_, demo) = reports().swap_remove(1);
+    for format in FORMATS {
+        let same = written(&demo, format) == written_in("ja", &demo, format);
+        assert_eq!(same, ["json", "jsonl", "parquet"].contains(&format.name), "{}", format.name);
+    }
 }
 
 #[test]

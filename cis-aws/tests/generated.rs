@@ -3,31 +3,15 @@
 //! `BLESS=1 cargo test -p cis-aws --features schema --test generated` writes them anew.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod guard;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use cis_core::PlaceKind;
+use guard::guard;
 use serde_json::{Map, Value, json};
-
-/// Compares a file with what it must hold, or writes it.
-fn guard(path: &str, expected: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    if std::env::var_os("BLESS").is_some_and(|value| !value.is_empty()) {
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(&file, expected).unwrap();
-        return;
-    }
-    // A checkout may have given it the line ends of its system.
-    let found = fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
-    let first = found.lines().zip(expected.lines()).position(|(found, expected)| found != expected);
-    let line = first.unwrap_or_else(|| found.lines().count().min(expected.lines().count())) + 1;
-    assert!(
-        found == expected,
-        "{path} is not what it is generated from, from line {line} on; write it anew with\n\
-         BLESS=1 cargo test -p cis-aws --features schema --test generated"
-    );
-}
 
 fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap() + "\n"

@@ -9,6 +9,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::gap::Gap;
+use crate::msg;
+use crate::msg::Message;
 use crate::review::{Attestation, Exception};
 use crate::tags::Tags;
 use crate::values::Values;
@@ -42,6 +44,19 @@ impl Status {
             Self::Manual => "manual",
             Self::Unknown => "unknown",
             Self::Fail => "fail",
+        }
+    }
+}
+
+impl From<Status> for Message {
+    /// As people write it: `not applicable`.
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Fail => msg!("fail"),
+            Status::Unknown => msg!("unknown"),
+            Status::Manual => msg!("manual"),
+            Status::Pass => msg!("pass"),
+            Status::NotApplicable => msg!("not applicable"),
         }
     }
 }
@@ -126,7 +141,7 @@ pub struct Finding {
     pub message: String,
     /// The message with its values taken out.
     pub template: Cow<'static, str>,
-    /// The values of the message, by name.
+    /// The values of the message, by name. A part that has words of its own is `{"$message": ..}`, a gap `{"$gap": ..}`.
     #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, Value>"))]
     pub values: Values,
     /// Why facts could not be had, where the verdict rests on that.

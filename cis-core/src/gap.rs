@@ -3,6 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::msg;
+use crate::msg::Message;
 
 /// What kind of reason a [`Gap`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -166,6 +170,19 @@ impl Gap {
         self
     }
 
+    /// What came back. It may be a sentence of ours, which a catalogue knows.
+    pub(crate) fn text(&self) -> Message {
+        match self.message.strip_suffix(" is missing from the answer") {
+            Some(what) => msg!("{what} is missing from the answer", what = Message::new(what.to_owned(), [])),
+            None => Message::new(self.message.clone(), []),
+        }
+    }
+
+    /// As a value of a message, whose words follow the language of the report: `{"$gap": {..}}`.
+    pub fn in_message(&self) -> Value {
+        json!({ "$gap": self })
+    }
+
     /// Which kind of policy denied the call, by the phrases that AWS documents for access-denied messages
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>). None if it was not denied.
     pub fn denied_by(&self) -> Option<DeniedBy> {
@@ -194,30 +211,37 @@ impl Gap {
     }
 }
 
+/// Its words, which another language has others for.
+impl From<&Gap> for Message {
+    fn from(gap: &Gap) -> Self {
+        let action = gap.action.as_deref().filter(|_| gap.kind == GapKind::Denied);
+        let text = || gap.text();
+        let Some(subject) = gap.operation.as_deref().or(gap.dataset.as_deref()) else {
+            return match (gap.code.as_deref(), action) {
+                (Some(code), None) => msg!("{code}", code),
+                (Some(code), Some(action)) => msg!("{code}; allow {action}", code, action),
+                (None, None) => text(),
+                (None, Some(action)) => msg!("{message}; allow {action}", message = text(), action),
+            };
+        };
+        let read = match (gap.resource.as_deref(), gap.region.as_deref()) {
+            (None, None) => msg!("{subject}", subject),
+            (Some(resource), None) => msg!("{subject} on {resource}", subject, resource),
+            (None, Some(region)) => msg!("{subject} in {region}", subject, region),
+            (Some(resource), Some(region)) => msg!("{subject} on {resource} in {region}", subject, resource, region),
+        };
+        match (gap.code.as_deref(), action) {
+            (Some(code), None) => msg!("{read} answered {code}", read, code),
+            (Some(code), Some(action)) => msg!("{read} answered {code}; allow {action}", read, code, action),
+            (None, None) => msg!("{read}: {message}", read, message = text()),
+            (None, Some(action)) => msg!("{read}: {message}; allow {action}", read, message = text(), action),
+        }
+    }
+}
+
 impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let subject = self.operation.as_deref().or(self.dataset.as_deref());
-        if let Some(subject) = subject {
-            f.write_str(subject)?;
-            if let Some(resource) = &self.resource {
-                write!(f, " on {resource}")?;
-            }
-            if let Some(region) = &self.region {
-                write!(f, " in {region}")?;
-            }
-        }
-        match (&self.code, subject) {
-            (Some(code), Some(_)) => write!(f, " answered {code}")?,
-            (Some(code), None) => f.write_str(code)?,
-            (None, Some(_)) => write!(f, ": {}", self.message)?,
-            (None, None) => f.write_str(&self.message)?,
-        }
-        if self.kind == GapKind::Denied
-            && let Some(action) = &self.action
-        {
-            write!(f, "; allow {action}")?;
-        }
-        Ok(())
+        write!(f, "{}", Message::from(self))
     }
 }
 

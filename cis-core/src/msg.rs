@@ -3,12 +3,26 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value, json};
 
+use crate::gap::Gap;
 use crate::values::Values;
 
 /// A message template with its named values. Made by [`msg!`](crate::msg).
-#[derive(Debug, Clone, PartialEq)]
+///
+/// A value can be a message itself, or a [`Gap`]: a part that has words of its own is put into another language by itself. As
+/// JSON these are `{"$message": {"template": .., "values": {..}}}`, the values left out where there are none, and
+/// `{"$gap": {..}}`.
+///
+/// ```
+/// use cis_core::{Gap, Message, msg};
+/// let lacks = vec![msg!("is stopped"), msg!("lost {n} events", n = 2)];
+/// let message = msg!("Trail {trail} {lacks}.", trail = "main", lacks);
+/// assert_eq!(message.to_string(), "Trail main is stopped, lost 2 events.");
+/// assert_eq!(message.values()["lacks"][0]["$message"]["template"], "is stopped");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     template: Cow<'static, str>,
     values: Values,
@@ -55,16 +69,7 @@ impl Message {
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in pieces(&self.template) {
-            match piece {
-                Piece::Text(text) => f.write_str(text)?,
-                Piece::Name(name) => match self.values.get(name) {
-                    Some(value) => write_value(f, value)?,
-                    None => write!(f, "{{{name}}}")?,
-                },
-            }
-        }
-        Ok(())
+        write_filled(f, &self.template, &self.values)
     }
 }
 
@@ -84,9 +89,66 @@ pub(crate) fn acts(c: char) -> bool {
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let inner = if self.values.is_empty() {
+            json!({"template": self.template})
+        } else {
+            json!({"template": self.template, "values": self.values})
+        };
+        json!({"$message": inner}).serialize(serializer)
+    }
+}
+
+/// A value of a message that has words of its own.
+#[derive(Debug)]
+pub(crate) enum Worded {
+    Message(Message),
+    Gap(Box<Gap>),
+}
+
+impl Worded {
+    /// None for every other value.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Inner {
+            template: String,
+            #[serde(default)]
+            values: Values,
+        }
+        let members = value.as_object().filter(|members| members.len() == 1)?;
+        match members.iter().next()? {
+            (name, inner) if name == "$message" => {
+                let Inner { template, values } = Inner::deserialize(inner).ok()?;
+                Some(Self::Message(Message { template: template.into(), values }))
+            }
+            (name, gap) if name == "$gap" => Gap::deserialize(gap).ok().map(|gap| Self::Gap(Box::new(gap))),
+            _ => None,
+        }
+    }
+}
+
+fn write_filled(f: &mut impl fmt::Write, template: &str, values: &Values) -> fmt::Result {
+    for piece in pieces(template) {
+        match piece {
+            Piece::Text(text) => f.write_str(text)?,
+            Piece::Name(name) => match values.get(name) {
+                Some(value) => write_value(f, value)?,
+                None => write!(f, "{{{name}}}")?,
+            },
+        }
+    }
+    Ok(())
+}
+
 fn write_value(f: &mut impl fmt::Write, value: &Value) -> fmt::Result {
     match value {
         Value::String(text) => f.write_str(text),
+        Value::Object(_) => match Worded::of(value) {
+            Some(Worded::Message(message)) => write!(f, "{message}"),
+            Some(Worded::Gap(gap)) => write!(f, "{gap}"),
+            None => write!(f, "{value}"),
+        },
         Value::Array(items) if items.is_empty() => f.write_str("none"),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 // A list: a report holds those of every finding, each has a few, and a map of the standard library takes room for eleven.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Values(Vec<(Cow<'static, str>, Value)>);
 
 impl Values {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cis_core::format::{remediation_markdown, remediation_text};
-use cis_core::{FilledRemediation, Finding, Report, Status, Way};
+use cis_core::{FilledRemediation, Finding, Locale, Report, Status, Way};
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyList};
 
@@ -24,6 +24,12 @@ impl PyFinding {
 
     fn one(&self) -> PyResult<&Finding> {
         self.report.findings.get(self.number).ok_or_else(|| crate::gone("finding"))
+    }
+}
+
+impl PyFinding {
+    pub(crate) fn message_in(&self, locale: &Locale) -> PyResult<String> {
+        Ok(locale.message(self.one()?).into_owned())
     }
 }
 

@@ -9,6 +9,7 @@ mod errors;
 mod finding;
 mod findings;
 mod live;
+mod locale;
 mod logging;
 mod patterns;
 mod policies;
@@ -53,6 +54,8 @@ mod _native {
     #[pymodule_export]
     use super::live::PyLiveSource;
     #[pymodule_export]
+    use super::locale::PyLocale;
+    #[pymodule_export]
     use super::main;
     #[pymodule_export]
     use super::python_source::{PyPlace, PyRequest};
@@ -78,6 +81,7 @@ mod _native {
         super::logging::install();
         super::threads::install(module.py())?;
         module.add("FORMATS", super::report::formats())?;
+        module.add("LOCALES", cis_core::Locale::TAGS.to_vec())?;
         module.add("HAS_LIVE_SOURCE", cfg!(feature = "live"))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use cis_aws::cli::Output;
 use cis_core::format::{FORMATS, Format, Options};
-use cis_core::{Error, Report};
+use cis_core::{Error, Locale, Report};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyList, PyType};
 
 use crate::convert::{self, Gaps};
 use crate::errors;
 use crate::findings::PyFindings;
+use crate::locale::{self, PyLocale};
 
 /// What a scan gives: recommendations, findings, what could not be read.
 ///
@@ -27,11 +28,28 @@ use crate::findings::PyFindings;
 pub(crate) struct PyReport {
     report: Arc<Report>,
     findings: Py<PyFindings>,
+    /// What it is written in where nobody says otherwise.
+    locale: Locale,
 }
 
 impl PyReport {
     pub(crate) fn report(&self) -> &Report {
         &self.report
+    }
+
+    fn options(
+        &self,
+        py: Python<'_>,
+        since: Option<&Bound<'_, Self>>,
+        locale: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Options> {
+        let mut options = Options::default();
+        options.locale = locale::given(locale, &self.locale)?;
+        if let Some(old) = since {
+            let old = old.get().report();
+            py.detach(|| options.since(old, &self.report)).map_err(|error| errors::raised(py, error))?;
+        }
+        Ok(options)
     }
 }
 
@@ -51,7 +69,7 @@ impl<'py> IntoPyObject<'py> for NewReport {
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyReport>> {
         let findings = Py::new(py, PyFindings::all(Arc::clone(&self.0)))?;
-        Bound::new(py, PyReport { report: self.0, findings })
+        Bound::new(py, PyReport { report: self.0, findings, locale: Locale::default() })
     }
 }
 
@@ -155,7 +173,9 @@ impl PyReport {
 
     /// The report as JSON: the same text that ``audit --format json`` writes.
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
-        let bytes = py.detach(|| rendered(&self.report, "json", None)).map_err(|error| errors::raised(py, error))?;
+        let bytes = py
+            .detach(|| rendered(&self.report, "json", &Options::default()))
+            .map_err(|error| errors::raised(py, error))?;
         Ok(String::from_utf8(bytes)?)
     }
 
@@ -178,6 +198,31 @@ impl PyReport {
         convert::to_python(py, &cis_core::json_value(&*self.report), Gaps::Shown)
     }
 
+    /// The language that it shows itself in, in a notebook, and is written in where `write` and `render` name none.
+    #[getter]
+    fn locale(&self) -> PyLocale {
+        PyLocale(self.locale.clone())
+    }
+
+    /// The same report, which shows itself in another language. Its data stay as they are.
+    ///
+    /// Parameters
+    /// ----------
+    /// locale : str or Locale
+    ///     A tag, one of `cis_aws.LOCALES`, or a `Locale` with messages of your own.
+    ///
+    /// Raises
+    /// ------
+    /// InputError
+    ///     The language is not known.
+    fn localized(&self, py: Python<'_>, locale: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            report: Arc::clone(&self.report),
+            findings: self.findings.clone_ref(py),
+            locale: locale::given(Some(locale), &self.locale)?,
+        })
+    }
+
     /// The report in a format, as bytes: one of `cis_aws.FORMATS`.
     ///
     /// Parameters
@@ -187,21 +232,24 @@ impl PyReport {
     /// since : Report, optional
     ///     An older report of the account: what it found and is no more is told as archived (``asff``) or closed (``ocsf``).
     ///     Other formats tell nothing of it.
+    /// locale : str or Locale, optional
+    ///     The language of what is written for people; by default the report's own, English unless `localized`.
     ///
     /// Raises
     /// ------
     /// InputError
-    ///     The format is not known; `since` is of another account or benchmark.
-    #[pyo3(signature = (format, since=None))]
+    ///     The format or the language is not known; `since` is of another account or benchmark.
+    #[pyo3(signature = (format, since=None, locale=None))]
     fn render<'py>(
         &self,
         py: Python<'py>,
         format: &str,
         since: Option<&Bound<'py, Self>>,
+        locale: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let since = since.map(|since| since.get().report());
-        let bytes = py.detach(|| rendered(&self.report, format, since)).map_err(|error| errors::raised(py, error))?;
-        Ok(PyBytes::new(py, &bytes))
+        let options = self.options(py, since, locale)?;
+        let bytes = py.detach(|| rendered(&self.report, format, &options));
+        Ok(PyBytes::new(py, &bytes.map_err(|error| errors::raised(py, error))?))
     }
 
     /// Writes the report to a file, whole or not at all.
@@ -215,25 +263,27 @@ impl PyReport {
     /// since : Report, optional
     ///     An older report of the account: what it found and is no more is told as archived (``asff``) or closed (``ocsf``).
     ///     Other formats tell nothing of it.
+    /// locale : str or Locale, optional
+    ///     The language of what is written for people; by default the report's own, English unless `localized`.
     ///
     /// Raises
     /// ------
     /// InputError
-    ///     The format is not known; `since` is of another account or benchmark.
+    ///     The format or the language is not known; `since` is of another account or benchmark.
     /// WriteError
     ///     The file could not be written.
-    #[pyo3(signature = (path, format=None, since=None))]
+    #[pyo3(signature = (path, format=None, since=None, locale=None))]
     fn write(
         &self,
         py: Python<'_>,
         path: PathBuf,
         format: Option<&str>,
         since: Option<&Bound<'_, Self>>,
+        locale: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
-        let since = since.map(|since| since.get().report());
+        let options = self.options(py, since, locale)?;
         let written = py.detach(|| {
             let format = format.map_or_else(|| by_name(&path), str::parse)?;
-            let options = options(&self.report, since)?;
             Output::open_for(&path, "")?.write(|to| format.write(&self.report, &options, to))
         });
         written.map_err(|error| errors::raised(py, error))
@@ -295,18 +345,10 @@ pub(crate) fn formats() -> Vec<&'static str> {
     FORMATS.iter().map(|format| format.name).collect()
 }
 
-fn options(report: &Report, since: Option<&Report>) -> Result<Options, Error> {
-    let mut options = Options::default();
-    if let Some(old) = since {
-        options.since(old, report)?;
-    }
-    Ok(options)
-}
-
-fn rendered(report: &Report, format: &str, since: Option<&Report>) -> Result<Vec<u8>, Error> {
+fn rendered(report: &Report, format: &str, options: &Options) -> Result<Vec<u8>, Error> {
     let format: Format = format.parse()?;
     let mut bytes = Vec::new();
-    let done = format.write(report, &options(report, since)?, &mut bytes);
+    let done = format.write(report, options, &mut bytes);
     done.map_err(|error| Error::write(error.to_string()).because(error))?;
     Ok(bytes)
 }

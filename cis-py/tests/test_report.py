@@ -200,6 +200,37 @@ def test_a_notebook_shows_a_report(demo):
     assert tags(demo.findings.filter(status="fail")._repr_html_())
 
 
+def test_another_language(demo, tmp_path):
+    words = "ルートユーザーに有効なアクセスキーがあります。削除する必要があります。"
+    page = tmp_path / "report.md"
+    demo.write(page, locale="ja")
+    assert words in page.read_text(encoding="utf-8")
+    assert words not in demo.render("markdown").decode()
+    japanese = demo.localized("ja")
+    assert japanese.render("text") == demo.render("text", locale=cis_aws.Locale("ja")) != demo.render("text")
+    assert japanese.to_json() == demo.to_json() == japanese.render("json").decode(), "data is in English alone"
+    shown = japanese._repr_html_()
+    assert words in shown and 'lang="ja"' in shown and "取得できなかった情報があります" in shown
+    assert tags(shown) == tags(demo._repr_html_())
+    locale = japanese.locale
+    assert locale.tag == "ja" in cis_aws.LOCALES
+    assert all(locale.message(finding) != finding.message for finding in demo.findings)
+    assert all(locale.gap(gap) != str(gap) for gap in demo.unread)
+
+
+def test_messages_of_your_own_in_another_language():
+    locale = cis_aws.Locale("ja").with_messages("acme.ftl", "the-door-is-open = ドアが開いています。")
+    assert locale.text("The door is open.") == "ドアが開いています。"
+    assert locale.text("Nobody said this of {name}.", name="ann") == "Nobody said this of ann."
+    for wrong, error in (
+        (lambda: cis_aws.Locale("tlh"), cis_aws.InputError),
+        (lambda: locale.with_messages("acme.ftl", "= x"), cis_aws.DocumentError),
+        (lambda: cis_aws.Locale("en").with_messages("acme.ftl", "a = x"), cis_aws.InputError),
+    ):
+        with pytest.raises(error):
+            wrong()
+
+
 def test_what_comes_from_an_account_is_escaped():
     evil = "<script>alert('x')</script>&\"<img src=x onerror=alert(1)>"
     findings = judged([{"Name": evil, "Open": evil}])

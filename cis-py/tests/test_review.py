@@ -188,10 +188,10 @@ def test_a_notebook_shows_what_people_decided(demo, reviewed):
     shown = reviewed._repr_html_()
     assert {"table", "details"} <= tags(shown)
     for mark in (
-        "excepted until 2030-12-31 by web &lt;team&gt; (WEB-1): moves to SSO",
-        "manual by the facts; attested as pass by Ann on 2020-01-01, valid until 2030-12-31: https://example.com/1",
+        "Excepted until 2030-12-31 by web &lt;team&gt; (WEB-1): moves to SSO",
+        "By the facts: manual. Attested as pass by Ann on 2020-01-01, valid until 2030-12-31: https://example.com/1",
         "exception for iam.password_min_length on nobody: unmatched",
-        "fails that exceptions cover: 1 of ",
+        "Fails that exceptions cover: 1 of ",
     ):
         assert mark in shown and mark not in demo._repr_html_()
     assert "WEB-1" in reviewed.findings.filter(excepted=True)._repr_html_()

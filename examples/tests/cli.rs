@@ -79,9 +79,17 @@ fn help_and_lists() {
             "delta",
             &["delta", "1.5.0", "2.0.0"],
             0,
-            &["1.22", "automated -> manual", "2.1.3 -> 2.1.2", "(audit and remediation unchanged)"],
+            &["1.22", "automated -> manual", "2.1.3 -> 2.1.2", "(audit, remediation unchanged)"],
             &[],
         ),
+        (
+            "delta in Japanese",
+            &["delta", "1.5.0", "2.0.0", "--locale", "ja"],
+            0,
+            &["評価方法", "自動評価 → 手動確認", "(監査手順、修復手順は変更なし)"],
+            &[],
+        ),
+        ("list in Japanese", &["list", "--locale", "ja"], 0, &["レベル 1", "推奨事項 64 件"], &[]),
         ("delta as JSON", &["delta", "1.5.0", "2.0.0", "--format", "json"], 0, &["\"from\": \"1.5.0\""], &[]),
         ("help of compare", &["compare", "--help"], 0, &["--fail-on", "OLD", "NEW", "Exit codes"], &[]),
         ("delta of a version with itself", &["delta", "2.0.0", "2.0.0"], 0, &["Nothing changed."], &[]),
@@ -231,14 +239,14 @@ fn scans_of_a_snapshot() {
             "nothing fails",
             &["snapshot", &whole, "--select", "iam.password_min_length"],
             0,
-            &["judged as of 2024-05-01T00:00:00Z", "1.8", "pass", "1 recommendation: 1 pass, 0 fail"],
+            &["judged as of 2024-05-01T00:00:00Z", "1.8", "pass", "Recommendations (1): 1 pass, 0 fail"],
             &[],
         ),
         (
             "something is unknown",
             &["snapshot", &whole, "--select", "1.8", "--select", "1.20"],
             2,
-            &["UNKNOWN", "2 recommendations: 1 pass, 0 fail, 1 unknown"],
+            &["UNKNOWN", "Recommendations (2): 1 pass, 0 fail, 1 unknown"],
             &[],
         ),
         (
@@ -254,8 +262,8 @@ fn scans_of_a_snapshot() {
 #[test]
 fn scans_of_the_demo_account() {
     check(&[
-        ("something fails", &["demo"], 1, &["Account 123456789012", "FAIL", "64 recommendations: "], &[]),
-        ("by id", &["demo", "--select", "1.8"], 1, &["1.8", "1 recommendation: 0 pass, 1 fail"], &[]),
+        ("something fails", &["demo"], 1, &["Account 123456789012", "FAIL", "Recommendations (64): "], &[]),
+        ("by id", &["demo", "--select", "1.8"], 1, &["1.8", "Recommendations (1): 0 pass, 1 fail"], &[]),
         (
             "in one region",
             &["demo", "--region", "eu-central-1"],
@@ -263,8 +271,22 @@ fn scans_of_the_demo_account() {
             &["Regions scanned (1): eu-central-1\n", "Regions left out (2): ap-northeast-1, us-east-1\n"],
             &[],
         ),
+        (
+            "in Japanese",
+            &["demo", "--locale", "ja", "--select", "1.8"],
+            1,
+            &["パスワードの最小文字数が 8 文字です。", "推奨事項 (1 件): 合格 0、不合格 1"],
+            &[],
+        ),
+        ("in a language that is not known", &["demo", "--locale", "tlh"], 3, &[], &["[possible values: en, ja]"]),
         ("at a moment", &["demo", "--as-of", "2026-03-03"], 1, &["judged as of 2026-03-03T00:00:00Z"], &[]),
-        ("of 1.5.0", &["demo", "--benchmark", "1.5.0"], 1, &["CIS AWS Foundations 1.5.0", "63 recommendations: "], &[]),
+        (
+            "of 1.5.0",
+            &["demo", "--benchmark", "1.5.0"],
+            1,
+            &["CIS AWS Foundations 1.5.0", "Recommendations (63): "],
+            &[],
+        ),
     ]);
     let level_1 = json(&audit(&["demo", "--level", "1", "--format", "json"]).out);
     let levels = level_1["recommendations"].as_array().unwrap().iter().map(|judged| &judged["level"]);
@@ -365,14 +387,14 @@ fn exceptions_and_attestations() {
             "attested to fail",
             &["demo", "--select", "1.1", "--review", &not_met],
             1,
-            &["Attested as FAIL by ann", "1 recommendation: 0 pass, 1 fail"],
+            &["Attested as FAIL by ann", "Recommendations (1): 0 pass, 1 fail"],
             &[],
         ),
         (
             "several files",
             &["demo", "--select", "1.1", "--select", "1.8", "--review", &holds, "--review", &met],
             0,
-            &["2 recommendations: 1 pass, 1 fail", "cover: 1 of 1. Decided by attestations: 1."],
+            &["Recommendations (2): 1 pass, 1 fail", "cover: 1 of 1. Decided by attestations: 1."],
             &[],
         ),
         (

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cis_core::Locale;
 use cis_core::format::{self, FORMATS};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -145,6 +146,8 @@ pub(super) struct ScanArgs {
     pub(super) since: Option<PathBuf>,
     #[command(flatten)]
     pub(super) asff: AsffArgs,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]
@@ -155,6 +158,13 @@ pub(super) struct AsffArgs {
     /// For --format asff: the ARN of the product that the findings are of; by default the account's own
     #[arg(long, value_name = "ARN", conflicts_with = "asff_region")]
     pub(super) asff_product_arn: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Language {
+    /// The language of what is written for people; json, jsonl and parquet are data in English alone
+    #[arg(long, value_name = "LOCALE", default_value = "en", value_parser = locale())]
+    pub(super) locale: Locale,
 }
 
 #[derive(Debug, clap::Args)]
@@ -272,6 +282,8 @@ pub(super) struct CompareArgs {
     pub(super) format: CompareFormat,
     #[command(flatten)]
     pub(super) asff: AsffArgs,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -304,6 +316,8 @@ pub(super) struct DeltaArgs {
     /// The form of the list
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]
@@ -314,6 +328,8 @@ pub(super) struct ListArgs {
     /// The form of the list
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]
@@ -399,6 +415,12 @@ pub(super) struct PatternCoversArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+}
+
+/// The tag of a language that reports come in.
+fn locale() -> impl TypedValueParser<Value = Locale> {
+    let tags = Locale::TAGS.iter().map(|tag| PossibleValue::new(*tag));
+    PossibleValuesParser::new(tags).try_map(|tag| crate::locale(&tag))
 }
 
 /// The name of a form that reports come in.

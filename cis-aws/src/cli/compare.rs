@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::Path;
 
 use cis_core::format::{self, Cell, Page, Style, resource_name};
-use cis_core::{Comparison, Difference, DifferenceKind, Error, Report, Review, Scan, Status};
+use cis_core::{Comparison, Difference, DifferenceKind, Error, Locale, Message, Report, Review, Scan, Status, msg};
 use futures::executor::block_on;
 
 use super::args::{CompareArgs, CompareFormat, FailOn};
@@ -32,15 +32,15 @@ pub(super) fn compare(args: &CompareArgs, console: &mut Console<'_>) -> Result<E
     if comparison.old_as_of > comparison.new_as_of {
         console.note("OLD is of a later moment than NEW: are they the wrong way round?");
     }
-    let mut options = options(&args.asff, console);
+    let mut options = options(&args.asff, &args.language, console);
     if matches!(args.format, CompareFormat::Asff | CompareFormat::Ocsf) {
         options.since(&old, &new)?;
     }
     console.print(|to| match args.format {
         CompareFormat::Json => json(&comparison, to),
-        CompareFormat::Text => text(&comparison, Page::new(to, options.text)),
-        CompareFormat::Asff => format::asff(&new, &options.asff, to),
-        CompareFormat::Ocsf => format::ocsf(&new, &options.ocsf, to),
+        CompareFormat::Text => text(&comparison, &options.locale, Page::new(to, options.text)),
+        CompareFormat::Asff => format::asff(&new, &options.asff, &options.locale, to),
+        CompareFormat::Ocsf => format::ocsf(&new, &options.ocsf, &options.locale, to),
     })?;
     Ok(match args.fail_on {
         Some(FailOn::New) => exit(&comparison),
@@ -123,20 +123,31 @@ pub(super) fn scanned(source: &SnapshotSource, version: &str, review: Option<&Re
     )
 }
 
-fn text(comparison: &Comparison, mut page: Page<impl Write>) -> io::Result<()> {
+fn text(comparison: &Comparison, locale: &Locale, mut page: Page<impl Write>) -> io::Result<()> {
     let Comparison { benchmark, account_id, old_as_of, new_as_of, .. } = comparison;
-    page.text(0, &format!("{} {}: what changed", benchmark.name, benchmark.version), Style::Strong)?;
-    page.text(0, &format!("Account {account_id}, from {old_as_of} to {new_as_of}"), Style::Plain)?;
+    let (name, version) = (&benchmark.name, &benchmark.version);
+    let told = |page: &mut Page<_>, message: &Message, style| page.text(0, &locale.text(message), style);
+    told(&mut page, &msg!("{name} {version}: what changed", name, version), Style::Strong)?;
+    let when = msg!("Account {account}, from {old} to {new}", account = account_id, old = old_as_of, new = new_as_of);
+    told(&mut page, &when, Style::Plain)?;
     let scope = &comparison.scope;
-    for (names, told) in [
-        (&scope.regions_only_old, "Regions that only OLD scanned"),
-        (&scope.regions_only_new, "Regions that only NEW scanned"),
-        (&scope.keys_only_old, "Judged in OLD alone"),
-        (&scope.keys_only_new, "Judged in NEW alone"),
-    ] {
+    let lists: [(&[String], fn(&[String]) -> Message); 4] = [
+        (&scope.regions_only_old, |names| {
+            msg!("Regions that only OLD scanned, and so not compared ({n}): {names}", n = names.len(), names)
+        }),
+        (&scope.regions_only_new, |names| {
+            msg!("Regions that only NEW scanned, and so not compared ({n}): {names}", n = names.len(), names)
+        }),
+        (&scope.keys_only_old, |names| {
+            msg!("Judged in OLD alone, and so not compared ({n}): {names}", n = names.len(), names)
+        }),
+        (&scope.keys_only_new, |names| {
+            msg!("Judged in NEW alone, and so not compared ({n}): {names}", n = names.len(), names)
+        }),
+    ];
+    for (names, message) in lists {
         if !names.is_empty() {
-            let told = format!("{told}, and so not compared ({}): {}", names.len(), names.join(", "));
-            page.text(0, &told, Style::Doubt)?;
+            told(&mut page, &message(names), Style::Doubt)?;
         }
     }
     for kind in DifferenceKind::ALL {
@@ -146,50 +157,64 @@ fn text(comparison: &Comparison, mut page: Page<impl Write>) -> io::Result<()> {
         }
         page.blank()?;
         let (title, style) = title(kind);
-        let since =
-            if kind == DifferenceKind::StillFailing { format!(", since {old_as_of} at least") } else { String::new() };
-        page.text(0, &format!("{title} ({}){since}", found.len()), style)?;
-        rows(&mut page, &found, if kind == DifferenceKind::StillFailing { SHOWN_STILL } else { SHOWN })?;
+        let title = if kind == DifferenceKind::StillFailing {
+            msg!("{title} ({n}), since {moment} at least", title, n = found.len(), moment = old_as_of)
+        } else {
+            msg!("{title} ({n})", title, n = found.len())
+        };
+        told(&mut page, &title, style)?;
+        let most = if kind == DifferenceKind::StillFailing { SHOWN_STILL } else { SHOWN };
+        rows(&mut page, locale, &found, most)?;
     }
     page.blank()?;
-    let counts =
-        DifferenceKind::ALL.map(|kind| format!("{} {}", comparison.of(kind).count(), title(kind).0.to_lowercase()));
-    page.text(0, &format!("{}.", counts.join(", ")), Style::Strong)
+    let count = |kind| msg!("{title}: {n}", title = title(kind).0, n = comparison.of(kind).count());
+    told(&mut page, &msg!("{counts}.", counts = DifferenceKind::ALL.map(count)), Style::Strong)
 }
 
 /// Findings with their verdicts, at most so many.
-pub(super) fn rows<W: Write>(page: &mut Page<W>, found: &[&Difference], most: usize) -> io::Result<()> {
+pub(super) fn rows<W: Write>(
+    page: &mut Page<W>,
+    locale: &Locale,
+    found: &[&Difference],
+    most: usize,
+) -> io::Result<()> {
     for difference in found.iter().take(most) {
-        row(page, difference)?;
+        row(page, locale, difference)?;
     }
     match found.len().saturating_sub(most) {
         0 => Ok(()),
-        more => page.text(2, &format!("and {more} more; --format json has all"), Style::Doubt),
+        more => page.text(2, &locale.text(&msg!("and {more} more; --format json has all", more)), Style::Doubt),
     }
 }
 
 /// A finding with its verdicts.
-fn row<W: Write>(page: &mut Page<W>, difference: &Difference) -> io::Result<()> {
+fn row<W: Write>(page: &mut Page<W>, locale: &Locale, difference: &Difference) -> io::Result<()> {
     let id = difference.recommendation.as_deref().unwrap_or_default();
-    let named = resource_name(&difference.resource);
-    let named = named.as_deref().unwrap_or("the account");
-    let verdict = |status: Option<Status>| status.map_or("none", Status::as_str);
-    let verdicts = format!("{} -> {}", verdict(difference.was), verdict(difference.now));
+    let named = resource_name(&difference.resource, locale).unwrap_or_else(|| locale.text(&msg!("the account")));
+    let verdicts = locale.text(&verdicts(difference.was, difference.now));
     page.row(2, &[Cell::new(id, 6), Cell::new(verdicts, 24), Cell::rest(named)])?;
-    let excepted = if difference.excepted { " (excepted)" } else { "" };
-    page.row(2, &[Cell::new("", 6), Cell::new("", 24), Cell::rest(format!("{}{excepted}", difference.message))])
+    let message = locale.difference(difference);
+    let message =
+        if difference.excepted { locale.text(&msg!("{message} (excepted)", message)).into() } else { message };
+    page.row(2, &[Cell::new("", 6), Cell::new("", 24), Cell::rest(message)])
 }
 
-fn title(kind: DifferenceKind) -> (&'static str, Style) {
+/// From one status to another.
+pub(super) fn verdicts(was: Option<Status>, now: Option<Status>) -> Message {
+    let word = |status: Option<Status>| status.map_or_else(|| msg!("none"), Message::from);
+    msg!("{from} -> {to}", from = word(was), to = word(now))
+}
+
+fn title(kind: DifferenceKind) -> (Message, Style) {
     match kind {
-        DifferenceKind::NewFail => ("New fails", Style::Bad),
-        DifferenceKind::NewlyUnknown => ("Newly unknown", Style::Doubt),
-        DifferenceKind::StillFailing => ("Still failing", Style::Strong),
-        DifferenceKind::Resolved => ("Resolved", Style::Good),
-        DifferenceKind::Gone => ("Gone with their resource", Style::Plain),
-        DifferenceKind::NoLongerUnknown => ("No longer unknown", Style::Good),
-        DifferenceKind::NotCompared => ("Not compared", Style::Doubt),
-        _ => ("Otherwise changed", Style::Plain),
+        DifferenceKind::NewFail => (msg!("New fails"), Style::Bad),
+        DifferenceKind::NewlyUnknown => (msg!("Newly unknown"), Style::Doubt),
+        DifferenceKind::StillFailing => (msg!("Still failing"), Style::Strong),
+        DifferenceKind::Resolved => (msg!("Resolved"), Style::Good),
+        DifferenceKind::Gone => (msg!("Gone with their resource"), Style::Plain),
+        DifferenceKind::NoLongerUnknown => (msg!("No longer unknown"), Style::Good),
+        DifferenceKind::NotCompared => (msg!("Not compared"), Style::Doubt),
+        _ => (msg!("Otherwise changed"), Style::Plain),
     }
 }
 
@@ -234,7 +259,7 @@ mod tests {
         .unwrap();
         let excepted = excepted.to_str().unwrap();
         for (why, args, exit, told) in [
-            ("the same", &[DEMO, &as_is, "--fail-on", "new"][..], Exit::NothingFails, "0 new fails"),
+            ("the same", &[DEMO, &as_is, "--fail-on", "new"][..], Exit::NothingFails, "New fails: 0"),
             ("a fail is new", &[&better, DEMO, "--fail-on", "new"], Exit::Fails, "New fails (1)"),
             ("and nobody asked", &[&better, &as_is], Exit::NothingFails, "New fails (1)"),
             ("a fail is resolved", &[&as_is, &better, "--fail-on", "new"], Exit::NothingFails, "Resolved (1)"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use cis_core::format::{Cell, Page, Style};
-use cis_core::{Benchmark, Change, ChangeKind, Error};
+use cis_core::{Benchmark, Change, ChangeKind, Error, Locale, Message, msg};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,46 +24,55 @@ pub(super) fn delta(args: &DeltaArgs, console: &mut Console<'_>) -> Result<(), E
     let before = crate::benchmark(&args.from).map_err(|error| error.at("FROM"))?;
     let after = crate::benchmark(&args.to).map_err(|error| error.at("TO"))?;
     if let Some(path) = &args.on {
-        return migrate::migrate(&before, &after, path, args.format, console);
+        return migrate::migrate(&before, &after, path, args, console);
     }
     let changes = Benchmark::diff(&before, &after);
     let options = console.text_options();
     console.print(|to| match args.format {
         Format::Json => json(&Delta { from: &before.version, to: &after.version, changes }, to),
-        Format::Text => text(&before, &after, &changes, Page::new(to, options)),
+        Format::Text => text(&before, &after, &changes, &args.language.locale, Page::new(to, options)),
     })
 }
 
-fn text(before: &Benchmark, after: &Benchmark, changes: &[Change], mut page: Page<impl Write>) -> io::Result<()> {
+fn text(
+    before: &Benchmark,
+    after: &Benchmark,
+    changes: &[Change],
+    locale: &Locale,
+    mut page: Page<impl Write>,
+) -> io::Result<()> {
     let (from, to) = (&before.version, &after.version);
-    page.text(0, &format!("{}: what changed from {from} to {to}", after.name), Style::Strong)?;
+    let title = msg!("{benchmark}: what changed from {from} to {to}", benchmark = after.name, from, to);
+    page.text(0, &locale.text(&title), Style::Strong)?;
     let mut last = (None, None);
     for change in changes {
         // The later version's words, where it has the requirement.
         let Some(entry) = after.by_key(&change.key).or_else(|| before.by_key(&change.key)) else { continue };
         if last.0 != Some(&entry.section) {
             page.blank()?;
-            page.text(0, &entry.section, Style::Strong)?;
+            page.text(0, &locale.words(&entry.section), Style::Strong)?;
         }
         if last.1 != Some(&entry.key) {
-            page.text(2, &format!("{} ({})", entry.title, entry.key), Style::Plain)?;
+            page.text(2, &format!("{} ({})", locale.title(&entry.title), entry.key), Style::Plain)?;
         }
         last = (Some(&entry.section), Some(&entry.key));
-        let (kind, style) = kind(change.kind);
-        page.row(4, &[Cell::new(ids(change), 14), Cell::new(kind, 11).style(style), Cell::rest(sentence(change))])?;
+        let kind = Cell::new(locale.text(&change.kind.into()), 11).style(style(change.kind));
+        page.row(4, &[Cell::new(ids(change), 14), kind, Cell::rest(sentence(change, locale))])?;
         if !change.unchanged.is_empty() {
-            let same = format!("({} unchanged)", change.unchanged.join(" and "));
+            let parts: Vec<_> = change.unchanged.iter().map(|part| Message::new(part.clone(), [])).collect();
+            let same = locale.text(&msg!("({parts} unchanged)", parts));
             page.row(4, &[Cell::new("", 14), Cell::new("", 11), Cell::rest(same).style(Style::Faint)])?;
         }
     }
     page.blank()?;
-    page.text(0, &summary(changes), Style::Strong)?;
+    page.text(0, &locale.text(&summary(changes)), Style::Strong)?;
     if !after.notes.iter().any(|note| note.since == before.version) && from != to {
-        let none = format!(
-            "What the lists cannot show (procedures, scope, wording) is not held for {from} to {to}: only what they show \
-             is above."
+        let none = msg!(
+            "What the lists cannot show (procedures, scope, wording) is not held for {from} to {to}: only what they show is above.",
+            from,
+            to
         );
-        page.text(0, &none, Style::Doubt)?;
+        page.text(0, &locale.text(&none), Style::Doubt)?;
     }
     Ok(())
 }
@@ -76,23 +85,22 @@ fn ids(change: &Change) -> String {
     }
 }
 
-fn kind(kind: ChangeKind) -> (&'static str, Style) {
-    let style = match kind {
+fn style(kind: ChangeKind) -> Style {
+    match kind {
         ChangeKind::Added => Style::Good,
         ChangeKind::Removed => Style::Bad,
         ChangeKind::Assessment | ChangeKind::Level | ChangeKind::Scope => Style::Doubt,
         ChangeKind::Renumbered | ChangeKind::Title | ChangeKind::Audit | ChangeKind::Remediation | ChangeKind::Text => {
             Style::Plain
         }
-    };
-    (kind.as_str(), style)
+    }
 }
 
 /// From what to what, and the note.
-pub(super) fn sentence(change: &Change) -> String {
+pub(super) fn sentence(change: &Change, locale: &Locale) -> String {
     let value = |value: &Value| match value {
-        Value::String(text) if change.kind == ChangeKind::Title => format!("{text:?}"),
-        Value::String(text) => text.clone(),
+        Value::String(text) if change.kind == ChangeKind::Title => format!("{:?}", locale.title(text)),
+        Value::String(text) => locale.words(text).into_owned(),
         other => other.to_string(),
     };
     let mut parts = Vec::new();
@@ -100,23 +108,23 @@ pub(super) fn sentence(change: &Change) -> String {
         // These stand above and beside already: the title, the ids.
         _ if matches!(change.kind, ChangeKind::Added | ChangeKind::Removed | ChangeKind::Renumbered) => {}
         (Value::Null, Value::Null) => {}
-        (from, to) => parts.push(format!("{} -> {}.", value(from), value(to))),
+        (from, to) => parts.push(locale.text(&msg!("{from} -> {to}.", from = value(from), to = value(to)))),
     }
-    parts.extend(change.note.clone());
+    parts.extend(change.note.as_deref().map(|note| locale.words(note).into_owned()));
     parts.join(" ")
 }
 
-fn summary(changes: &[Change]) -> String {
+fn summary(changes: &[Change]) -> Message {
     let mut counts = BTreeMap::new();
     for change in changes {
         *counts.entry(change.kind).or_insert(0) += 1;
     }
-    let each: Vec<_> =
-        counts.into_iter().map(|(kind, n): (ChangeKind, usize)| format!("{n} {}", kind.as_str())).collect();
+    let title = |kind: ChangeKind| Message::from(kind);
+    let counts: Vec<_> =
+        counts.into_iter().map(|(kind, n): (_, usize)| msg!("{title}: {n}", title = title(kind), n)).collect();
     match changes.len() {
-        0 => "Nothing changed.".to_owned(),
-        1 => format!("1 change: {}.", each.join(", ")),
-        n => format!("{n} changes: {}.", each.join(", ")),
+        0 => msg!("Nothing changed."),
+        n => msg!("Changes ({n}): {counts}.", n, counts),
     }
 }
 
@@ -145,7 +153,7 @@ mod tests {
         let (before, after) = (crate::benchmark("1.5.0").unwrap(), crate::benchmark("2.0.0").unwrap());
         let (all, in_order) = (words(&out), sentences(&out));
         for change in Benchmark::diff(&before, &after) {
-            assert!(in_order.contains(&words(&sentence(&change))), "{change:?}\n{out}");
+            assert!(in_order.contains(&words(&sentence(&change, &Locale::default()))), "{change:?}\n{out}");
             let begin = format!("{} {}", ids(&change), change.kind.as_str());
             assert!(out.lines().any(|line| words(line).starts_with(&begin)), "{begin}\n{out}");
             for told in [&change.note, &change.id_from, &change.id_to, &change.from.as_str().map(str::to_owned)] {
@@ -153,7 +161,7 @@ mod tests {
                 assert!(in_order.contains(&told) || all.contains(&told), "{told}\n{out}");
             }
         }
-        assert_eq!(out.matches("(audit and remediation unchanged)").count(), 8);
+        assert_eq!(out.matches("(audit, remediation unchanged)").count(), 8);
     }
 
     #[test]

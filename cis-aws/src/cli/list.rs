@@ -4,10 +4,9 @@ use std::io::Write;
 
 use cis_core::format::{Cell, Page, Style};
 use cis_core::{
-    Assessment, Benchmark, BenchmarkName, Error, FilledRemediation, Parameters, Recommendation, Registry, Remediation,
-    Scan, Selection,
+    Assessment, Benchmark, BenchmarkName, Error, FilledRemediation, Locale, Parameters, Recommendation, Registry,
+    Remediation, Scan, Selection, msg,
 };
-
 use serde::Serialize;
 use serde_json::Map;
 
@@ -78,7 +77,7 @@ pub(super) fn list(args: &ListArgs, console: &mut Console<'_>) -> Result<(), Err
     let options = console.text_options();
     console.print(|to| match args.format {
         Format::Json => json(&listing, to),
-        Format::Text => text(&listing, Page::new(to, options)),
+        Format::Text => text(&listing, &args.language.locale, Page::new(to, options)),
     })
 }
 
@@ -88,37 +87,45 @@ pub(super) fn json(value: &impl Serialize, to: &mut dyn Write) -> std::io::Resul
     to.write_all(b"\n")
 }
 
-fn text(listing: &Listing, mut page: Page<impl Write>) -> std::io::Result<()> {
+fn text(listing: &Listing, locale: &Locale, mut page: Page<impl Write>) -> std::io::Result<()> {
     page.text(0, &format!("{} {}", listing.benchmark.name, listing.benchmark.version), Style::Strong)?;
     let mut section = None;
     for listed in &listing.recommendations {
         if section != Some(&listed.section) {
             section = Some(&listed.section);
             page.blank()?;
-            page.text(0, &listed.section, Style::Strong)?;
+            page.text(0, &locale.words(&listed.section), Style::Strong)?;
         }
         let row = |id: &str, level: &str, assessment: &str, rest: Cell<'_>| {
-            page.row(2, &[Cell::new(id, 6), Cell::new(level, 7), Cell::new(assessment, 9), rest])
+            page.row(2, &[Cell::new(id, 6), Cell::new(level, 8), Cell::new(assessment, 9), rest])
         };
-        row_of(listed, row)?;
+        row_of(listed, locale, row)?;
     }
     page.blank()?;
-    let all = listing.recommendations.len();
-    let there = listing.recommendations.iter().filter(|listed| listed.control.is_some()).count();
-    page.text(0, &format!("{all} recommendations, {there} of them implemented."), Style::Strong)
+    let n = listing.recommendations.len();
+    let implemented = listing.recommendations.iter().filter(|listed| listed.control.is_some()).count();
+    let told = msg!("Recommendations: {n}, of which implemented: {implemented}.", n, implemented);
+    page.text(0, &locale.text(&told), Style::Strong)
 }
 
 fn row_of(
     listed: &Listed,
+    locale: &Locale,
     mut row: impl FnMut(&str, &str, &str, Cell<'_>) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
-    let assessment = listed.assessment.as_str();
-    row(&listed.id, &format!("level {}", listed.level), assessment, Cell::rest(&*listed.title))?;
+    let assessment = locale.text(&listed.assessment.into());
+    let level = locale.text(&msg!("level {level}", level = listed.level));
+    row(&listed.id, &level, &assessment, Cell::rest(locale.title(&listed.title)))?;
+    let key = &listed.key;
     match &listed.control {
-        None => row("", "", "", Cell::rest(format!("{}: not implemented", listed.key)).style(Style::Doubt)),
-        Some(control) if *control == listed.key => row("", "", "", Cell::rest(&*listed.key).style(Style::Faint)),
+        None => {
+            let told = locale.text(&msg!("{key}: not implemented", key));
+            row("", "", "", Cell::rest(told).style(Style::Doubt))
+        }
+        Some(control) if control == key => row("", "", "", Cell::rest(&**key).style(Style::Faint)),
         Some(control) => {
-            row("", "", "", Cell::rest(format!("{} by the control {control}", listed.key)).style(Style::Faint))
+            let told = locale.text(&msg!("{key} by the control {control}", key, control));
+            row("", "", "", Cell::rest(told).style(Style::Faint))
         }
     }
 }

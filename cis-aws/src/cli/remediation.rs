@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use cis_core::format::{Page, Style, harmless, remediation_text, resource_name};
 use cis_core::{
-    Benchmark, BenchmarkName, Error, FilledRemediation, Finding, Recommendation, Remediation, Report, Resource, Status,
+    Benchmark, BenchmarkName, Error, FilledRemediation, Finding, Locale, Recommendation, Remediation, Report, Resource,
+    Status,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -134,7 +135,7 @@ fn text(told: &Told, to: &mut dyn Write, options: cis_core::format::TextOptions)
     }
     for finding in told.findings.iter().flatten() {
         to.write_all(b"\n")?;
-        let on = resource_name(&finding.resource).unwrap_or_else(|| "the account".to_owned());
+        let on = resource_name(&finding.resource, &Locale::default()).unwrap_or_else(|| "the account".to_owned());
         heading(to, &format!("{}: {on}", finding.status), Style::Strong)?;
         heading(to, &finding.message, Style::Plain)?;
         to.write_all(b"\n")?;

@@ -13,7 +13,7 @@ use futures::executor::block_on;
 
 #[cfg(feature = "live-base")]
 use super::args::Reach;
-use super::args::{AsffArgs, LiveArgs, ScanArgs, SnapshotArgs};
+use super::args::{AsffArgs, Language, LiveArgs, ScanArgs, SnapshotArgs};
 use super::compare::Given;
 use super::console::Console;
 use super::exit::Exit;
@@ -181,15 +181,16 @@ fn scan(
     let (report, beside) = run(scan, console, &progress)?;
     log::ended(&report);
     drop(progress);
-    let mut options = options(&args.asff, console);
+    let mut options = options(&args.asff, &args.language, console);
     let closed = since.map_or(Ok(()), |old| options.since(&old, &report).map_err(|error| error.at("--since")));
     targets::write(targets, &report, &options, console)?;
     closed.and(beside).map(|()| Exit::of(&report))
 }
 
 /// What the command line says to the formats.
-pub(super) fn options(args: &AsffArgs, console: &Console<'_>) -> Options {
+pub(super) fn options(args: &AsffArgs, language: &Language, console: &Console<'_>) -> Options {
     let mut options = Options::default();
+    options.locale = language.locale.clone();
     options.text = console.text_options();
     options.asff.region.clone_from(&args.asff_region);
     options.asff.product_arn.clone_from(&args.asff_product_arn);

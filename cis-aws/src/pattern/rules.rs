@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use cis_core::{Message, msg};
+
 /// A point of the language that AWS does not document. [`covers`](super::covers()) holds under every setting of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rule {
@@ -50,16 +52,22 @@ impl Rule {
 }
 
 /// The rule as a condition, to follow "if".
+impl From<Rule> for Message {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            Rule::NeqMissing => msg!("!= also holds for a missing field"),
+            Rule::NeqNull => msg!("!= also holds for null"),
+            Rule::TextOnScalar => msg!("text is also compared with numbers and booleans"),
+            Rule::NumOnText => msg!("numbers are also compared with text"),
+            Rule::InnerStar => msg!("* is also a wildcard inside a word"),
+            Rule::ContainerPoisons => msg!("a selector that ends at an object or array stops the whole filter"),
+        }
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NeqMissing => "!= also holds for a missing field",
-            Self::NeqNull => "!= also holds for null",
-            Self::TextOnScalar => "text is also compared with numbers and booleans",
-            Self::NumOnText => "numbers are also compared with text",
-            Self::InnerStar => "* is also a wildcard inside a word",
-            Self::ContainerPoisons => "a selector that ends at an object or array stops the whole filter",
-        })
+        write!(f, "{}", Message::from(*self))
     }
 }
 

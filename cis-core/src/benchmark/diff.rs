@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Benchmark, Recommendation};
+use crate::msg;
+use crate::msg::Message;
 
 /// What kind of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,6 +48,23 @@ impl ChangeKind {
             Self::Audit => "audit",
             Self::Remediation => "remediation",
             Self::Text => "text",
+        }
+    }
+}
+
+impl From<ChangeKind> for Message {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Added => msg!("added"),
+            ChangeKind::Removed => msg!("removed"),
+            ChangeKind::Renumbered => msg!("renumbered"),
+            ChangeKind::Title => msg!("title"),
+            ChangeKind::Assessment => msg!("assessment"),
+            ChangeKind::Level => msg!("level"),
+            ChangeKind::Scope => msg!("scope"),
+            ChangeKind::Audit => msg!("audit"),
+            ChangeKind::Remediation => msg!("remediation"),
+            ChangeKind::Text => msg!("text"),
         }
     }
 }

@@ -8,6 +8,8 @@ pub use diff::{Change, ChangeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::control::Parameters;
+use crate::msg;
+use crate::msg::Message;
 
 /// Whether the benchmark says that a recommendation can be audited automatically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,15 @@ impl Assessment {
         match self {
             Self::Automated => "automated",
             Self::Manual => "manual",
+        }
+    }
+}
+
+impl From<Assessment> for Message {
+    fn from(assessment: Assessment) -> Self {
+        match assessment {
+            Assessment::Automated => msg!("automated"),
+            Assessment::Manual => msg!("manual"),
         }
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn about_regions(judge: &Judge, setting: &Setting, nothing_else: bool
         || judge.reads.datasets().any(|info| info.place() == PlaceKind::Region);
     let mut given = Findings::default();
     if reads_regions && let Some(gap) = &setting.regions_gap {
-        let message = msg!("Not every region is known: {gap}.", gap = gap.to_string());
+        let message = msg!("Not every region is known: {gap}.", gap = gap.in_message());
         given.push(Target::place(), Verdict::unknown(message, gap.clone()));
     } else if nothing_else {
         let message = msg!("No region was scanned: nothing was judged.");

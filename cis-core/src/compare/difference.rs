@@ -1,5 +1,6 @@
 //! The findings that changed from one report to another.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use super::scope::Scope;
 use crate::control::ACCOUNT_TYPE;
 use crate::finding::{Finding, Resource, Status};
 use crate::report::Report;
+use crate::values::Values;
 
 /// What became of a finding. Ordered from what is most worth a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -69,6 +71,11 @@ pub struct Difference {
     pub now: Option<Status>,
     /// The sentence of the newer report, or of the older one if the newer has none.
     pub message: String,
+    /// The message with its values taken out.
+    pub template: Cow<'static, str>,
+    /// The values of the message, by name.
+    #[cfg_attr(feature = "schema", schemars(with = "serde_json::Map<String, serde_json::Value>"))]
+    pub values: Values,
     /// Whether a valid exception covers it in the newer report.
     pub excepted: bool,
     /// Of what still fails: the moment of the older report, since when it is known to fail.
@@ -120,6 +127,8 @@ fn difference(kind: DifferenceKind, finding: &Finding, was: Option<Status>, now:
         was,
         now,
         message: finding.message.clone(),
+        template: finding.template.clone(),
+        values: finding.values.clone(),
         excepted: false,
         since: None,
     }

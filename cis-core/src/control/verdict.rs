@@ -53,7 +53,10 @@ impl Verdict {
 
     /// There is nothing to judge, since the service is not in this region: [`Rows::no_service`] says who says so.
     pub fn no_service(why: &str) -> Self {
-        Self::not_applicable(crate::msg!("The service is not in this region ({why}): nothing to judge.", why))
+        Self::not_applicable(crate::msg!(
+            "The service is not in this region ({why}): nothing to judge.",
+            why = Message::new(why.to_owned(), [])
+        ))
     }
 
     /// The facts could not be had. Returning the gap with `?` does the same with a general sentence.
@@ -241,7 +244,7 @@ impl Findings {
 
     fn rest_of(&mut self, dataset: &str, cut_off: &[Gap], is_empty: bool, no_service: Option<&str>) {
         for gap in cut_off {
-            let message = crate::msg!("The list is not complete: {gap}.", gap = gap.to_string());
+            let message = crate::msg!("The list is not complete: {gap}.", gap = gap.in_message());
             self.push(Target::place(), Verdict::unknown(message, gap.clone()));
         }
         if is_empty && cut_off.is_empty() {
@@ -316,7 +319,7 @@ fn stamp_one(
     }
     let gaps: Vec<Gap> = verdict.gaps.into_iter().map(|gap| name_gap(gap, facts)).collect();
     let message = verdict.message.unwrap_or_else(|| {
-        let gap = gaps.first().map(Gap::to_string);
+        let gap = gaps.first().map(Gap::in_message);
         crate::msg!("This could not be judged: {gap}.", gap)
     });
     let (message, template, values) = message.into_parts();

@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, judged_as, resource_name};
+use super::outline::{findings, headline, judged_as};
 use super::remediation::{brief, of_finding};
 use super::{Format, TOOL, parts, reviewed};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
+use crate::locale::Locale;
 use crate::report::{Judged, Report};
 use crate::tags::Tags;
 
@@ -19,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for AWS Security Hub: ASFF, a BatchImportFindings request a line",
     extension: "asff.jsonl",
     binary: false,
-    write: |report, options, to| asff(report, &options.asff, to),
+    write: |report, options, to| asff(report, &options.asff, &options.locale, to),
 };
 
 /// Where the findings are imported to.
@@ -109,13 +110,13 @@ const TYPES: [(&str, &str); 17] = [
 ///
 /// # Errors
 /// Those of the writer.
-pub fn asff(report: &Report, options: &AsffOptions, mut to: impl Write) -> io::Result<()> {
+pub fn asff(report: &Report, options: &AsffOptions, locale: &Locale, mut to: impl Write) -> io::Result<()> {
     let product_arn = product_arn(report, options);
     let archived = options.archived.iter().map(|finding| (finding, judged_as(report, finding), "ARCHIVED"));
     let active = findings(report).map(|(finding, judged)| (finding, judged, "ACTIVE"));
     let mut batch = Batch::default();
     for (finding, judged, state) in active.chain(archived) {
-        let item = serde_json::to_string(&item(report, finding, judged, &product_arn, state))?;
+        let item = serde_json::to_string(&item((report, locale), finding, judged, &product_arn, state))?;
         if !batch.has_room(&item) {
             batch.write(&mut to)?;
         }
@@ -168,7 +169,13 @@ impl Batch {
     }
 }
 
-fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn: &str, state: &str) -> Value {
+fn item(
+    (report, locale): (&Report, &Locale),
+    finding: &Finding,
+    judged: Option<&Judged>,
+    product_arn: &str,
+    state: &str,
+) -> Value {
     let (compliance, severity) = match finding.verdict() {
         Status::Pass => ("PASSED", "INFORMATIONAL"),
         Status::Fail => ("FAILED", "MEDIUM"),
@@ -180,9 +187,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
     let kind = TYPES.iter().find(|(kind, _)| *kind == resource.kind).map_or("Other", |(_, kind)| kind);
     let standard = format!("{} {}", report.benchmark.name, report.benchmark.version);
     let classifier = report.benchmark.name.replace('/', " ");
-    let id = judged.map(|judged| format!("{} ", judged.id)).unwrap_or_default();
-    let title = judged.map_or(finding.control.as_str(), |judged| &judged.title);
-    let on = resource_name(resource).unwrap_or_else(|| "the account".to_owned());
+    let message = locale.message(finding);
     let text = |path: &str, text: &str| Value::from(within(path, text));
     // An account has no ARN of its own that Security Hub would know; this is how its own controls name it.
     let resource_id =
@@ -197,8 +202,8 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
         ("AwsAccountId", Some(text("AwsAccountId", &report.account_id))),
         ("CreatedAt", Some(json!(report.as_of))),
         ("UpdatedAt", Some(json!(report.as_of))),
-        ("Title", Some(text("Title", &format!("{id}{title}: {} on {on}", reviewed::standing(finding))))),
-        ("Description", Some(text("Description", &finding.message))),
+        ("Title", Some(text("Title", &headline(finding, judged, locale)))),
+        ("Description", Some(text("Description", &message))),
         ("Remediation", remediation(report, finding)),
         (
             "Resources",
@@ -223,7 +228,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
                     "StatusReasons",
                     (!matches!(finding.verdict(), Status::Pass | Status::Fail)).then(|| {
                         let code = finding.status.as_str().to_ascii_uppercase();
-                        let why = [&finding.message, &*parts::lines(&finding.gaps)].join(" ");
+                        let why = [&*message, &*parts::lines(&finding.gaps, locale)].join(" ");
                         json!([{"ReasonCode": code, "Description": within("ProductFields.*", &why)}])
                     }),
                 ),
@@ -236,7 +241,7 @@ fn item(report: &Report, finding: &Finding, judged: Option<&Judged>, product_arn
                 "Types": [within("Types[]", &format!("Software and Configuration Checks/Industry and Regulatory Standards/{classifier}"))],
             })),
         ),
-        ("ProductFields", Some(product_fields(finding, judged, &standard))),
+        ("ProductFields", Some(product_fields(finding, judged, &standard, locale))),
         ("RecordState", Some(state.into())),
     ])
 }
@@ -260,7 +265,7 @@ fn partition(partition: &str) -> Option<Value> {
     ["aws", "aws-cn", "aws-us-gov", "aws-us-iso", "aws-us-iso-b"].contains(&partition).then(|| partition.into())
 }
 
-fn product_fields(finding: &Finding, judged: Option<&Judged>, standard: &str) -> Value {
+fn product_fields(finding: &Finding, judged: Option<&Judged>, standard: &str, locale: &Locale) -> Value {
     let resource = &finding.resource;
     let evidence = finding.evidence.iter().map(|one| format!("{} {}: {}", one.operation, one.field, one.value));
     let evidence = evidence.collect::<Vec<_>>().join("; ");
@@ -268,8 +273,8 @@ fn product_fields(finding: &Finding, judged: Option<&Judged>, standard: &str) ->
         ("Status", Some(finding.status.as_str().to_owned())),
         ("Settled", finding.settled.map(|status| status.as_str().to_owned())),
         ("AttestedBy", finding.attestation.as_ref().map(|attestation| attestation.by.clone())),
-        ("Attestation", reviewed::attested(finding)),
-        ("Exception", reviewed::excepted(finding)),
+        ("Attestation", reviewed::attested(finding, locale)),
+        ("Exception", reviewed::excepted(finding, locale)),
         ("Benchmark", Some(standard.to_owned())),
         ("Control", Some(finding.control.clone())),
         ("Recommendation", judged.map(|judged| judged.id.clone())),
@@ -279,7 +284,7 @@ fn product_fields(finding: &Finding, judged: Option<&Judged>, standard: &str) ->
         ("ResourceType", Some(resource.kind.clone())),
         ("ResourceAccountId", Some(resource.account_id.clone())),
         ("SubResource", resource.sub.clone()),
-        ("Gaps", (!finding.gaps.is_empty()).then(|| parts::lines(&finding.gaps))),
+        ("Gaps", (!finding.gaps.is_empty()).then(|| parts::lines(&finding.gaps, locale))),
         ("Evidence", (!evidence.is_empty()).then_some(evidence)),
     ];
     let there = fields.into_iter().filter_map(|(name, value)| {
@@ -312,7 +317,7 @@ mod tests {
 
     fn batches(report: &Report, options: &AsffOptions) -> Vec<Vec<Value>> {
         let mut out = Vec::new();
-        asff(report, options, &mut out).unwrap();
+        asff(report, options, &Locale::default(), &mut out).unwrap();
         let lines = String::from_utf8(out).unwrap();
         let batch = |line: &str| {
             assert!(line.len() <= ASFF_BATCH_BYTES, "{} bytes", line.len());

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::outline::findings;
 use super::{Format, parts, reviewed};
+use crate::locale::Locale;
 use crate::report::Report;
 
 pub(super) const FORMAT: Format = Format {
@@ -12,7 +13,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for spreadsheets: a finding a row, formulas made harmless",
     extension: "csv",
     binary: false,
-    write: |report, _, to| csv(report, to),
+    write: |report, options, to| csv(report, &options.locale, to),
 };
 
 /// The columns, in order. Later versions add columns at the end alone.
@@ -55,7 +56,7 @@ pub const CSV_COLUMNS: [&str; 26] = [
 ///
 /// # Errors
 /// Those of the writer.
-pub fn csv(report: &Report, to: impl Write) -> io::Result<()> {
+pub fn csv(report: &Report, locale: &Locale, to: impl Write) -> io::Result<()> {
     let mut rows = ::csv::WriterBuilder::new()
         .quote_style(::csv::QuoteStyle::Always)
         .terminator(::csv::Terminator::CRLF)
@@ -77,8 +78,8 @@ pub fn csv(report: &Report, to: impl Write) -> io::Result<()> {
             &as_of,
             &text(&finding.recommendation),
             &finding.control,
-            judged.map_or("", |judged| &judged.title),
-            judged.map_or("", |judged| &judged.section),
+            judged.map_or("", |judged| locale.title(&judged.title)),
+            &judged.map_or(Cow::Borrowed(""), |judged| locale.words(&judged.section)),
             &level,
             judged.map_or("", |judged| judged.assessment.as_str()),
             finding.status.as_str(),
@@ -87,14 +88,14 @@ pub fn csv(report: &Report, to: impl Write) -> io::Result<()> {
             &text(&resource.arn),
             &text(&resource.region),
             &text(&resource.sub),
-            &finding.message,
-            &parts::lines(&finding.gaps),
+            &locale.message(finding),
+            &parts::lines(&finding.gaps, locale),
             &evidence,
             &finding.id,
             finding.verdict().as_str(),
             finding.attestation.as_ref().map_or("", |attestation| &attestation.by),
-            &reviewed::attested(finding).unwrap_or_default(),
-            &reviewed::excepted(finding).unwrap_or_default(),
+            &reviewed::attested(finding, locale).unwrap_or_default(),
+            &reviewed::excepted(finding, locale).unwrap_or_default(),
             &tags,
         ];
         rows.write_record(cells.map(inert).iter().map(|cell| cell.as_bytes()))?;
@@ -118,7 +119,7 @@ mod tests {
 
     fn read(report: &Report) -> Vec<::csv::StringRecord> {
         let mut out = Vec::new();
-        csv(report, &mut out).unwrap();
+        csv(report, &Locale::default(), &mut out).unwrap();
         let mut reader = ::csv::Reader::from_reader(&*out);
         assert_eq!(reader.headers().unwrap(), &CSV_COLUMNS[..]);
         reader.records().map(Result::unwrap).collect()

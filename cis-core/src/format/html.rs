@@ -8,14 +8,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::outline::{Section, resource_name, sections};
+use super::outline::{Section, resource_or_account, sections};
 use super::remediation::of_finding;
 use super::reviewed::{self, decided};
-use super::unread::{Unread, unread_groups};
-use super::words::{self, ENGLISH, Words, fill};
+use super::scope::{judged, regions};
+use super::unread::{Unread, some_of, unread_groups};
+use super::words::{self, Words};
 use super::{Format, TOOL};
-use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
+use crate::locale::Locale;
+use crate::msg;
 use crate::remediation::{FilledRemediation, Step, Way};
 use crate::report::{Counts, Report};
 
@@ -24,7 +26,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for people: one file with search and filters, no network",
     extension: "html",
     binary: false,
-    write: |report, _, to| html(report, to),
+    write: |report, options, to| html(report, &options.locale, to),
 };
 
 const CSS: &str = include_str!("../../templates/report.css");
@@ -41,17 +43,19 @@ const STATUSES: [Status; 5] = [Status::Fail, Status::Unknown, Status::Manual, St
 #[template(path = "report.html")]
 struct Page<'a> {
     words: &'a Words,
-    tool: &'static str,
+    made_by: String,
     csp: String,
     css: &'static str,
     js: &'static str,
     report: &'a Report,
-    as_of: String,
-    /// What was done with regions; the last says whether that leaves something in doubt.
-    scope: Vec<(&'a str, String, bool)>,
-    unread_count: String,
+    judged: String,
+    /// What was done with regions, and whether that leaves something in doubt.
+    scope: Vec<(String, bool)>,
+    unread_title: String,
+    unread_more: String,
     /// The first groups, which stand open, and the others.
     unread: Vec<(bool, &'a [Unread<'a>])>,
+    without_effect_title: String,
     without_effect: Vec<String>,
     decided: Option<String>,
     tables: Vec<Table<'a>>,
@@ -77,25 +81,28 @@ struct Table<'a> {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn html(report: &Report, mut to: impl Write) -> io::Result<()> {
-    let words = &ENGLISH;
+pub fn html(report: &Report, locale: &Locale, mut to: impl Write) -> io::Result<()> {
+    let words = &Words::of(locale);
     let sections = sections(report);
-    let groups = unread_groups(report);
+    let groups = unread_groups(report, locale);
     let (open, folded) = groups.split_at(groups.len().min(UNREAD));
     let findings = report.findings.iter();
+    let without_effect = reviewed::without_effect(report, locale);
     let page = Page {
         words,
-        tool: TOOL,
+        made_by: locale.text(&msg!("Made by {tool}. This file loads nothing and sends nothing.", tool = TOOL)),
         csp: csp(),
         css: CSS,
         js: JS,
         report,
-        as_of: report.as_of.to_string(),
-        scope: scope(report, words),
-        unread_count: report.unread.len().to_string(),
+        judged: locale.text(&judged(report)),
+        scope: scope(report, locale),
+        unread_title: locale.text(&msg!("Not everything could be read: {n} failed", n = report.unread.len())),
+        unread_more: locale.text(&msg!("{n} more reasons", n = folded.len())),
         unread: [(true, open), (false, folded)].into_iter().filter(|(_, groups)| !groups.is_empty()).collect(),
-        without_effect: reviewed::without_effect(report),
-        decided: reviewed::summary(report),
+        without_effect_title: locale.text(&msg!("Without effect in the review: {n}", n = without_effect.len())),
+        without_effect,
+        decided: reviewed::summary(report, locale),
         tables: tables(report, &sections, words),
         gravest_first: STATUSES,
         sections: &sections,
@@ -115,41 +122,26 @@ fn csp() -> String {
     )
 }
 
-fn scope<'a>(report: &Report, words: &'a Words) -> Vec<(&'a str, String, bool)> {
-    let states = [
-        (ScopeStatus::Scanned, words.scanned, false),
-        (ScopeStatus::LeftOut, words.left_out, true),
-        (ScopeStatus::NotEnabled, words.not_enabled, false),
-        (ScopeStatus::Unknown, words.region_unknown, true),
-    ];
-    let told = states.into_iter().filter_map(|(status, label, doubt)| {
-        let regions = report.scope.iter().filter(|region| region.status == status);
-        let names: Vec<_> = regions.map(|region| region.region.as_str()).collect();
-        match names.len() {
-            0 if status == ScopeStatus::Scanned => Some((label, words.none.to_owned(), true)),
-            0 => None,
-            n => Some((label, format!("{} ({n})", names.join(", ")), doubt)),
-        }
-    });
-    told.collect()
+fn scope(report: &Report, locale: &Locale) -> Vec<(String, bool)> {
+    regions(report).into_iter().map(|(regions, doubt)| (locale.text(&regions.told()), doubt)).collect()
 }
 
 fn tables<'a>(report: &Report, sections: &[Section<'_>], words: &'a Words) -> Vec<Table<'a>> {
     let of = |section: &Section<'_>| Counts::of(section.requirements.iter().map(|requirement| requirement.status));
     let mut by_section: Vec<_> =
-        sections.iter().map(|section| (section.name.unwrap_or(words.outside).to_owned(), of(section))).collect();
-    by_section.push((words.all.to_owned(), report.summary.recommendations));
+        sections.iter().map(|section| (section.title(&words.locale).into_owned(), of(section))).collect();
+    by_section.push((words.all.clone(), report.summary.recommendations));
     let levels: BTreeSet<_> = report.recommendations.iter().map(|judged| judged.level).collect();
     let by_level = levels.into_iter().map(|level| {
         let judged = report.recommendations.iter().filter(|judged| judged.level == level);
-        (format!("{} {level}", words.level), Counts::of(judged.map(|judged| judged.status)))
+        (words.level(&level), Counts::of(judged.map(|judged| judged.status)))
     });
     vec![
-        Table { caption: words.by_section, head: words.section, rows: by_section },
-        Table { caption: words.by_level, head: words.level, rows: by_level.collect() },
+        Table { caption: &words.by_section, head: &words.section, rows: by_section },
+        Table { caption: &words.by_level, head: &words.level, rows: by_level.collect() },
         Table {
-            caption: words.findings,
-            head: words.findings,
+            caption: &words.findings,
+            head: &words.findings,
             rows: vec![(report.findings.len().to_string(), report.summary.findings)],
         },
     ]
@@ -165,17 +157,12 @@ fn service(key: &str) -> &str {
     key.split_once('.').map_or(key, |(service, _)| service)
 }
 
-/// The first few names, and how many more there are.
-fn joined(names: &BTreeSet<&str>) -> String {
-    let shown: Vec<_> = names.iter().take(NAMES).copied().collect();
-    match names.len().saturating_sub(NAMES) {
-        0 => shown.join(", "),
-        more => format!("{}, … (+{more})", shown.join(", ")),
-    }
+fn joined(names: &BTreeSet<&str>, words: &Words) -> String {
+    words.text(&some_of(names, NAMES, str::to_owned))
 }
 
 fn named(finding: &Finding, words: &Words) -> String {
-    resource_name(&finding.resource).unwrap_or_else(|| words.the_account.to_owned())
+    words.text(&resource_or_account(&finding.resource))
 }
 
 /// How to put right what a requirement finds, for no finding.
@@ -212,7 +199,7 @@ mod tests {
 
     fn written(report: &Report) -> String {
         let mut out = Vec::new();
-        html(report, &mut out).unwrap();
+        html(report, &Locale::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

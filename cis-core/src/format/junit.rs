@@ -7,9 +7,12 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::outline::{Requirement, plain, resource_name, sections};
+use super::outline::{Requirement, resource_or_account, sections};
 use super::{Format, parts, reviewed};
 use crate::finding::{Finding, Status};
+use crate::locale::Locale;
+use crate::msg;
+use crate::msg::Message;
 use crate::report::{Counts, Report};
 
 pub(super) const FORMAT: Format = Format {
@@ -17,7 +20,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for CI servers: JUnit XML, a suite a recommendation, a test case a finding",
     extension: "xml",
     binary: false,
-    write: |report, _, to| junit(report, to),
+    write: |report, options, to| junit(report, &options.locale, to),
 };
 
 /// Writes the report as JUnit XML, as the Jenkins xUnit plugin's schema `junit-10.xsd` has it: a `testsuite` for each
@@ -30,24 +33,25 @@ pub(super) const FORMAT: Format = Format {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn junit(report: &Report, to: impl Write) -> io::Result<()> {
+pub fn junit(report: &Report, locale: &Locale, to: impl Write) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(to, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let all = report.summary.findings;
-    let name = format!("{} {}, account {}", report.benchmark.name, report.benchmark.version, report.account_id);
+    let name = locale.text(&parts::audited(report));
     xml.create_element("testsuites")
         .with_attribute(("name", &*legal(&name)))
         .with_attributes(count(all, report.summary.excepted))
         .write_inner_content(|xml| {
             if !report.unread.is_empty() {
                 xml.create_element("testsuite")
-                    .with_attribute(("name", "What could not be read"))
+                    .with_attribute(("name", &*locale.text(&msg!("What could not be read"))))
                     .with_attributes(count(Counts::default(), 0))
-                    .write_inner_content(|xml| text(xml, "system-err", &parts::lines(&report.unread)))?;
+                    .write_inner_content(|xml| text(xml, "system-err", &parts::lines(&report.unread, locale)))?;
             }
             for section in sections(report) {
-                for requirement in section.requirements {
-                    suite(xml, report, section.name, &requirement)?;
+                let name = section.title(locale);
+                for requirement in &section.requirements {
+                    suite(xml, report, locale, &name, requirement)?;
                 }
             }
             Ok(())
@@ -71,7 +75,8 @@ fn count(counts: Counts, excepted: usize) -> impl Iterator<Item = (&'static str,
 fn suite<W: Write>(
     xml: &mut Writer<W>,
     report: &Report,
-    section: Option<&str>,
+    locale: &Locale,
+    section: &str,
     requirement: &Requirement<'_>,
 ) -> io::Result<()> {
     let id = requirement.id().map(|id| format!("{id} ")).unwrap_or_default();
@@ -79,14 +84,14 @@ fn suite<W: Write>(
     let excepted = requirement.findings.iter().filter(|finding| finding.exception.is_some()).count();
     let skipped = counts.manual + counts.not_applicable + excepted;
     xml.create_element("testsuite")
-        .with_attribute(("name", &*legal(&format!("{id}{}", requirement.title()))))
+        .with_attribute(("name", &*legal(&format!("{id}{}", requirement.title(locale)))))
         .with_attributes(count(counts, excepted))
         .with_attribute(("skipped", &*skipped.to_string()))
         .with_attribute(("timestamp", &*report.as_of.strftime("%Y-%m-%dT%H:%M:%S").to_string()))
         .write_inner_content(|xml| {
             xml.create_element("properties").write_inner_content(|xml| {
                 property(xml, "control", requirement.key)?;
-                property(xml, "section", section.unwrap_or("Outside the benchmark"))?;
+                property(xml, "section", section)?;
                 property(xml, "status", requirement.status.as_str())?;
                 if let Some(judged) = requirement.judged {
                     property(xml, "recommendation", &judged.id)?;
@@ -95,7 +100,7 @@ fn suite<W: Write>(
                 }
                 Ok(())
             })?;
-            requirement.findings.iter().try_for_each(|finding| case(xml, finding))
+            requirement.findings.iter().try_for_each(|finding| case(xml, locale, finding))
         })?;
     Ok(())
 }
@@ -106,31 +111,37 @@ fn property<W: Write>(xml: &mut Writer<W>, name: &str, value: &str) -> io::Resul
     Ok(())
 }
 
-fn case<W: Write>(xml: &mut Writer<W>, finding: &Finding) -> io::Result<()> {
-    let name = resource_name(&finding.resource).unwrap_or_else(|| "the account".to_owned());
+fn case<W: Write>(xml: &mut Writer<W>, locale: &Locale, finding: &Finding) -> io::Result<()> {
+    let name = locale.text(&resource_or_account(&finding.resource));
     xml.create_element("testcase")
         .with_attributes([("classname", &*legal(&finding.control)), ("name", &*legal(&name))])
         .write_inner_content(|xml| {
-            let excepted = reviewed::excepted(finding);
+            let excepted = reviewed::excepted(finding, locale);
+            let told_here = locale.message(finding);
             let (element, message) = match (finding.verdict(), &excepted) {
-                (_, Some(told)) => ("skipped", format!("fail. {told}. {}", finding.message)),
+                (status, Some(told)) => {
+                    let told =
+                        msg!("{status}. {told}. {message}", status = Message::from(status), told, message = told_here);
+                    ("skipped", locale.text(&told))
+                }
                 (Status::Pass, None) => ("", String::new()),
-                (Status::Fail, None) => ("failure", finding.message.clone()),
-                (Status::Unknown, None) => ("error", finding.message.clone()),
+                (Status::Fail, None) => ("failure", told_here.into_owned()),
+                (Status::Unknown, None) => ("error", told_here.into_owned()),
                 (status @ (Status::Manual | Status::NotApplicable), None) => {
-                    ("skipped", format!("{}: {}", plain(status), finding.message))
+                    let told = msg!("{status}: {message}", status = Message::from(status), message = told_here);
+                    ("skipped", locale.text(&told))
                 }
             };
             if !element.is_empty() {
                 xml.create_element(element)
                     .with_attributes([("type", finding.verdict().as_str()), ("message", &*legal(&message))])
-                    .write_text_content(BytesText::new(&legal(&parts::lines(&finding.gaps))))?;
+                    .write_text_content(BytesText::new(&legal(&parts::lines(&finding.gaps, locale))))?;
             }
             let mut out = format!("id: {}", finding.id);
             if finding.settled.is_some() {
-                let _ = write!(out, "\nstatus: {}", reviewed::standing(finding));
+                let _ = write!(out, "\nstatus: {}", locale.text(&reviewed::standing(finding)));
             }
-            for told in reviewed::decided(finding) {
+            for told in reviewed::decided(finding, locale) {
                 let _ = write!(out, "\n{told}");
             }
             for evidence in &finding.evidence {
@@ -164,7 +175,7 @@ mod tests {
 
     fn written(report: &Report) -> String {
         let mut out = Vec::new();
-        junit(report, &mut out).unwrap();
+        junit(report, &Locale::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

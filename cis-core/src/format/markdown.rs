@@ -3,16 +3,15 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::Format;
 use super::markup::{code, escaped, html};
-use super::outline::{Requirement, Section, gravity, is_told, plain, resource_name, sections};
-use super::parts::counted;
+use super::outline::{Requirement, Section, gravity, is_told, resource_name, sections};
 use super::remediation::remediation_markdown;
-use super::reviewed;
 use super::unread::unread_groups;
-use super::words;
+use super::{Format, reviewed, scope, statuses, words};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
+use crate::locale::Locale;
+use crate::msg;
 use crate::report::{Counts, Report};
 
 pub(super) const FORMAT: Format = Format {
@@ -20,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for a comment on a pull request, folded by section, within GitHub's limit",
     extension: "md",
     binary: false,
-    write: |report, options, to| markdown(report, options.markdown, to),
+    write: |report, options, to| markdown(report, options.markdown, &options.locale, to),
 };
 
 /// How much Markdown is written.
@@ -37,7 +36,6 @@ impl Default for MarkdownOptions {
     }
 }
 
-const OUTSIDE: &str = "Outside the benchmark";
 /// How many groups of reads that failed are told at most, and how many names of each.
 const UNREAD: usize = 8;
 const NAMES: usize = 8;
@@ -54,15 +52,15 @@ const RESERVE: usize = 200;
 ///
 /// # Errors
 /// Those of the writer.
-pub fn markdown(report: &Report, options: MarkdownOptions, mut to: impl Write) -> io::Result<()> {
-    let mut page = Page { text: String::new(), left: options.most_chars.max(2_000) - RESERVE, left_out: 0 };
+pub fn markdown(report: &Report, options: MarkdownOptions, locale: &Locale, mut to: impl Write) -> io::Result<()> {
+    let mut page = Page { text: String::new(), left: options.most_chars.max(2_000) - RESERVE, left_out: 0, locale };
     let sections = sections(report);
     header(report, &mut page);
     unread(report, &mut page);
     without_effect(report, &mut page);
     table(report, &sections, &mut page);
     // Room for the recommendations of every section comes before the findings of any.
-    let outlines: Vec<_> = sections.iter().map(outline).collect();
+    let outlines: Vec<_> = sections.iter().map(|section| outline(section, locale)).collect();
     let room = outlines.iter().map(Outline::chars).sum::<usize>();
     let whole = room <= page.left;
     if whole {
@@ -79,21 +77,22 @@ pub fn markdown(report: &Report, options: MarkdownOptions, mut to: impl Write) -
         page.left_out = sections.iter().flat_map(|section| &section.requirements).map(|all| told(all).count()).sum();
     }
     if page.left_out > 0 {
-        let (n, findings) = (page.left_out, if page.left_out == 1 { "finding is" } else { "findings are" });
-        let _ = write!(page.text, "\n**{n} more {findings} left out to keep within the length of a comment.** ");
-        page.text.push_str("The formats json and html have all of them.\n");
+        let left_out = msg!("Findings left out to keep within the length of a comment: {n}.", n = page.left_out);
+        let where_all = msg!("The formats json and html have all of them.");
+        let _ = write!(page.text, "\n**{}** {}\n", locale.text(&left_out), locale.text(&where_all));
     }
     to.write_all(page.text.as_bytes())
 }
 
 /// Text that must not grow beyond a number of characters.
-struct Page {
+struct Page<'l> {
     text: String,
     left: usize,
     left_out: usize,
+    locale: &'l Locale,
 }
 
-impl Page {
+impl Page<'_> {
     /// Adds it if there is room.
     fn add(&mut self, text: &str) -> bool {
         let fits = self.take(text);
@@ -115,88 +114,83 @@ impl Page {
     }
 }
 
-fn header(report: &Report, page: &mut Page) {
+fn header(report: &Report, page: &mut Page<'_>) {
     let (name, version) = (escaped(&report.benchmark.name), escaped(&report.benchmark.version));
     page.add(&format!("## {name} {version}\n\n"));
-    let account = format!("Account {} ({}), as of {}.", report.account_id, escaped(&report.partition), report.as_of);
-    let scanned: Vec<_> = report.scope.iter().filter(|region| region.status == ScopeStatus::Scanned).collect();
-    let not_sure = report.scope.iter().filter(|region| region.status == ScopeStatus::Unknown).count();
-    let left_out = report.scope.iter().filter(|region| region.status == ScopeStatus::LeftOut).count();
-    page.add(&format!(
-        "{account} Regions scanned: {}; left out: {left_out}; of unknown state: {not_sure}.\n\n",
-        scanned.len()
+    let regions = |status| scope::named(report, status).len();
+    let told = page.locale.text(&msg!(
+        "Account {account} ({partition}), as of {moment}. Regions scanned: {scanned}; left out: {left_out}; of unknown state: {unknown}.",
+        account = report.account_id,
+        partition = escaped(&report.partition),
+        moment = report.as_of,
+        scanned = regions(ScopeStatus::Scanned),
+        left_out = regions(ScopeStatus::LeftOut),
+        unknown = regions(ScopeStatus::Unknown)
     ));
+    page.add(&format!("{told}\n\n"));
 }
 
-fn unread(report: &Report, page: &mut Page) {
+fn unread(report: &Report, page: &mut Page<'_>) {
     if report.unread.is_empty() {
         return;
     }
-    let n = report.unread.len();
-    let reads = if n == 1 { "read" } else { "reads" };
+    let locale = page.locale;
     page.add("> [!WARNING]\n");
-    page.add(&format!("> **Not everything could be read: {n} {reads} failed.** What rests on them is unknown, neither passed nor failed.\n>\n"));
-    let groups = unread_groups(report);
-    let mut shown = 0;
-    for group in groups.iter().take(UNREAD) {
-        let names = |word: &str, names: &std::collections::BTreeSet<&str>| match names.len() {
-            0 => String::new(),
-            all => {
-                let some: Vec<_> = names.iter().take(NAMES).map(|name| code(name)).collect();
-                let more = all.saturating_sub(NAMES);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                format!(" {word} {}{more}", some.join(", "))
-            }
-        };
-        let (on, within) = (names("on", &group.resources), names("in", &group.regions));
-        let allow = group.action.map(|action| format!("; allow {}", code(action))).unwrap_or_default();
-        if !page.add(&format!("> - {}{on}{within}: {}{allow}\n", code(group.subject), escaped(&group.reason))) {
-            break;
-        }
-        shown += 1;
-    }
-    if groups.len() > shown {
-        page.add(&format!("> - and {} more\n", groups.len() - shown));
-    }
+    let failed = locale.text(&msg!("Not everything could be read: {n} failed.", n = report.unread.len()));
+    let means = locale.text(&msg!("What rests on them is unknown below, neither passed nor failed."));
+    page.add(&format!("> **{failed}** {means}\n>\n"));
+    let groups = unread_groups(report, locale);
+    let shown = groups.iter().take(UNREAD).take_while(|group| {
+        let told = locale.text(&group.told(NAMES, code, escaped));
+        page.add(&format!("> - {told}\n"))
+    });
+    let shown = shown.count();
+    and_more(page, groups.len() - shown);
     page.add("\n");
 }
 
-fn without_effect(report: &Report, page: &mut Page) {
-    let entries = reviewed::without_effect(report);
+/// How much of a quoted list is left out.
+fn and_more(page: &mut Page<'_>, more: usize) {
+    if more > 0 {
+        let told = page.locale.text(&msg!("and {more} more", more));
+        page.add(&format!("> - {told}\n"));
+    }
+}
+
+fn without_effect(report: &Report, page: &mut Page<'_>) {
+    let entries = reviewed::without_effect(report, page.locale);
     if entries.is_empty() {
         return;
     }
-    let n = counted(entries.len(), "entry", "entries");
+    let told = page.locale.text(&msg!("Without effect in the review: {n}", n = entries.len()));
     page.add("> [!NOTE]\n");
-    page.add(&format!("> **Without effect: {n} of the review.**\n>\n"));
+    page.add(&format!("> **{told}**\n>\n"));
     let shown = entries.iter().take(ENTRIES).take_while(|told| page.add(&format!("> - {}\n", escaped(told)))).count();
-    if entries.len() > shown {
-        page.add(&format!("> - and {} more\n", entries.len() - shown));
-    }
+    and_more(page, entries.len() - shown);
     page.add("\n");
 }
 
-fn table(report: &Report, sections: &[Section<'_>], page: &mut Page) {
-    page.add(
-        "| Section | Fail | Unknown | Manual | Pass | Not applicable |\n| --- | ---: | ---: | ---: | ---: | ---: |\n",
-    );
+fn table(report: &Report, sections: &[Section<'_>], page: &mut Page<'_>) {
+    let locale = page.locale;
+    let head = [msg!("Section"), msg!("Fail"), msg!("Unknown"), msg!("Manual"), msg!("Pass"), msg!("Not applicable")];
+    let head = head.map(|name| locale.text(&name)).join(" | ");
+    page.add(&format!("| {head} |\n| --- | ---: | ---: | ---: | ---: | ---: |\n"));
     let mut row = |name: &str, counts: Counts| {
         let cells = Status::ALL.iter().rev().map(|&status| counts.get(status).to_string());
         page.add(&format!("| {name} | {} |\n", cells.collect::<Vec<_>>().join(" | ")));
     };
     for section in sections {
-        row(&section_name(section), Counts::of(section.requirements.iter().map(|requirement| requirement.status)));
+        row(
+            &escaped(&section.title(locale)),
+            Counts::of(section.requirements.iter().map(|requirement| requirement.status)),
+        );
     }
-    row("**Recommendations**", report.summary.recommendations);
-    row("**Findings**", report.summary.findings);
-    if let Some(told) = reviewed::summary(report) {
+    row(&format!("**{}**", locale.text(&msg!("Recommendations"))), report.summary.recommendations);
+    row(&format!("**{}**", locale.text(&msg!("Findings"))), report.summary.findings);
+    if let Some(told) = reviewed::summary(report, locale) {
         page.add(&format!("\n{told}\n"));
     }
     page.add("\n");
-}
-
-fn section_name(section: &Section<'_>) -> String {
-    escaped(section.name.unwrap_or(OUTSIDE))
 }
 
 /// A section without its findings.
@@ -207,14 +201,14 @@ struct Outline<'a> {
 
 const CLOSE: &str = "\n</details>\n\n";
 
-fn outline<'a>(section: &'a Section<'a>) -> Outline<'a> {
+fn outline<'a>(section: &'a Section<'a>, locale: &Locale) -> Outline<'a> {
     let counts = Counts::of(section.requirements.iter().map(|requirement| requirement.status));
-    let name = html(section.name.unwrap_or(OUTSIDE));
-    let open = format!("<details>\n<summary><b>{name}</b>: {}</summary>\n", spread(counts));
+    let name = html(&section.title(locale));
+    let open = format!("<details>\n<summary><b>{name}</b>: {}</summary>\n", spread(counts, locale));
     let requirements = section.requirements.iter().map(|requirement| {
         let id = requirement.id().map(|id| format!("{} ", escaped(id))).unwrap_or_default();
-        let (title, word) = (escaped(requirement.title()), word(requirement.status));
-        (format!("\n- {word} **{id}{title}**: {}\n", spread(requirement.counts)), requirement)
+        let (title, word) = (escaped(requirement.title(locale)), word(requirement.status, locale));
+        (format!("\n- {word} **{id}{title}**: {}\n", spread(requirement.counts, locale)), requirement)
     });
     Outline { requirements: requirements.collect(), open }
 }
@@ -225,7 +219,7 @@ impl Outline<'_> {
         lines.chain([&self.open]).map(|text| text.chars().count()).sum::<usize>() + CLOSE.len()
     }
 
-    fn write(&self, shown: &[Vec<String>], page: &mut Page) {
+    fn write(&self, shown: &[Vec<String>], page: &mut Page<'_>) {
         page.text.push_str(&self.open);
         for ((line, _), findings) in self.requirements.iter().zip(shown) {
             page.text.push_str(line);
@@ -241,14 +235,14 @@ fn told<'a>(requirement: &Requirement<'a>) -> impl Iterator<Item = &'a Finding> 
 }
 
 /// The lines of the findings that fit, by section and requirement: all that fail before any that is unknown, and so on.
-fn gravest_first(sections: &[Section<'_>], page: &mut Page) -> Vec<Vec<Vec<String>>> {
+fn gravest_first(sections: &[Section<'_>], page: &mut Page<'_>) -> Vec<Vec<Vec<String>>> {
     let mut lines: Vec<Vec<Vec<String>>> =
         sections.iter().map(|section| vec![Vec::new(); section.requirements.len()]).collect();
     for status in [Status::Fail, Status::Unknown, Status::Manual] {
         for (section, lines) in sections.iter().zip(&mut lines) {
             for (requirement, lines) in section.requirements.iter().zip(lines) {
                 for finding in told(requirement).filter(|finding| gravity(finding) == status) {
-                    let line = finding_line(finding);
+                    let line = finding_line(finding, page.locale);
                     if page.left_out == 0 && page.take(&line) {
                         lines.push(line);
                     } else {
@@ -308,29 +302,32 @@ fn fix(report: &Report, requirement: &Requirement<'_>) -> Option<String> {
     Some(fix)
 }
 
-fn finding_line(finding: &Finding) -> String {
-    let on = resource_name(&finding.resource).map(|name| format!(" {}", code(&name))).unwrap_or_default();
-    let settled = finding.settled.map(|status| format!(" → {}", word(status))).unwrap_or_default();
+fn finding_line(finding: &Finding, locale: &Locale) -> String {
+    let on = resource_name(&finding.resource, locale).map(|name| format!(" {}", code(&name))).unwrap_or_default();
+    let settled = finding.settled.map(|status| format!(" → {}", word(status, locale))).unwrap_or_default();
     let told: Vec<_> =
-        [escaped(&finding.message)].into_iter().chain(reviewed::decided(finding).map(|told| escaped(&told))).collect();
-    format!("  - {}{settled}{on}: {}\n", word(finding.status), told.join(" · "))
+        [locale.message(finding).into_owned()].into_iter().chain(reviewed::decided(finding, locale)).collect();
+    let told: Vec<_> = told.iter().map(|told| escaped(told)).collect();
+    format!("  - {}{settled}{on}: {}\n", word(finding.status, locale), told.join(" · "))
 }
 
-fn spread(counts: Counts) -> String {
-    let gravest_first = Status::ALL.into_iter().rev().filter(|&status| counts.get(status) > 0);
-    let counts: Vec<_> = gravest_first.map(|status| format!("{} {}", counts.get(status), plain(status))).collect();
-    if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") }
+fn spread(counts: Counts, locale: &Locale) -> String {
+    match statuses::spread(counts, locale) {
+        none if none.is_empty() => locale.text(&msg!("nothing")),
+        counts => counts,
+    }
 }
 
 /// A mark that differs in shape and word, not in colour alone.
-fn word(status: Status) -> &'static str {
-    match status {
-        Status::Fail => "❌ fail",
-        Status::Unknown => "❓ unknown",
-        Status::Manual => "👤 manual",
-        Status::Pass => "✅ pass",
-        Status::NotApplicable => "➖ n/a",
-    }
+fn word(status: Status, locale: &Locale) -> String {
+    let mark = match status {
+        Status::Fail => '❌',
+        Status::Unknown => '❓',
+        Status::Manual => '👤',
+        Status::Pass => '✅',
+        Status::NotApplicable => '➖',
+    };
+    format!("{mark} {}", locale.text(&statuses::short(status)))
 }
 
 #[cfg(test)]
@@ -341,7 +338,7 @@ mod tests {
 
     fn written(report: &Report, most_chars: usize) -> String {
         let mut out = Vec::new();
-        markdown(report, MarkdownOptions { most_chars }, &mut out).unwrap();
+        markdown(report, MarkdownOptions { most_chars }, &Locale::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -353,7 +350,7 @@ mod tests {
 Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left out: 1; of unknown state: 0.
 
 > [!WARNING]
-> **Not everything could be read: 1 read failed.** What rests on them is unknown, neither passed nor failed.
+> **Not everything could be read: 1 failed.** What rests on them is unknown below, neither passed nor failed.
 >
 > - `iam:GetCredentialReport`: denied by a policy of the caller (AccessDenied); allow `iam:GetCredentialReport`
 
@@ -433,7 +430,7 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
             let (told, length) = (out.matches("  - 👤 manual").count(), out.chars().count());
             assert!(length <= most.max(2_000), "{length} of {most}");
             assert!(out.contains("  - ❌ fail `AWS::IAM::User the-one`: Bad.\n"), "{out}");
-            let left_out = format!("**{} more findings are left out to keep", 5_000 - told);
+            let left_out = format!("**Findings left out to keep within the length of a comment: {}.**", 5_000 - told);
             assert_eq!(out.contains(&left_out), told < 5_000, "{most}: {told}");
             assert_eq!(out.contains("left out to keep"), told < 5_000, "{most}: {told}");
             // As much as fits, not just a little.

@@ -41,6 +41,8 @@ mod reviewed;
 mod sample;
 #[cfg(feature = "sarif")]
 mod sarif;
+mod scope;
+mod statuses;
 #[cfg(feature = "text")]
 mod text;
 mod unread;
@@ -76,6 +78,7 @@ use std::str::FromStr;
 
 use crate::compare::Comparison;
 use crate::error::Error;
+use crate::locale::Locale;
 use crate::report::Report;
 
 /// The formats of this build.
@@ -155,6 +158,10 @@ impl FromStr for Format {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Options {
+    /// The language of what is written for people: all of text, Markdown and HTML; titles, messages, gaps and what people decided
+    /// in CSV, JUnit, SARIF, OCSF, ASFF and OSCAL, whose words for machines stay as they are. JSON, JSON Lines and Parquet are data
+    /// in English alone; with their templates and values they can be told in any language. By default English.
+    pub locale: Locale,
     /// How text is laid out.
     #[cfg(feature = "text")]
     pub text: TextOptions,

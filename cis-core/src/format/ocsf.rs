@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::items::object;
-use super::outline::{findings, judged_as, resource_name};
+use super::outline::{findings, headline, judged_as};
 use super::remediation::{brief, of_finding};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Status};
+use crate::locale::Locale;
 use crate::report::{Judged, Report};
 
 pub(super) const FORMAT: Format = Format {
@@ -16,7 +17,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for security lakes: OCSF 1.5.0 Compliance Finding (class 2003), an event a line",
     extension: "ocsf.jsonl",
     binary: false,
-    write: |report, options, to| ocsf(report, &options.ocsf, to),
+    write: |report, options, to| ocsf(report, &options.ocsf, &options.locale, to),
 };
 
 /// What the events tell beside the report.
@@ -49,11 +50,11 @@ pub const OCSF_VERSION: &str = "1.5.0";
 ///
 /// # Errors
 /// Those of the writer.
-pub fn ocsf(report: &Report, options: &OcsfOptions, mut to: impl Write) -> io::Result<()> {
+pub fn ocsf(report: &Report, options: &OcsfOptions, locale: &Locale, mut to: impl Write) -> io::Result<()> {
     let open = findings(report).map(|(finding, judged)| (finding, judged, Activity::Create));
     let closed = options.closed.iter().map(|finding| (finding, judged_as(report, finding), Activity::Close));
     for (finding, judged, activity) in open.chain(closed) {
-        serde_json::to_writer(&mut to, &event(report, finding, judged, activity))?;
+        serde_json::to_writer(&mut to, &event((report, locale), finding, judged, activity))?;
         to.write_all(b"\n")?;
     }
     Ok(())
@@ -66,7 +67,12 @@ enum Activity {
     Close,
 }
 
-fn event(report: &Report, finding: &Finding, judged: Option<&Judged>, activity: Activity) -> Value {
+fn event(
+    (report, locale): (&Report, &Locale),
+    finding: &Finding,
+    judged: Option<&Judged>,
+    activity: Activity,
+) -> Value {
     let (activity_id, activity_name) = match activity {
         Activity::Create => (1, "Create"),
         Activity::Close => (3, "Close"),
@@ -88,13 +94,14 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>, activity: 
         Activity::Create if finding.exception.is_some() => (3, "Suppressed"),
         Activity::Create => (1, "New"),
     };
-    let decided: Vec<_> = reviewed::decided(finding).collect();
+    let decided: Vec<_> = reviewed::decided(finding, locale).collect();
     let resource = &finding.resource;
     let time = report.as_of.as_millisecond();
     let standard = format!("{} {}", report.benchmark.name, report.benchmark.version);
-    let title = judged.map_or(finding.control.as_str(), |judged| &judged.title);
+    let title = judged.map_or(finding.control.as_str(), |judged| locale.title(&judged.title));
+    let message = locale.message(finding);
     let region = resource.region.as_deref();
-    let details: Vec<_> = finding.gaps.iter().map(ToString::to_string).collect();
+    let details: Vec<_> = finding.gaps.iter().map(|gap| locale.gap(gap)).collect();
     let evidences: Vec<_> = finding.evidence.iter().map(|evidence| json!({"data": evidence})).collect();
     object([
         ("activity_id", Some(activity_id.into())),
@@ -111,7 +118,7 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>, activity: 
         ("status_id", Some(status_id.into())),
         ("status", Some(status.into())),
         ("comment", (!decided.is_empty()).then(|| decided.join(" ").into())),
-        ("message", Some(finding.message.as_str().into())),
+        ("message", Some((&*message).into())),
         (
             "metadata",
             Some(json!({
@@ -147,9 +154,9 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>, activity: 
             "finding_info",
             Some(object([
                 ("uid", Some(finding.id.as_str().into())),
-                ("title", Some(headline(finding, judged, title).into())),
-                ("desc", Some(finding.message.as_str().into())),
-                ("types", judged.map(|judged| json!([judged.section]))),
+                ("title", Some(headline(finding, judged, locale).into())),
+                ("desc", Some((&*message).into())),
+                ("types", judged.map(|judged| json!([locale.words(&judged.section)]))),
                 ("created_time", Some(time.into())),
                 ("analytic", Some(json!({"uid": finding.control, "name": title, "type": "Rule", "type_id": 1}))),
             ])),
@@ -189,13 +196,6 @@ fn event(report: &Report, finding: &Finding, judged: Option<&Judged>, activity: 
     ])
 }
 
-/// What a list of findings shows.
-fn headline(finding: &Finding, judged: Option<&Judged>, title: &str) -> String {
-    let id = judged.map(|judged| format!("{} ", judged.id)).unwrap_or_default();
-    let on = resource_name(&finding.resource).unwrap_or_else(|| "the account".to_owned());
-    format!("{id}{title}: {} on {on}", reviewed::standing(finding))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::sample;
@@ -203,7 +203,7 @@ mod tests {
 
     fn events(report: &Report) -> Vec<Value> {
         let mut out = Vec::new();
-        ocsf(report, &OcsfOptions::default(), &mut out).unwrap();
+        ocsf(report, &OcsfOptions::default(), &Locale::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
@@ -233,7 +233,7 @@ mod tests {
         let gone = report.findings.remove(2);
         let options = OcsfOptions { closed: vec![gone.clone()] };
         let mut out = Vec::new();
-        ocsf(&report, &options, &mut out).unwrap();
+        ocsf(&report, &options, &Locale::default(), &mut out).unwrap();
         let events: Vec<Value> =
             String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let told: Vec<_> =

@@ -9,12 +9,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::items::{Items, object};
-use super::outline::{Requirement, plain, resource_name, sections};
-use super::parts::{line, lines};
+use super::outline::{Requirement, resource_name, sections};
+use super::parts::{audited, line, lines};
 use super::remediation::remediation_markdown;
+use super::statuses::spread;
 use super::{Format, TOOL, reviewed};
 use crate::benchmark::Assessment;
 use crate::finding::{Finding, Resource, Status};
+use crate::locale::Locale;
+use crate::msg;
 use crate::report::Report;
 use crate::review::Exception;
 
@@ -23,7 +26,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for compliance tools: OSCAL 1.2.1 assessment results",
     extension: "oscal.json",
     binary: false,
-    write: |report, _, to| oscal(report, to),
+    write: |report, options, to| oscal(report, &options.locale, to),
 };
 
 /// The version of OSCAL that is written.
@@ -96,10 +99,12 @@ struct Definitions<I> {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
-    let title = line(&format!("{} {}, account {}", report.benchmark.name, report.benchmark.version, report.account_id));
-    let once = format!("{title}, as of {}", report.as_of);
-    let plan = named(&["plan", &title]);
+pub fn oscal(report: &Report, locale: &Locale, mut to: impl Write) -> io::Result<()> {
+    // UUIDs are the same in every language.
+    let series = line(&audited(report).to_string());
+    let once = format!("{series}, as of {}", report.as_of);
+    let plan = named(&["plan", &series]);
+    let title = line(&locale.text(&audited(report)));
     let sections = sections(report);
     let requirements: Vec<_> = sections.iter().flat_map(|section| &section.requirements).collect();
     let mut controls: Vec<_> = requirements.iter().map(|requirement| token(requirement.key)).collect();
@@ -113,14 +118,14 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
     let resources: BTreeMap<Uuid, &Resource> =
         report.findings.iter().map(|finding| (item_uuid(&finding.resource), &finding.resource)).collect();
     let excepted = || report.findings.iter().filter_map(|finding| Some((finding, finding.exception.as_deref()?)));
-    let open = || requirements.iter().filter_map(|requirement| open_risk(report, requirement));
+    let open = || requirements.iter().filter_map(|requirement| open_risk((report, locale), requirement));
     let result = Judgement {
         uuid: named(&["result", &once]),
         title: title.clone(),
-        description: format!(
-            "The account was judged from what could be read of it. {} findings.",
-            report.findings.len()
-        ),
+        description: locale.text(&msg!(
+            "The account was judged from what could be read of it. Findings: {n}.",
+            n = report.findings.len()
+        )),
         start: json!(report.as_of),
         props: json!([
             prop("account-id", &report.account_id),
@@ -133,13 +138,15 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
         reviewed_controls: json!({"control-selections": [selection]}),
         observations: (!report.findings.is_empty()).then_some(Items(|| {
             requirements.iter().flat_map(|requirement| {
-                requirement.findings.iter().map(|finding| observation(report, requirement, finding))
+                requirement.findings.iter().map(|finding| observation((report, locale), requirement, finding))
             })
         })),
         risks: (excepted().next().is_some() || open().next().is_some())
-            .then_some(Items(|| excepted().map(|(finding, accepted)| risk(finding, accepted)).chain(open()))),
-        findings: (!requirements.is_empty()).then_some(Items(|| requirements.iter().map(|all| finding(report, all)))),
-        remarks: (!report.unread.is_empty()).then(|| format!("What could not be read:\n{}", lines(&report.unread))),
+            .then_some(Items(|| excepted().map(|(finding, accepted)| risk(locale, finding, accepted)).chain(open()))),
+        findings: (!requirements.is_empty())
+            .then_some(Items(|| requirements.iter().map(|all| finding((report, locale), all)))),
+        remarks: (!report.unread.is_empty())
+            .then(|| format!("{}:\n{}", locale.text(&msg!("What could not be read")), lines(&report.unread, locale))),
     };
     let document = Document {
         assessment_results: AssessmentResults {
@@ -155,8 +162,10 @@ pub fn oscal(report: &Report, mut to: impl Write) -> io::Result<()> {
             results: [result],
             back_matter: json!({"resources": [{
                 "uuid": plan,
-                "title": "Assessment plan",
-                "description": "There is no plan as a document of its own: the controls reviewed are those of the result.",
+                "title": locale.text(&msg!("Assessment plan")),
+                "description": locale.text(&msg!(
+                    "There is no plan as a document of its own: the controls reviewed are those of the result."
+                )),
             }]}),
         },
     };
@@ -196,24 +205,28 @@ fn observation_uuid(finding: &Finding) -> Uuid {
     named(&["observation", &finding.id])
 }
 
-fn observation(report: &Report, requirement: &Requirement<'_>, finding: &Finding) -> Value {
+fn observation((report, locale): (&Report, &Locale), requirement: &Requirement<'_>, finding: &Finding) -> Value {
     let by_hand = requirement.judged.is_some_and(|judged| judged.assessment == Assessment::Manual);
-    let name = resource_name(&finding.resource).unwrap_or_else(|| format!("account {}", finding.resource.account_id));
+    let name = resource_name(&finding.resource, locale)
+        .unwrap_or_else(|| locale.text(&msg!("account {account}", account = finding.resource.account_id)));
     let evidence: Vec<_> = finding
         .evidence
         .iter()
         .map(|one| json!({"description": line(&format!("{} {}: {}", one.operation, one.field, one.value))}))
         .collect();
+    let headline =
+        msg!("{standing}: {title}", standing = reviewed::standing(finding), title = requirement.title(locale));
     let read_at = finding.evidence.iter().filter_map(|evidence| evidence.read_at).max();
     let mut props = vec![prop("status", finding.status.as_str()), prop("finding-id", &finding.id)];
     props.extend(finding.resource.sub.as_deref().map(|sub| prop("sub-resource", sub)));
     props.extend(finding.settled.map(|status| prop("settled", status.as_str())));
     props.extend(finding.attestation.as_ref().map(|attestation| prop("attested-by", &attestation.by)));
-    let remarks: Vec<_> = reviewed::decided(finding).chain(finding.gaps.iter().map(ToString::to_string)).collect();
+    let remarks: Vec<_> =
+        reviewed::decided(finding, locale).chain(finding.gaps.iter().map(|gap| locale.gap(gap))).collect();
     object([
         ("uuid", Some(json!(observation_uuid(finding)))),
-        ("title", Some(line(&format!("{}: {}", reviewed::standing(finding), requirement.title())).into())),
-        ("description", Some(line(&finding.message).into())),
+        ("title", Some(line(&locale.text(&headline)).into())),
+        ("description", Some(line(&locale.message(finding)).into())),
         ("props", Some(json!(props))),
         ("methods", Some(if by_hand { json!(["EXAMINE"]) } else { json!(["TEST"]) })),
         ("types", Some(json!(["finding"]))),
@@ -236,12 +249,13 @@ fn risk_uuid(finding: &Finding) -> Uuid {
 }
 
 /// A fail that an exception covers.
-fn risk(finding: &Finding, exception: &Exception) -> Value {
-    let told = reviewed::excepted(finding).unwrap_or_default();
+fn risk(locale: &Locale, finding: &Finding, exception: &Exception) -> Value {
+    let told = reviewed::excepted(finding, locale).unwrap_or_default();
+    let title = msg!("{control}: excepted until {day}", control = finding.control, day = exception.expires);
     json!({
         "uuid": risk_uuid(finding),
-        "title": line(&format!("{}: excepted until {}", finding.control, exception.expires)),
-        "description": line(&finding.message),
+        "title": line(&locale.text(&title)),
+        "description": line(&locale.message(finding)),
         "statement": line(&told),
         "props": [prop("owner", &exception.owner), prop("ticket", &exception.ticket)],
         "status": "deviation-approved",
@@ -263,7 +277,7 @@ fn to_fix<'a>(report: &Report, requirement: &'a Requirement<'_>) -> Vec<&'a Find
 }
 
 /// A requirement that fails and that the report says how to put right.
-fn open_risk(report: &Report, requirement: &Requirement<'_>) -> Option<Value> {
+fn open_risk((report, locale): (&Report, &Locale), requirement: &Requirement<'_>) -> Option<Value> {
     let remediation = report.remediation.get(requirement.key)?;
     let fails = to_fix(report, requirement);
     let filled = match fails[..] {
@@ -271,13 +285,13 @@ fn open_risk(report: &Report, requirement: &Requirement<'_>) -> Option<Value> {
         [one] => remediation.for_finding(one),
         _ => remediation.general(),
     };
-    let title = line(&format!("{} fails", requirement.title()));
+    let title = line(&locale.text(&msg!("{title} fails", title = requirement.title(locale))));
     let related = fails.iter().map(|finding| json!({"observation-uuid": observation_uuid(finding)}));
     Some(json!({
         "uuid": open_risk_uuid(report, requirement.key),
         "title": title,
         "description": title,
-        "statement": line(&fails.first().map(|finding| finding.message.as_str()).unwrap_or_default()),
+        "statement": line(&fails.first().map(|finding| locale.message(finding)).unwrap_or_default()),
         "status": "open",
         "remediations": [{
             "uuid": named(&["remediation", &report.account_id, requirement.key]),
@@ -289,7 +303,7 @@ fn open_risk(report: &Report, requirement: &Requirement<'_>) -> Option<Value> {
     }))
 }
 
-fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
+fn finding((report, locale): (&Report, &Locale), requirement: &Requirement<'_>) -> Value {
     let (state, reason) = match requirement.status {
         Status::Pass => ("satisfied", "pass"),
         Status::NotApplicable => ("satisfied", "other"),
@@ -298,12 +312,10 @@ fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
     };
     let remarks = match requirement.status {
         Status::Pass | Status::Fail => None,
-        Status::NotApplicable => Some("Not applicable: there is nothing to judge."),
-        Status::Manual => Some("Manual: a person must decide."),
-        Status::Unknown => Some("Unknown: the facts could not be had."),
+        Status::NotApplicable => Some(msg!("Not applicable: there is nothing to judge.")),
+        Status::Manual => Some(msg!("Manual: a person must decide.")),
+        Status::Unknown => Some(msg!("Unknown: the facts could not be had.")),
     };
-    let counts = Status::ALL.into_iter().rev().filter(|&status| requirement.counts.get(status) > 0);
-    let counts: Vec<_> = counts.map(|status| format!("{} {}", requirement.counts.get(status), plain(status))).collect();
     let id = requirement.id().map(|id| format!("{id} ")).unwrap_or_default();
     let mut props = vec![prop("status", requirement.status.as_str())];
     if let Some(judged) = requirement.judged {
@@ -323,8 +335,8 @@ fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
     }
     object([
         ("uuid", Some(json!(named(&["finding", &report.account_id, requirement.key])))),
-        ("title", Some(line(&format!("{id}{}", requirement.title())).into())),
-        ("description", Some(line(&counts.join(", ")).into())),
+        ("title", Some(line(&format!("{id}{}", requirement.title(locale))).into())),
+        ("description", Some(line(&spread(requirement.counts, locale)).into())),
         ("props", Some(json!(props))),
         (
             "target",
@@ -334,7 +346,7 @@ fn finding(report: &Report, requirement: &Requirement<'_>) -> Value {
                 "status": object([
                     ("state", Some(state.into())),
                     ("reason", Some(reason.into())),
-                    ("remarks", remarks.map(Value::from)),
+                    ("remarks", remarks.map(|remarks| locale.text(&remarks).into())),
                 ]),
             })),
         ),
@@ -359,7 +371,7 @@ mod tests {
 
     fn result(report: &Report) -> Value {
         let mut out = Vec::new();
-        oscal(report, &mut out).unwrap();
+        oscal(report, &Locale::default(), &mut out).unwrap();
         serde_json::from_slice::<Value>(&out).unwrap()["assessment-results"]["results"][0].clone()
     }
 

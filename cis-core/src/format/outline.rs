@@ -1,10 +1,14 @@
 //! A report in the order that people read it: sections, requirements, findings.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
+use super::reviewed;
 use crate::control::ACCOUNT_TYPE;
 use crate::finding::{Finding, Resource, Status};
+use crate::locale::Locale;
+use crate::msg;
+use crate::msg::Message;
 use crate::report::{Counts, Judged, Report};
 
 /// A section of the benchmark.
@@ -12,6 +16,13 @@ pub(super) struct Section<'a> {
     /// Its name; none for what controls outside the benchmark found.
     pub(super) name: Option<&'a str>,
     pub(super) requirements: Vec<Requirement<'a>>,
+}
+
+impl<'a> Section<'a> {
+    /// Its name, also of what stands outside the benchmark.
+    pub(super) fn title(&self, locale: &Locale) -> Cow<'a, str> {
+        self.name.map_or_else(|| locale.text(&msg!("Outside the benchmark")).into(), |name| locale.words(name))
+    }
 }
 
 /// A requirement with its findings.
@@ -32,8 +43,11 @@ impl<'a> Requirement<'a> {
     }
 
     /// The recommendation's title, or else the key.
-    pub(super) fn title(&self) -> &'a str {
-        self.judged.map_or(self.key, |judged| &judged.title)
+    pub(super) fn title<'l>(&self, locale: &'l Locale) -> &'l str
+    where
+        'a: 'l,
+    {
+        self.judged.map_or(self.key, |judged| locale.title(&judged.title))
     }
 }
 
@@ -81,21 +95,40 @@ pub(super) fn findings(report: &Report) -> impl Iterator<Item = (&Finding, Optio
 }
 
 /// What a finding is about, in words. None for the account itself.
-pub fn resource_name(resource: &Resource) -> Option<String> {
-    let mut name = match (&resource.arn, resource.kind == ACCOUNT_TYPE) {
-        (Some(arn), _) => arn.clone(),
+pub fn resource_name(resource: &Resource, locale: &Locale) -> Option<String> {
+    named(resource).map(|name| locale.text(&name))
+}
+
+/// What a finding is about, in words: the account, if it is nothing less.
+pub(super) fn resource_or_account(resource: &Resource) -> Message {
+    named(resource).unwrap_or_else(|| msg!("the account"))
+}
+
+fn named(resource: &Resource) -> Option<Message> {
+    let name = match (&resource.arn, resource.kind == ACCOUNT_TYPE) {
+        (Some(arn), _) => msg!("{arn}", arn),
         (None, true) if resource.region.is_none() && resource.sub.is_none() => return None,
-        (None, true) => "the account".to_owned(),
-        (None, false) => format!("{} {}", resource.kind, resource.id),
+        (None, true) => msg!("the account"),
+        (None, false) => msg!("{kind} {id}", kind = resource.kind, id = resource.id),
     };
-    if let Some(sub) = &resource.sub {
-        let _ = write!(name, ", {sub}");
-    }
+    let name = match &resource.sub {
+        Some(part) => msg!("{name}, {part}", name, part),
+        None => name,
+    };
     // An ARN mostly names its region.
-    if let Some(region) = resource.region.as_ref().filter(|region| !name.contains(&format!(":{region}:"))) {
-        let _ = write!(name, " in {region}");
-    }
-    Some(name)
+    let english = name.to_string();
+    Some(match resource.region.as_ref().filter(|region| !english.contains(&format!(":{region}:"))) {
+        Some(region) => msg!("{name} in {region}", name, region),
+        None => name,
+    })
+}
+
+/// What a list of findings shows: recommendation, verdict, resource.
+pub(super) fn headline(finding: &Finding, judged: Option<&Judged>, locale: &Locale) -> String {
+    let title = judged
+        .map_or_else(|| finding.control.clone(), |judged| format!("{} {}", judged.id, locale.title(&judged.title)));
+    let (standing, resource) = (reviewed::standing(finding), resource_or_account(&finding.resource));
+    locale.text(&msg!("{title}: {standing} on {resource}", title, standing, resource))
 }
 
 /// How soon people should see a finding: by its status or what an attestation makes of it, whichever is graver. Nobody's word
@@ -107,17 +140,6 @@ pub(super) fn gravity(finding: &Finding) -> Status {
 /// Whether a finding is told one by one where not all are.
 pub(super) fn is_told(finding: &Finding) -> bool {
     finding.is_open()
-}
-
-/// A status as people write it.
-pub(super) fn plain(status: Status) -> &'static str {
-    match status {
-        Status::Fail => "fail",
-        Status::Unknown => "unknown",
-        Status::Manual => "manual",
-        Status::Pass => "pass",
-        Status::NotApplicable => "not applicable",
-    }
 }
 
 #[cfg(test)]
@@ -144,7 +166,7 @@ mod tests {
         let named = |change: fn(&mut Resource)| {
             let mut named = sample::finding("iam.keys", Status::Fail, "ann", "").resource;
             change(&mut named);
-            resource_name(&named)
+            resource_name(&named, &Locale::default())
         };
         let arn = "arn:aws:ec2:eu-west-1:123456789012:instance/i-1";
         for (why, name, expected) in [

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use unicode_linebreak::{BreakOpportunity, linebreaks};
 use unicode_width::UnicodeWidthChar;
 
+use crate::locale::Locale;
+use crate::msg;
 use crate::msg::acts;
 
 /// How text is laid out.
@@ -166,7 +169,7 @@ impl<W: Write> Page<W> {
 }
 
 /// The text, or its beginning and a word on the rest, where it takes more than this many columns.
-pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+pub(crate) fn shortened<'a>(text: &'a str, most: usize, locale: &Locale) -> Cow<'a, str> {
     // Zero-width marks count here as well: a thousand of them on one letter are a long text too.
     let mut columns = 0;
     let cut = text.char_indices().find(|(_, c)| {
@@ -174,7 +177,7 @@ pub(crate) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
         columns > most
     });
     match cut.and_then(|(at, _)| text.get(..at)) {
-        Some(beginning) => Cow::Owned(format!("{beginning} [cut short; --format json has all]")),
+        Some(beginning) => Cow::Owned(locale.text(&msg!("{beginning} [cut short; --format json has all]", beginning))),
         None => Cow::Borrowed(text),
     }
 }
@@ -204,24 +207,39 @@ fn columns_of(text: &str) -> usize {
     text.chars().map(columns_of_char).sum()
 }
 
+/// Where a line may break, as byte positions: after a space, and beside a wide character where Unicode's rules
+/// (<https://www.unicode.org/reports/tr14/>) allow it, so that no line of Japanese begins with a full stop. Names of letters
+/// and signs, such as ARNs, stay whole.
+fn breaks(text: &str) -> impl Iterator<Item = usize> {
+    let is_wide = |c: Option<char>| c.is_some_and(|c| columns_of_char(c) == 2);
+    linebreaks(text).filter_map(move |(at, kind)| {
+        let (before, after) = text.split_at_checked(at)?;
+        let last = before.chars().next_back();
+        let here =
+            kind == BreakOpportunity::Allowed && (last == Some(' ') || is_wide(last) || is_wide(after.chars().next()));
+        here.then_some(at)
+    })
+}
+
 /// Lines of at most this many columns, which are at least 2. One line for an empty text.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
-    for (number, word) in text.split(' ').enumerate() {
-        let wide = columns_of(word);
-        if number > 0 && used + 1 + wide <= columns {
-            line.push(' ');
-            line.push_str(word);
-            used += 1 + wide;
-            continue;
-        }
-        if number > 0 {
+    let mut from = 0;
+    for at in breaks(text).chain([text.len()]) {
+        let piece = text.get(from..at).unwrap_or_default();
+        from = at;
+        // The spaces at a line's end take no room.
+        let wide = columns_of(piece.trim_end_matches(' '));
+        if used > 0 && used + wide > columns {
             lines.push(std::mem::take(&mut line));
             used = 0;
         }
-        for c in word.chars() {
+        for c in piece.chars() {
             let wide = columns_of_char(c);
+            if c == ' ' && used + wide > columns {
+                continue;
+            }
             if used + wide > columns {
                 lines.push(std::mem::take(&mut line));
                 used = 0;
@@ -231,6 +249,9 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines.push(line);
+    for line in &mut lines {
+        line.truncate(line.trim_end_matches(' ').len());
+    }
     lines
 }
 
@@ -256,6 +277,13 @@ mod tests {
             ("a wide character never stands half in a line", "a監査", 4, &["a監", "査"]),
             ("a mark stays with its letter", "e\u{301}e\u{301}", 2, &["e\u{301}e\u{301}"]),
             ("nothing", "", 5, &[""]),
+            ("no line begins with a full stop", "監査です。結果", 8, &["監査で", "す。結果"]),
+            (
+                "names within Japanese stay whole",
+                "証跡 arn:aws:x/y-z は停止中",
+                14,
+                &["証跡", "arn:aws:x/y-z", "は停止中"],
+            ),
             ("spaces inside a value are kept", "a  b", 9, &["a  b"]),
         ];
         for (why, text, columns, lines) in cases {
@@ -293,9 +321,9 @@ mod tests {
 
     #[test]
     fn what_is_cut_says_so() {
-        assert_eq!(shortened("short", 5), "short");
-        assert_eq!(shortened("longer", 5), "longe [cut short; --format json has all]");
-        assert!(shortened(&format!("a{}", "\u{301}".repeat(99)), 20).len() < 100);
+        assert_eq!(shortened("short", 5, &Locale::default()), "short");
+        assert_eq!(shortened("longer", 5, &Locale::default()), "longe [cut short; --format json has all]");
+        assert!(shortened(&format!("a{}", "\u{301}".repeat(99)), 20, &Locale::default()).len() < 100);
     }
 
     proptest! {

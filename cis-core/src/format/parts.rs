@@ -1,10 +1,21 @@
 //! What several formats put into words in the same way.
 
 use crate::gap::Gap;
+use crate::locale::Locale;
+use crate::msg;
+use crate::msg::Message;
+use crate::report::Report;
+
+/// What was audited under what.
+#[cfg(any(feature = "junit", feature = "oscal"))]
+pub(super) fn audited(report: &Report) -> Message {
+    let (benchmark, version) = (&report.benchmark.name, &report.benchmark.version);
+    msg!("{benchmark} {version}, account {account}", benchmark, version, account = report.account_id)
+}
 
 /// Gaps in words, a line each.
-pub(super) fn lines(gaps: &[Gap]) -> String {
-    gaps.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+pub(super) fn lines(gaps: &[Gap], locale: &Locale) -> String {
+    gaps.iter().map(|gap| locale.gap(gap)).collect::<Vec<_>>().join("\n")
 }
 
 /// The text on one line, without space at its ends; a dash where nothing is left, for formats that take no empty text.
@@ -14,9 +25,4 @@ pub(super) fn line(text: &str) -> String {
         "" => "-".to_owned(),
         line => line.to_owned(),
     }
-}
-
-/// The number with its noun.
-pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }

@@ -1,107 +1,146 @@
 //! What people decided, in words: the entries of a review that somebody should look at, and what they make of findings.
 
-use super::outline::plain;
-use super::parts::counted;
+use serde_json::Value;
+
 use crate::finding::Finding;
+use crate::locale::Locale;
+use crate::msg;
+use crate::msg::{Message, json_value};
 use crate::report::Report;
 use crate::review::{Answer, Attestation, EntryState, Exception, Reviewed, ReviewedAttestation, ReviewedException};
 
 /// The entries that take no effect, a sentence each, in the order of their files.
-pub(super) fn without_effect(report: &Report) -> Vec<String> {
+pub(super) fn without_effect(report: &Report, locale: &Locale) -> Vec<String> {
     let Some(Reviewed { exceptions, attestations }) = &report.review else { return Vec::new() };
     let of_exceptions = exceptions.iter().map(|entry| (entry.state, exception(entry)));
     let of_attestations = attestations.iter().map(|entry| (entry.state, attestation(entry)));
     let problems = of_exceptions.chain(of_attestations).filter(|(state, _)| state.is_problem());
-    problems.map(|(_, told)| told).collect()
+    problems.map(|(_, told)| locale.text(&told)).collect()
 }
 
-fn exception(entry: &ReviewedException) -> String {
-    let ReviewedException { exception, state, named, applied, tags_unread } = entry;
-    let findings = counted(*named, "finding", "findings");
+fn exception(entry: &ReviewedException) -> Message {
+    let ReviewedException { exception, state, named: n, applied, tags_unread } = entry;
     let why = match state {
         EntryState::TagsUnread if *tags_unread == 0 => {
-            "the tags of what it may be about were not read; nothing of that fails".to_owned()
+            msg!("the tags of what it may be about were not read; nothing of that fails")
         }
-        EntryState::TagsUnread => {
-            let unread = counted(*tags_unread, "finding that fails", "findings that fail");
-            format!("the tags of {unread} were not read, which it does not cover; it covers {applied}")
-        }
-        EntryState::Expired => format!("held until {}, on {findings}", exception.expires),
-        EntryState::Unused => format!("it names {findings}, of which none fails"),
+        EntryState::TagsUnread => msg!(
+            "findings that fail, whose tags were not read, and which it does not cover: {unread}; findings that it covers: {applied}",
+            unread = tags_unread,
+            applied
+        ),
+        EntryState::Expired => msg!("held until {day}; findings that it names: {n}", day = exception.expires, n),
+        EntryState::Unused => msg!("findings that it names: {n}, of which none fails", n),
         state => reason(*state, exception.benchmark.as_deref()),
     };
-    let tags = exception.tags.iter().flatten().map(|(key, value)| format!("tag {key}={value}"));
-    let tags = Some(tags.collect::<Vec<_>>().join(", ")).filter(|tags| !tags.is_empty());
-    let names =
-        named_by(&exception.recommendation, [&exception.resource, &exception.region, &exception.account, &tags]);
-    format!("exception for {names} ({}, {}): {why}", exception.owner, exception.ticket)
+    let tags: Vec<_> = exception
+        .tags
+        .iter()
+        .flatten()
+        .map(|(key, value)| msg!("tag {key}={value}", key, value = value.to_string()))
+        .collect();
+    let rest = [&exception.resource, &exception.region, &exception.account].into_iter().flatten();
+    let rest: Vec<_> = rest.map(json_value).chain(tags.iter().map(json_value)).collect();
+    let about = about(&exception.recommendation, rest);
+    let (owner, ticket) = (&exception.owner, &exception.ticket);
+    msg!("exception for {about} ({owner}, {ticket}): {why}", about, owner, ticket, why)
 }
 
-fn attestation(entry: &ReviewedAttestation) -> String {
-    let ReviewedAttestation { attestation, state, named, .. } = entry;
-    let findings = counted(*named, "finding", "findings");
+fn attestation(entry: &ReviewedAttestation) -> Message {
+    let ReviewedAttestation { attestation, state, named: n, .. } = entry;
     let why = match state {
-        EntryState::Expired => format!("was valid until {}, for {findings}", attestation.valid_until),
-        EntryState::InTheFuture => format!("it is dated {}, after the moment of this report", attestation.dated),
-        EntryState::Unused => format!("it names {findings}, which facts or another attestation decide"),
+        EntryState::Expired => {
+            msg!("was valid until {day}; findings that it names: {n}", day = attestation.valid_until, n)
+        }
+        EntryState::InTheFuture => {
+            msg!("it is dated {day}, after the moment of this report", day = attestation.dated)
+        }
+        EntryState::Unused => {
+            msg!("findings that it names: {n}, each decided by facts or another attestation", n)
+        }
         state => reason(*state, attestation.benchmark.as_deref()),
     };
-    let names =
-        named_by(&attestation.recommendation, [&attestation.resource, &attestation.region, &attestation.account]);
-    format!("attestation for {names} (by {}): {why}", attestation.by)
+    let rest = [&attestation.resource, &attestation.region, &attestation.account].into_iter().flatten();
+    let about = about(&attestation.recommendation, rest.map(json_value).collect());
+    msg!("attestation for {about} (by {by}): {why}", about, by = attestation.by, why)
 }
 
-fn reason(state: EntryState, benchmark: Option<&str>) -> String {
+fn reason(state: EntryState, benchmark: Option<&str>) -> Message {
     match state {
-        EntryState::OtherBenchmark => format!("it is for version {} of the benchmark", benchmark.unwrap_or_default()),
-        _ => "it names no finding of this report; is it misspelt, or no longer needed?".to_owned(),
+        EntryState::OtherBenchmark => {
+            msg!("it is for version {version} of the benchmark", version = benchmark.unwrap_or_default())
+        }
+        _ => msg!("it names no finding of this report; is it misspelt, or no longer needed?"),
     }
 }
 
-fn named_by<const N: usize>(recommendation: &str, rest: [&Option<String>; N]) -> String {
-    let rest: Vec<_> = rest.into_iter().flatten().map(String::as_str).collect();
-    if rest.is_empty() { recommendation.to_owned() } else { format!("{recommendation} on {}", rest.join(", ")) }
+fn about(recommendation: &str, rest: Vec<Value>) -> Message {
+    if rest.is_empty() {
+        msg!("{recommendation}", recommendation)
+    } else {
+        msg!("{recommendation} on {rest}", recommendation, rest)
+    }
 }
 
 /// Who settled a finding, to what, and why that is to be believed.
-pub(super) fn attested(finding: &Finding) -> Option<String> {
+pub(super) fn attested(finding: &Finding, locale: &Locale) -> Option<String> {
     finding.attestation.as_ref().map(|attestation| {
-        // In capitals, as a fail is not always told by a colour.
-        let answer = match attestation.answer {
-            Answer::Fail => "FAIL",
-            Answer::Pass => "pass",
-        };
         let Attestation { by, dated, valid_until, evidence, .. } = &**attestation;
-        format!("Attested as {answer} by {by} on {dated}, valid until {valid_until}: {evidence}")
+        locale.text(&match attestation.answer {
+            // In capitals, as a fail is not always told by a colour.
+            Answer::Fail => msg!(
+                "Attested as FAIL by {by} on {dated}, valid until {valid_until}: {evidence}",
+                by,
+                dated,
+                valid_until,
+                evidence
+            ),
+            Answer::Pass => msg!(
+                "Attested as pass by {by} on {dated}, valid until {valid_until}: {evidence}",
+                by,
+                dated,
+                valid_until,
+                evidence
+            ),
+        })
     })
 }
 
 /// Who accepts that a finding fails, until when, and why.
-pub(super) fn excepted(finding: &Finding) -> Option<String> {
+pub(super) fn excepted(finding: &Finding, locale: &Locale) -> Option<String> {
     finding.exception.as_ref().map(|exception| {
         let Exception { expires, owner, ticket, reason, .. } = &**exception;
-        format!("Excepted until {expires} by {owner} ({ticket}): {reason}")
+        locale.text(&msg!("Excepted until {expires} by {owner} ({ticket}): {reason}", expires, owner, ticket, reason))
     })
 }
 
 /// All that people decided about a finding, a sentence each.
-pub(super) fn decided(finding: &Finding) -> impl Iterator<Item = String> {
-    attested(finding).into_iter().chain(excepted(finding))
+pub(super) fn decided(finding: &Finding, locale: &Locale) -> impl Iterator<Item = String> {
+    attested(finding, locale).into_iter().chain(excepted(finding, locale))
 }
 
 /// The status with what people make of it, in a few words.
-pub(super) fn standing(finding: &Finding) -> String {
-    let settled = finding.settled.map(|status| format!(", attested as {}", plain(status))).unwrap_or_default();
-    let excepted = if finding.exception.is_some() { ", excepted" } else { "" };
-    format!("{}{settled}{excepted}", plain(finding.status))
+pub(super) fn standing(finding: &Finding) -> Message {
+    let (status, settled) = (Message::from(finding.status), finding.settled.map(Message::from));
+    match (settled, finding.exception.is_some()) {
+        (None, false) => status,
+        (None, true) => msg!("{status}, excepted", status),
+        (Some(settled), false) => msg!("{status}, attested as {settled}", status, settled),
+        (Some(settled), true) => msg!("{status}, attested as {settled}, excepted", status, settled),
+    }
 }
 
 /// How many findings and recommendations people decided about; nothing without a review.
-pub(super) fn summary(report: &Report) -> Option<String> {
+pub(super) fn summary(report: &Report, locale: &Locale) -> Option<String> {
     report.review.as_ref()?;
     let (fails, excepted) = (report.summary.findings.fail, report.summary.excepted);
     let attested = report.summary.decided_by_attestations;
-    Some(format!("Fails that exceptions cover: {excepted} of {fails}. Decided by attestations: {attested}."))
+    Some(locale.text(&msg!(
+        "Fails that exceptions cover: {excepted} of {fails}. Decided by attestations: {attested}.",
+        excepted,
+        fails,
+        attested
+    )))
 }
 
 #[cfg(test)]
@@ -114,7 +153,8 @@ mod tests {
     fn what_people_decided_stands_in_every_format() {
         const EXCEPTED: &str = "Excepted until 2024-06-30 by web team (WEB-1): rotates in June";
         const ATTESTED: &str = "Attested as pass by Ann Example on 2024-04-01, valid until 2024-12-31: https";
-        const EXPIRED: &str = "exception for iam.keys on old (data team, DATA-2): held until 2024-04-30, on 1 finding";
+        const EXPIRED: &str =
+            "exception for iam.keys on old (data team, DATA-2): held until 2024-04-30; findings that it names: 1";
         const COUNTED: &str = "Fails that exceptions cover: 1 of 2. Decided by attestations: 0.";
         // What stands in a format, and how often.
         let rows: &[(&str, &[(&str, usize)])] = &[
@@ -126,7 +166,7 @@ mod tests {
                     ("manual   AWS::IAM::User eve", 1),
                     (EXCEPTED, 1),
                     ("Attested as pass by Ann Example", 1),
-                    ("WITHOUT EFFECT: 1 entry of the review", 1),
+                    ("WITHOUT EFFECT IN THE REVIEW: 1", 1),
                     (EXPIRED, 1),
                     (COUNTED, 1),
                 ],
@@ -165,7 +205,7 @@ mod tests {
                     ("| **Findings** | 2 | 1 | 0 | 2 | 1 |", 1),
                     ("  - 👤 manual → ✅ pass `AWS::IAM::User eve`: Look at the badge. · Attested as pass by", 1),
                     (EXCEPTED, 1),
-                    ("> **Without effect: 1 entry of the review.**", 1),
+                    ("> **Without effect in the review: 1**", 1),
                     (EXPIRED, 1),
                     (COUNTED, 1),
                 ],
@@ -216,7 +256,7 @@ mod tests {
                     ("\"level\":\"note\",\"locations\"", 1),
                     (EXCEPTED, 1),
                     ("\"ruleId\":\"acme.badges\"", 0),
-                    ("3 findings that pass or do not apply are left out", 1),
+                    ("Findings left out that pass or do not apply: 3.", 1),
                 ],
             ),
             (

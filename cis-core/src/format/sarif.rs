@@ -12,7 +12,9 @@ use super::outline::{resource_name, sections};
 use super::remediation::{remediation_markdown, remediation_text};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Resource, Status};
-use crate::gap::Gap;
+use crate::locale::Locale;
+use crate::msg;
+use crate::msg::Message;
 use crate::report::Report;
 
 pub(super) const FORMAT: Format = Format {
@@ -20,7 +22,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for SARIF viewers: SARIF 2.1.0, all findings",
     extension: "sarif",
     binary: false,
-    write: |report, _, to| sarif(report, SarifOptions::default(), to),
+    write: |report, options, to| sarif(report, SarifOptions::default(), &options.locale, to),
 };
 
 pub(super) const GITHUB: Format = Format {
@@ -28,7 +30,7 @@ pub(super) const GITHUB: Format = Format {
     about: "for GitHub code scanning: SARIF 2.1.0 within its limits, no finding that passes or does not apply",
     extension: "sarif",
     binary: false,
-    write: |report, _, to| sarif(report, SarifOptions::github(), to),
+    write: |report, options, to| sarif(report, SarifOptions::github(), &options.locale, to),
 };
 
 /// Which findings are written, and how.
@@ -71,6 +73,9 @@ struct Log<R> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Run<R> {
+    /// Absent: English, which is SARIF's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
     tool: Value,
     automation_details: Value,
     invocations: Value,
@@ -98,19 +103,22 @@ struct Run<R> {
 ///
 /// # Errors
 /// Those of the writer.
-pub fn sarif(report: &Report, options: SarifOptions, mut to: impl Write) -> io::Result<()> {
+pub fn sarif(report: &Report, options: SarifOptions, locale: &Locale, mut to: impl Write) -> io::Result<()> {
     let sections = sections(report);
     let requirements: Vec<_> = sections.iter().flat_map(|section| &section.requirements).collect();
     let index: BTreeMap<_, _> = requirements.iter().enumerate().map(|(n, requirement)| (requirement.key, n)).collect();
     let rules: Vec<_> = sections
         .iter()
-        .flat_map(|section| section.requirements.iter().map(|requirement| rule(report, requirement, section.name)))
+        .flat_map(|section| {
+            section.requirements.iter().map(|requirement| rule((report, locale), requirement, section.name))
+        })
         .collect();
     let (findings, left_out) = chosen(report, options);
     let log = Log {
         schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         version: "2.1.0",
         runs: [Run {
+            language: Some(locale.tag().to_owned()).filter(|tag| tag != "en"),
             tool: json!({"driver": {"name": TOOL, "version": env!("CARGO_PKG_VERSION"), "rules": rules}}),
             // Runs of one account and benchmark are one series: the next one replaces this one.
             automation_details: json!({
@@ -118,9 +126,9 @@ pub fn sarif(report: &Report, options: SarifOptions, mut to: impl Write) -> io::
             }),
             invocations: json!([{
                 "executionSuccessful": true,
-                "toolExecutionNotifications": notifications(report, left_out),
+                "toolExecutionNotifications": notifications(report, left_out, locale),
             }]),
-            results: Items(|| findings.iter().map(|finding| result(report, finding, &index, options))),
+            results: Items(|| findings.iter().map(|finding| result((report, locale), finding, &index, options))),
             properties: json!({
                 "benchmark": report.benchmark,
                 "accountId": report.account_id,
@@ -151,7 +159,11 @@ fn chosen(report: &Report, options: SarifOptions) -> (Vec<&Finding>, [usize; 2])
     (findings, [many, quiet])
 }
 
-fn rule(report: &Report, requirement: &super::outline::Requirement<'_>, section: Option<&str>) -> Value {
+fn rule(
+    (report, locale): (&Report, &Locale),
+    requirement: &super::outline::Requirement<'_>,
+    section: Option<&str>,
+) -> Value {
     let id = requirement.id().map(|id| format!("{id} ")).unwrap_or_default();
     let judged = requirement.judged;
     // GitHub shows ten tags.
@@ -174,36 +186,41 @@ fn rule(report: &Report, requirement: &super::outline::Requirement<'_>, section:
     object([
         ("id", Some(requirement.key.into())),
         ("name", Some(requirement.key.into())),
-        ("shortDescription", Some(json!({"text": format!("{id}{}", requirement.title())}))),
+        ("shortDescription", Some(json!({"text": format!("{id}{}", requirement.title(locale))}))),
         ("help", help),
         ("properties", Some(properties)),
     ])
 }
 
-fn notifications(report: &Report, [many, quiet]: [usize; 2]) -> Vec<Value> {
-    let told = |level: &str, text: String| json!({"level": level, "message": {"text": text}});
+fn notifications(report: &Report, [many, quiet]: [usize; 2], locale: &Locale) -> Vec<Value> {
+    let told = |level: &str, text: &Message| json!({"level": level, "message": {"text": locale.text(text)}});
     let mut all = Vec::new();
     if many > 0 {
         all.push(told(
             "warning",
-            format!("{many} findings are left out: {GITHUB_RESULTS} results are the most that GitHub shows."),
+            &msg!("Findings left out: {n}. GitHub shows {most} results at most.", n = many, most = GITHUB_RESULTS),
         ));
     }
     if quiet > 0 {
         all.push(told(
             "note",
-            format!("{quiet} findings that pass or do not apply are left out: GitHub would make alerts of them."),
+            &msg!("Findings left out that pass or do not apply: {n}. GitHub would make alerts of them.", n = quiet),
         ));
     }
-    all.extend(report.unread.iter().take(NOTIFICATIONS).map(|gap| told("error", gap.to_string())));
+    all.extend(report.unread.iter().take(NOTIFICATIONS).map(|gap| told("error", &Message::from(gap))));
     let more = report.unread.len().saturating_sub(NOTIFICATIONS);
     if more > 0 {
-        all.push(told("error", format!("{more} more reads failed; the format json has all of them.")));
+        all.push(told("error", &msg!("More reads that failed: {n}; the format json has all of them.", n = more)));
     }
     all
 }
 
-fn result(report: &Report, finding: &Finding, index: &BTreeMap<&str, usize>, options: SarifOptions) -> Value {
+fn result(
+    (report, locale): (&Report, &Locale),
+    finding: &Finding,
+    index: &BTreeMap<&str, usize>,
+    options: SarifOptions,
+) -> Value {
     let github = options.for_github;
     let (kind, level) = match finding.verdict() {
         Status::Fail if github && finding.exception.is_some() => ("fail", "note"),
@@ -216,8 +233,10 @@ fn result(report: &Report, finding: &Finding, index: &BTreeMap<&str, usize>, opt
         Status::NotApplicable => ("notApplicable", "none"),
     };
     let resource = &finding.resource;
-    let name = resource_name(resource).unwrap_or_else(|| format!("account {}", resource.account_id));
-    let text = if github { github_text(finding, &name) } else { finding.message.clone() };
+    // What others know it by is the same in every language.
+    let name =
+        resource_name(resource, &Locale::default()).unwrap_or_else(|| format!("account {}", resource.account_id));
+    let text = if github { github_text(finding, &name, locale) } else { locale.message(finding).into_owned() };
     let logical = object([
         ("name", Some(resource.id.as_str().into())),
         ("fullyQualifiedName", Some(name.into())),
@@ -239,7 +258,7 @@ fn result(report: &Report, finding: &Finding, index: &BTreeMap<&str, usize>, opt
         ("locations", Some(json!([location]))),
         ("fingerprints", Some(json!({"findingId/v1": finding.id}))),
         // The standard's section 3.27.23: all results of a run have suppressions, or none has.
-        ("suppressions", report.review.as_ref().map(|_| suppressions(finding, github))),
+        ("suppressions", report.review.as_ref().map(|_| suppressions(finding, github, locale))),
         ("partialFingerprints", github.then(|| json!({"primaryLocationLineHash": finding.id}))),
         (
             "properties",
@@ -259,7 +278,7 @@ fn result(report: &Report, finding: &Finding, index: &BTreeMap<&str, usize>, opt
     ])
 }
 
-fn suppressions(finding: &Finding, github: bool) -> Value {
+fn suppressions(finding: &Finding, github: bool, locale: &Locale) -> Value {
     let accepted = |told: String| {
         object([
             ("kind", Some("external".into())),
@@ -268,21 +287,26 @@ fn suppressions(finding: &Finding, github: bool) -> Value {
             ("justification", (!github).then(|| told.into())),
         ])
     };
-    json!(reviewed::excepted(finding).map(accepted).into_iter().collect::<Vec<_>>())
+    json!(reviewed::excepted(finding, locale).map(accepted).into_iter().collect::<Vec<_>>())
 }
 
 /// The message with what GitHub shows nowhere else: the resource, why it is unknown, what people decided.
-fn github_text(finding: &Finding, name: &str) -> String {
-    let why = finding.gaps.first().map(|gap: &Gap| format!(" ({gap})")).unwrap_or_default();
-    let word = match finding.verdict() {
-        Status::Unknown => "Unknown: ",
-        Status::Manual => "For a person to decide: ",
-        _ => "",
+fn github_text(finding: &Finding, name: &str, locale: &Locale) -> String {
+    let message = locale.message(finding);
+    let message = match finding.verdict() {
+        Status::Unknown => msg!("Unknown: {message}", message),
+        Status::Manual => msg!("For a person to decide: {message}", message),
+        _ => msg!("{message}", message),
+    };
+    let message = match finding.gaps.first() {
+        Some(gap) => msg!("{message} ({gap})", message, gap = gap.in_message()),
+        None => message,
     };
     // What people decided comes first, as the end may be cut off.
-    let message = format!("{word}{}{why}", finding.message);
-    let told: Vec<_> = reviewed::decided(finding).chain([message]).collect();
-    let text = format!("{name}: {}", told.join(". "));
+    let told = reviewed::decided(finding, locale);
+    let told =
+        told.collect::<Vec<_>>().into_iter().rev().fold(message, |rest, told| msg!("{told}. {rest}", told, rest));
+    let text = locale.text(&msg!("{name}: {told}", name, told));
     match text.char_indices().nth(GITHUB_TEXT) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text,
@@ -302,10 +326,11 @@ fn path(resource: &Resource) -> String {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::gap::Gap;
 
     fn written(report: &Report, options: SarifOptions) -> Value {
         let mut out = Vec::new();
-        sarif(report, options, &mut out).unwrap();
+        sarif(report, options, &Locale::default(), &mut out).unwrap();
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -417,7 +442,7 @@ mod tests {
         });
         let report = sample::report(&[("1.1", "iam.keys", "Keys")], findings.collect(), Vec::new());
         let mut out = Vec::new();
-        sarif(&report, SarifOptions::github(), &mut out).unwrap();
+        sarif(&report, SarifOptions::github(), &Locale::default(), &mut out).unwrap();
         assert!(out.len() < 10_000_000, "{} bytes", out.len());
     }
 }

@@ -1,16 +1,21 @@
 //! The report as a table for a terminal.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::Format;
-use super::outline::{gravity, is_told, plain, resource_name, sections};
+use super::outline::{gravity, is_told, resource_name, sections};
 use super::page::{Cell, Page, Style, TextOptions, shortened};
-use super::parts::counted;
 use super::reviewed;
+use super::scope::{Regions, judged, regions};
+use super::statuses::{self, spread};
 use super::unread::unread_groups;
-use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
+use crate::locale::Locale;
+use crate::msg;
+use crate::msg::Message;
 use crate::report::{Calls, Collection, Counts, Report};
 
 pub(super) const FORMAT: Format = Format {
@@ -18,7 +23,7 @@ pub(super) const FORMAT: Format = Format {
     about: "for people: a table of at most 100 columns",
     extension: "txt",
     binary: false,
-    write: |report, options, to| text(report, options.text, to),
+    write: |report, options, to| text(report, options.text, &options.locale, to),
 };
 
 /// How many findings stand below one recommendation at most.
@@ -35,179 +40,191 @@ const LONG: usize = 600;
 ///
 /// # Errors
 /// Those of the writer.
-pub fn text(report: &Report, options: TextOptions, to: impl Write) -> io::Result<()> {
-    let mut page = Page::new(to, options);
-    header(report, &mut page)?;
-    unread(report, &mut page)?;
-    without_effect(report, &mut page)?;
-
+pub fn text(report: &Report, options: TextOptions, locale: &Locale, to: impl Write) -> io::Result<()> {
+    let mut sheet = Sheet { page: Page::new(to, options), locale, columns: status_columns(locale) };
+    sheet.header(report)?;
+    sheet.unread(report)?;
+    sheet.without_effect(report)?;
     for section in sections(report) {
-        page.blank()?;
-        page.text(0, section.name.unwrap_or("Outside the benchmark"), Style::Strong)?;
+        sheet.page.blank()?;
+        sheet.page.text(0, &section.title(locale), Style::Strong)?;
         for requirement in section.requirements {
-            let (id, title) = (requirement.id().unwrap_or_default(), requirement.title());
-            row(&mut page, id, title, requirement.status, requirement.counts)?;
-            below(&mut page, requirement.findings)?;
+            let (id, title) = (requirement.id().unwrap_or_default(), requirement.title(locale));
+            sheet.row(id, title, requirement.status, requirement.counts)?;
+            sheet.below(requirement.findings)?;
         }
     }
-    page.blank()?;
-    summary(report, &mut page)
+    sheet.page.blank()?;
+    sheet.summary(report)
 }
 
-fn header<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
-    page.text(0, &format!("{} {}", report.benchmark.name, report.benchmark.version), Style::Strong)?;
-    let account = format!("Account {} (partition {}), judged as of ", report.account_id, report.partition);
-    page.text(0, &format!("{account}{}", report.as_of), Style::Plain)?;
-    let states = [
-        (ScopeStatus::Scanned, "Regions scanned", Style::Plain),
-        (ScopeStatus::LeftOut, "Regions left out", Style::Doubt),
-        (ScopeStatus::NotEnabled, "Regions not enabled", Style::Plain),
-        (ScopeStatus::Unknown, "Regions whose state is not known", Style::Bad),
-    ];
-    for (status, words, style) in states {
-        let regions = report.scope.iter().filter(|region| region.status == status);
-        let names: Vec<_> = regions.map(|region| region.region.as_str()).collect();
-        if names.is_empty() && status == ScopeStatus::Scanned {
-            page.text(0, &format!("{words}: none"), Style::Doubt)?;
-        } else if !names.is_empty() {
-            page.text(0, &format!("{words} ({}): {}", names.len(), names.join(", ")), style)?;
+/// The columns that the longest status takes.
+fn status_columns(locale: &Locale) -> usize {
+    let columns = Status::ALL.map(|status| word(status, locale).0.width());
+    columns.into_iter().max().unwrap_or_default()
+}
+
+struct Sheet<'a, W> {
+    page: Page<W>,
+    locale: &'a Locale,
+    /// Those of a status.
+    columns: usize,
+}
+
+impl<W: Write> Sheet<'_, W> {
+    fn told(&mut self, indent: usize, message: &Message, style: Style) -> io::Result<()> {
+        self.page.text(indent, &self.locale.text(message), style)
+    }
+
+    fn shortened<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        shortened(text, LONG, self.locale)
+    }
+
+    fn header(&mut self, report: &Report) -> io::Result<()> {
+        self.page.text(0, &format!("{} {}", report.benchmark.name, report.benchmark.version), Style::Strong)?;
+        self.told(0, &judged(report), Style::Plain)?;
+        for (regions, is_doubtful) in regions(report) {
+            let style = match regions {
+                Regions::Unknown(_) => Style::Bad,
+                _ if is_doubtful => Style::Doubt,
+                _ => Style::Plain,
+            };
+            self.told(0, &regions.told(), style)?;
         }
+        Ok(())
     }
-    Ok(())
-}
 
-fn unread<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
-    if report.unread.is_empty() {
-        return Ok(());
+    fn unread(&mut self, report: &Report) -> io::Result<()> {
+        if report.unread.is_empty() {
+            return Ok(());
+        }
+        self.page.blank()?;
+        self.told(0, &msg!("NOT EVERYTHING COULD BE READ: {n} failed", n = report.unread.len()), Style::Bad)?;
+        let means = msg!("What rests on them is unknown below, neither passed nor failed.");
+        self.told(0, &means, Style::Bad)?;
+        let groups = unread_groups(report, self.locale);
+        for group in groups.iter().take(UNREAD) {
+            let told = group.told(NAMES, str::to_owned, |reason| self.shortened(reason).into_owned());
+            self.page.row(2, &[Cell::new("!", 2), Cell::rest(self.locale.text(&told))])?;
+        }
+        self.and_more(2, groups.len().saturating_sub(UNREAD))
     }
-    page.blank()?;
-    let reads = counted(report.unread.len(), "read", "reads");
-    page.text(0, &format!("NOT EVERYTHING COULD BE READ: {reads} failed"), Style::Bad)?;
-    page.text(0, "What rests on them is unknown below, neither passed nor failed.", Style::Bad)?;
-    let groups = unread_groups(report);
-    for group in groups.iter().take(UNREAD) {
-        let named = |word: &str, names: &BTreeSet<&str>| {
-            if names.is_empty() { String::new() } else { format!(" {word} {}", some_of(names)) }
-        };
-        let (on, within) = (named("on", &group.resources), named("in", &group.regions));
-        let allow = group.action.map(|action| format!("; allow {action}")).unwrap_or_default();
-        let told = shortened(&group.reason, LONG);
-        page.row(2, &[Cell::new("!", 2), Cell::rest(format!("{}{on}{within}: {told}{allow}", group.subject))])?;
-    }
-    and_more(page, 2, groups.len().saturating_sub(UNREAD))
-}
 
-/// The entries of the review that take no effect. None is left out: there are as many as people wrote.
-fn without_effect<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
-    let entries = reviewed::without_effect(report);
-    if entries.is_empty() {
-        return Ok(());
+    /// The entries of the review that take no effect. None is left out: there are as many as people wrote.
+    fn without_effect(&mut self, report: &Report) -> io::Result<()> {
+        let entries = reviewed::without_effect(report, self.locale);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.page.blank()?;
+        self.told(0, &msg!("WITHOUT EFFECT IN THE REVIEW: {n}", n = entries.len()), Style::Doubt)?;
+        for told in entries {
+            self.page.row(2, &[Cell::new("!", 2), Cell::rest(shortened(&told, LONG, self.locale))])?;
+        }
+        Ok(())
     }
-    page.blank()?;
-    let n = counted(entries.len(), "entry", "entries");
-    page.text(0, &format!("WITHOUT EFFECT: {n} of the review"), Style::Doubt)?;
-    for told in entries {
-        page.row(2, &[Cell::new("!", 2), Cell::rest(shortened(&told, LONG))])?;
+
+    fn row(&mut self, id: &str, title: &str, status: Status, counts: Counts) -> io::Result<()> {
+        let (id, title) = (Cell::new(id, 6), Cell::rest(shortened(title, LONG, self.locale)));
+        let counts = Cell::new(spread(counts, self.locale), 28);
+        self.page.row(2, &[id, title, self.status(status), counts])
     }
-    Ok(())
-}
 
-fn row<W: Write>(page: &mut Page<W>, id: &str, title: &str, status: Status, counts: Counts) -> io::Result<()> {
-    let (word, style) = words(status);
-    let gravest_first = Status::ALL.into_iter().rev().filter(|&status| counts.get(status) > 0);
-    let counts: Vec<_> = gravest_first.map(|status| format!("{} {}", counts.get(status), plain(status))).collect();
-    let (id, title) = (Cell::new(id, 6), Cell::rest(shortened(title, LONG)));
-    page.row(2, &[id, title, Cell::new(word, 7).style(style), Cell::new(counts.join(", "), 28)])
-}
+    fn status(&self, status: Status) -> Cell<'static> {
+        let (word, style) = word(status, self.locale);
+        Cell::new(word, self.columns).style(style)
+    }
 
-/// What fails, is unknown or is for a person to decide, gravest first.
-fn below<W: Write>(page: &mut Page<W>, mut findings: Vec<&Finding>) -> io::Result<()> {
-    findings.retain(|finding| is_told(finding));
-    findings.sort_by_key(|finding| std::cmp::Reverse(gravity(finding)));
-    let more = findings.len().saturating_sub(FINDINGS);
-    for finding in findings.into_iter().take(FINDINGS) {
-        let (word, style) = words(finding.status);
-        let message = shortened(&finding.message, LONG);
-        match resource_name(&finding.resource) {
-            // The account, which the header names.
-            None => page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(message)])?,
-            Some(name) => {
-                page.row(10, &[Cell::new(word, 7).style(style), Cell::rest(shortened(&name, LONG))])?;
-                page.row(10, &[Cell::new("", 7), Cell::rest(message)])?;
+    /// What fails, is unknown or is for a person to decide, gravest first.
+    fn below(&mut self, mut findings: Vec<&Finding>) -> io::Result<()> {
+        findings.retain(|finding| is_told(finding));
+        findings.sort_by_key(|finding| std::cmp::Reverse(gravity(finding)));
+        let more = findings.len().saturating_sub(FINDINGS);
+        let (locale, columns) = (self.locale, self.columns);
+        for finding in findings.into_iter().take(FINDINGS) {
+            let message = locale.message(finding);
+            let message = Cell::rest(shortened(&message, LONG, locale));
+            match resource_name(&finding.resource, locale) {
+                // The account, which the header names.
+                None => self.page.row(10, &[self.status(finding.status), message])?,
+                Some(name) => {
+                    let name = Cell::rest(shortened(&name, LONG, locale));
+                    self.page.row(10, &[self.status(finding.status), name])?;
+                    self.page.row(10, &[Cell::new("", columns), message])?;
+                }
+            }
+            let attested = reviewed::attested(finding, locale).map(|told| (told, word(finding.verdict(), locale).1));
+            let excepted = reviewed::excepted(finding, locale).map(|told| (told, Style::Doubt));
+            for (told, style) in attested.into_iter().chain(excepted) {
+                let told = Cell::rest(shortened(&told, LONG, locale)).style(style);
+                self.page.row(10, &[Cell::new("", columns), told])?;
             }
         }
-        let attested = reviewed::attested(finding).map(|told| (told, words(finding.verdict()).1));
-        let excepted = reviewed::excepted(finding).map(|told| (told, Style::Doubt));
-        for (told, style) in attested.into_iter().chain(excepted) {
-            page.row(10, &[Cell::new("", 7), Cell::rest(shortened(&told, LONG)).style(style)])?;
+        self.and_more(10, more)
+    }
+
+    fn summary(&mut self, report: &Report) -> io::Result<()> {
+        let summary = &report.summary;
+        let spread = |counts: Counts| {
+            let all = [Status::Pass, Status::Fail, Status::Unknown, Status::Manual, Status::NotApplicable];
+            statuses::counts(counts, all)
+        };
+        let (n, counts) = (report.recommendations.len(), spread(summary.recommendations));
+        self.told(0, &msg!("Recommendations ({n}): {counts}.", n, counts), Style::Strong)?;
+        let (n, counts) = (report.findings.len(), spread(summary.findings));
+        self.told(0, &msg!("Findings ({n}): {counts}.", n, counts), Style::Plain)?;
+        let how = msg!(
+            "Decided by facts: {facts}. For a person to decide, assisted by facts: {assisted}. Resting on gaps in them: {gaps}.",
+            facts = summary.decided_by_facts,
+            assisted = summary.assisted,
+            gaps = summary.rest_on_gaps
+        );
+        self.told(0, &how, Style::Plain)?;
+        if let Some(told) = reviewed::summary(report, self.locale) {
+            self.page.text(0, &told, Style::Plain)?;
+        }
+        match &report.collection {
+            None => Ok(()),
+            Some(collection) => self.told(0, &calls(collection), Style::Plain),
         }
     }
-    and_more(page, 10, more)
-}
 
-fn summary<W: Write>(report: &Report, page: &mut Page<W>) -> io::Result<()> {
-    let summary = &report.summary;
-    let spread = |counts: Counts| {
-        let all = [Status::Pass, Status::Fail, Status::Unknown, Status::Manual, Status::NotApplicable];
-        all.map(|status| format!("{} {}", counts.get(status), plain(status))).join(", ")
-    };
-    let recommendations = counted(report.recommendations.len(), "recommendation", "recommendations");
-    page.text(0, &format!("{recommendations}: {}.", spread(summary.recommendations)), Style::Strong)?;
-    let findings = counted(report.findings.len(), "finding", "findings");
-    page.text(0, &format!("{findings}: {}.", spread(summary.findings)), Style::Plain)?;
-    let how = format!(
-        "Decided by facts: {}. For a person to decide, assisted by facts: {}. Resting on gaps in them: {}.",
-        summary.decided_by_facts, summary.assisted, summary.rest_on_gaps,
-    );
-    page.text(0, &how, Style::Plain)?;
-    if let Some(told) = reviewed::summary(report) {
-        page.text(0, &told, Style::Plain)?;
-    }
-    match &report.collection {
-        None => Ok(()),
-        Some(collection) => page.text(0, &calls(collection), Style::Plain),
+    fn and_more(&mut self, indent: usize, more: usize) -> io::Result<()> {
+        if more == 0 {
+            return Ok(());
+        }
+        self.told(indent, &msg!("and {more} more; --format json has all", more), Style::Doubt)
     }
 }
 
 /// What it took to read the facts.
-fn calls(collection: &Collection) -> String {
+fn calls(collection: &Collection) -> Message {
     let Calls { sent, retries, throttled, failed } = collection.total();
-    let operations = counted(collection.calls.len(), "operation", "operations");
-    let calls = if sent == 1 { "call" } else { "calls" };
-    format!("Read by {sent} API {calls} of {operations}: {retries} repeated, {throttled} throttled, {failed} failed.")
+    msg!(
+        "API calls: {sent} sent, {retries} repeated, {throttled} throttled, {failed} failed; different operations: {operations}.",
+        sent,
+        retries,
+        throttled,
+        failed,
+        operations = collection.calls.len()
+    )
 }
 
-fn and_more<W: Write>(page: &mut Page<W>, indent: usize, more: usize) -> io::Result<()> {
-    if more == 0 {
-        return Ok(());
-    }
-    page.text(indent, &format!("and {more} more; --format json has all"), Style::Doubt)
-}
-
-/// The first few names, and how many more there are.
-fn some_of(names: &BTreeSet<&str>) -> String {
-    let shown: Vec<_> = names.iter().take(NAMES).copied().collect();
-    match names.len().saturating_sub(NAMES) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// What is bad stands in capitals, as colours are not always there.
-fn words(status: Status) -> (&'static str, Style) {
+/// What is bad stands in capitals where a language has them, as colours are not always there.
+fn word(status: Status, locale: &Locale) -> (String, Style) {
+    let word = locale.text(&statuses::short(status));
     match status {
-        Status::Fail => ("FAIL", Style::Bad),
-        Status::Unknown => ("UNKNOWN", Style::Doubt),
-        Status::Manual => ("manual", Style::Strong),
-        Status::Pass => ("pass", Style::Good),
-        Status::NotApplicable => ("n/a", Style::Faint),
+        Status::Fail => (word.to_uppercase(), Style::Bad),
+        Status::Unknown => (word.to_uppercase(), Style::Doubt),
+        Status::Manual => (word, Style::Strong),
+        Status::Pass => (word, Style::Good),
+        Status::NotApplicable => (word, Style::Faint),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use unicode_width::UnicodeWidthStr;
 
     use super::super::sample::{self, finding, report};
     use super::*;
@@ -216,7 +233,7 @@ mod tests {
 
     fn written(report: &Report, colour: bool) -> String {
         let mut out = Vec::new();
-        text(report, TextOptions { colour, ..TextOptions::default() }, &mut out).unwrap();
+        text(report, TextOptions { colour, ..TextOptions::default() }, &Locale::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -248,7 +265,7 @@ Regions scanned (1): eu-central-1
 Regions left out (1): eu-west-1
 Regions not enabled (1): ap-east-1
 
-NOT EVERYTHING COULD BE READ: 3 reads failed
+NOT EVERYTHING COULD BE READ: 3 failed
 What rests on them is unknown below, neither passed nor failed.
   !   ec2:DescribeInstances in eu-central-1, us-east-1: denied by a policy of the caller
       (UnauthorizedOperation); allow ec2:DescribeInstances
@@ -268,8 +285,8 @@ Outside the benchmark
           manual   AWS::IAM::User ann
                    Look at the badge.
 
-3 recommendations: 1 pass, 1 fail, 0 unknown, 0 manual, 1 not applicable.
-5 findings: 2 pass, 1 fail, 1 unknown, 1 manual, 0 not applicable.
+Recommendations (3): 1 pass, 1 fail, 0 unknown, 0 manual, 1 not applicable.
+Findings (5): 2 pass, 1 fail, 1 unknown, 1 manual, 0 not applicable.
 Decided by facts: 3. For a person to decide, assisted by facts: 0. Resting on gaps in them: 0.
 ";
         assert_eq!(written(&report, false), expected);
@@ -350,11 +367,11 @@ Decided by facts: 3. For a person to decide, assisted by facts: 0. Resting on ga
         ]);
         review.unwrap().apply(&mut report);
         let mut out = Vec::new();
-        text(&report, TextOptions::default(), &mut out).unwrap();
+        text(&report, TextOptions::default(), &Locale::default(), &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
         for lines in [
-            "WITHOUT EFFECT: 2 entries of the review\n",
-            "  !   exception for s3.public on old (web team, WEB-0): held until 2025-12-31, on 1 finding\n",
+            "WITHOUT EFFECT IN THE REVIEW: 2\n",
+            "  !   exception for s3.public on old (web team, WEB-0): held until 2025-12-31; findings that\n",
             "  !   attestation for s3.sensitiv (by Ann): it names no finding of this report; is it misspelt, or\n",
             "FAIL     2 fail\n",
             "                   Excepted until 2026-12-31 by web team (WEB-1): serves the website\n",

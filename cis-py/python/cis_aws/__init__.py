@@ -30,6 +30,7 @@ from ._facts import Facts
 from ._native import (
     FORMATS,
     HAS_LIVE_SOURCE,
+    LOCALES,
     Benchmark,
     Change,
     Comparison,
@@ -40,6 +41,7 @@ from ._native import (
     Findings,
     Judged,
     LiveSource,
+    Locale,
     Place,
     Recommendation,
     Remediation,
@@ -60,6 +62,7 @@ from ._verdicts import Resource, Verdict, failed, manual, not_applicable, passed
 __all__ = [
     "FORMATS",
     "HAS_LIVE_SOURCE",
+    "LOCALES",
     "Benchmark",
     "Change",
     "Comparison",
@@ -80,6 +83,7 @@ __all__ = [
     "InputError",
     "Judged",
     "LiveSource",
+    "Locale",
     "Out",
     "PatternError",
     "Place",

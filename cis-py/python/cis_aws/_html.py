@@ -8,14 +8,10 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-#: The statuses, from the gravest, with the words for them.
-_STATUSES = {
-    "fail": "fail",
-    "unknown": "unknown",
-    "manual": "manual",
-    "pass": "pass",
-    "not_applicable": "not applicable",
-}
+from ._native import Locale
+
+#: The statuses, from the gravest.
+_STATUSES = ["fail", "unknown", "manual", "pass", "not_applicable"]
 
 #: What is shown of a recommendation's findings, and of a value, before the rest is only counted.
 _MOST_FINDINGS = 50
@@ -75,130 +71,176 @@ _STYLE = f"<style>{_PALETTE}{_RULES.replace('&', '.cis-aws' * 3)}</style>"
 
 def report(report: Any) -> str:
     """A table by section, each recommendation unfolding its findings and their evidence."""
-    parts = [_STYLE, '<div class="cis-aws">', _head(report)]
+    locale = report.locale
+    parts = [_STYLE, f'<div class="cis-aws" lang="{escape(locale.tag)}">', _head(report)]
     by_recommendation: dict[str | None, list[Any]] = {}
     for finding in report.findings:
         by_recommendation.setdefault(finding.recommendation, []).append(finding)
+    head = _heads(locale.text("Id"), locale.text("Status"), locale.text("Recommendation"))
     for section, judged in groupby(report.recommendations, key=lambda judged: judged.section):
-        parts.append(f"<h4>{escape(section)}</h4><table><thead><tr><th>Id</th><th>Status</th><th>Recommendation</th></tr>")
-        parts.append("</thead><tbody>")
+        parts.append(f"<h4>{escape(locale.text(section))}</h4><table>{head}<tbody>")
         for one in judged:
-            inside = _folded(_counted(one), by_recommendation.get(one.id, []))
-            parts.append(_row(one.id, one.status, f"{escape(one.title)}{inside}"))
+            inside = _folded(locale, _counted(locale, one.counts), by_recommendation.get(one.id, []))
+            parts.append(_row(locale, one.id, one.status, f"{escape(locale.title(one.title))}{inside}"))
         parts.append("</tbody></table>")
     for key, findings in groupby(by_recommendation.get(None, []), key=lambda finding: finding.control):
         own = list(findings)
-        parts.append(f"<h4>{escape(key)}</h4>{_table(own)}")
-    parts.append(_without_effect(report.review))
+        parts.append(f"<h4>{escape(key)}</h4>{_table(locale, own)}")
+    parts.append(_without_effect(locale, report.review))
     if report.unread:
-        gaps = "".join(f"<li>{escape(str(gap))}</li>" for gap in report.unread)
-        parts.append(f"<details><summary>{len(report.unread)} facts could not be read</summary><ul>{gaps}</ul></details>")
+        title = locale.text("Not everything could be read: {n} failed", n=len(report.unread))
+        parts.append(_listed(title, [locale.gap(gap) for gap in report.unread]))
     parts.append("</div>")
     return "".join(parts)
 
 
-def _without_effect(review: Any) -> str:
+def _heads(*names: str) -> str:
+    return f"<thead><tr>{''.join(f'<th>{escape(name)}</th>' for name in names)}</tr></thead>"
+
+
+def _listed(title: str, items: list[str]) -> str:
+    inside = "".join(f"<li>{escape(item)}</li>" for item in items)
+    return f"<details><summary>{escape(title)}</summary><ul>{inside}</ul></details>"
+
+
+def _without_effect(locale: Any, review: Any) -> str:
     """The entries of a review that somebody should look at."""
-    told = [
-        f"{kind} for {entry[kind]['recommendation']}{_named(entry[kind])}: {entry['state'].replace('_', ' ')}"
-        for kind in ("exception", "attestation")
-        for entry in (review or {}).get(f"{kind}s", ())
-        if entry["state"] not in ("applied", "out_of_scope")
-    ]
-    if not told:
-        return ""
-    entries = "".join(f"<li>{escape(one)}</li>" for one in told)
-    return f"<details><summary>{len(told)} entries of the review have no effect</summary><ul>{entries}</ul></details>"
+    states = {
+        "expired": locale.text("expired"),
+        "in_the_future": locale.text("in the future"),
+        "other_benchmark": locale.text("for another version of the benchmark"),
+        "unmatched": locale.text("unmatched"),
+        "unused": locale.text("unused"),
+    }
+    told = []
+    for entry in (review or {}).get("exceptions", ()):
+        if entry["state"] not in ("applied", "out_of_scope"):
+            about, state = _about(locale, entry["exception"]), states.get(entry["state"], entry["state"])
+            told.append(locale.text("exception for {about}: {state}", about=about, state=state))
+    for entry in (review or {}).get("attestations", ()):
+        if entry["state"] not in ("applied", "out_of_scope"):
+            about, state = _about(locale, entry["attestation"]), states.get(entry["state"], entry["state"])
+            told.append(locale.text("attestation for {about}: {state}", about=about, state=state))
+    return _listed(locale.text("Without effect in the review: {n}", n=len(told)), told) if told else ""
 
 
-def _named(entry: Any) -> str:
-    names = [entry[name] for name in ("resource", "region", "account") if entry.get(name)]
-    return f" on {', '.join(names)}" if names else ""
+def _about(locale: Any, entry: Any) -> str:
+    rest = [entry[name] for name in ("resource", "region", "account") if entry.get(name)]
+    recommendation = entry["recommendation"]
+    return locale.text("{recommendation} on {rest}", recommendation=recommendation, rest=rest) if rest else recommendation
 
 
 def findings(findings: Any) -> str:
     """A table of findings, each unfolding its evidence."""
-    return f'{_STYLE}<div class="cis-aws">{_table(findings)}</div>'
+    return f'{_STYLE}<div class="cis-aws">{_table(Locale("en"), findings)}</div>'
 
 
 def _head(report: Any) -> str:
+    locale = report.locale
     counts = report.summary["recommendations"]
-    shown = ", ".join(
-        f'<span class="status {name}">{counts[name]} {words}</span>' for name, words in _STATUSES.items() if counts[name]
+    shown = " · ".join(
+        f'<span class="status {name}">{escape(words)}</span>' for name, words in _counts(locale, counts).items()
+    )
+    told = locale.text(
+        "Account {account} (partition {partition}), judged as of {moment}",
+        account=report.account_id,
+        partition=report.partition,
+        moment=report.as_of.isoformat(),
     )
     what = f"{report.benchmark} {report.version}"
     return (
-        f"<div><strong>{escape(what)}</strong> · account {escape(report.account_id)}"
-        f' <span class="soft">as of {escape(report.as_of.isoformat())}</span></div><div>{shown}</div>{_decided(report)}'
+        f'<div><strong>{escape(what)}</strong> <span class="soft">{escape(told)}</span></div>'
+        f"<div>{shown}</div>{_decided(report)}"
     )
 
 
 def _decided(report: Any) -> str:
     if report.review is None:
         return ""
-    summary = report.summary
-    return (
-        f'<div class="soft">fails that exceptions cover: {summary["excepted"]} of {summary["findings"]["fail"]}; '
-        f'decided by attestations: {summary["decided_by_attestations"]}</div>'
+    told = report.locale.text(
+        "Fails that exceptions cover: {excepted} of {fails}. Decided by attestations: {attested}.",
+        excepted=report.summary["excepted"],
+        fails=report.summary["findings"]["fail"],
+        attested=report.summary["decided_by_attestations"],
     )
+    return f'<div class="soft">{escape(told)}</div>'
 
 
-def _row(first: str, status: str, last: str) -> str:
-    return f'<tr><td class="id">{escape(first)}</td><td>{_status(status)}</td><td>{last}</td></tr>'
+def _row(locale: Any, first: str, status: str, last: str) -> str:
+    return f'<tr><td class="id">{escape(first)}</td><td>{_status(locale, status)}</td><td>{last}</td></tr>'
 
 
-def _status(status: str) -> str:
-    return f'<span class="status {escape(status)}">{escape(_STATUSES.get(status, status))}</span>'
+def _words(locale: Any, status: str) -> str:
+    """The words of a status."""
+    text: str = locale.text(status.replace("_", " "))
+    return text
 
 
-def _counted(judged: Any) -> str:
-    counts = judged.counts
-    return ", ".join(f"{counts[name]} {words}" for name, words in _STATUSES.items() if counts[name])
+def _status(locale: Any, status: str) -> str:
+    return f'<span class="status {escape(status)}">{escape(_words(locale, status))}</span>'
 
 
-def _folded(summary: str, findings: list[Any]) -> str:
-    return f'<details><summary class="soft">{escape(summary)}</summary>{_table(findings)}</details>'
+def _counts(locale: Any, counts: Any) -> dict[str, str]:
+    """The statuses that something has, gravest first, with how much has them."""
+    told = {
+        "fail": locale.text("{n} fail", n=counts["fail"]),
+        "unknown": locale.text("{n} unknown", n=counts["unknown"]),
+        "manual": locale.text("{n} manual", n=counts["manual"]),
+        "pass": locale.text("{n} pass", n=counts["pass"]),
+        "not_applicable": locale.text("{n} not applicable", n=counts["not_applicable"]),
+    }
+    return {name: words for name, words in told.items() if counts[name]}
 
 
-def _table(findings: Iterable[Any]) -> str:
-    order = list(_STATUSES)
-    listed = sorted(findings, key=lambda finding: (order.index(finding.verdict), finding.exception is not None))
-    rows = [_finding(finding) for finding in listed[:_MOST_FINDINGS]]
+def _counted(locale: Any, counts: Any) -> str:
+    text: str = locale.text("{counts}", counts=list(_counts(locale, counts).values()))
+    return text
+
+
+def _folded(locale: Any, summary: str, findings: list[Any]) -> str:
+    return f'<details><summary class="soft">{escape(summary)}</summary>{_table(locale, findings)}</details>'
+
+
+def _table(locale: Any, findings: Iterable[Any]) -> str:
+    listed = sorted(findings, key=lambda finding: (_STATUSES.index(finding.verdict), finding.exception is not None))
+    rows = [_finding(locale, finding) for finding in listed[:_MOST_FINDINGS]]
     more = len(listed) - len(rows)
-    rest = f'<tr><td colspan="3" class="soft">and {more} more: see <code>findings</code></td></tr>' if more > 0 else ""
-    return f"<table><thead><tr><th>Resource</th><th>Status</th><th>Finding</th></tr></thead><tbody>{''.join(rows)}{rest}</tbody></table>"
+    told = escape(locale.text("and {more} more", more=more))
+    rest = f'<tr><td colspan="3" class="soft">{told}: <code>findings</code></td></tr>' if more > 0 else ""
+    head = _heads(locale.text("Resource"), locale.text("Status"), locale.text("Finding"))
+    return f"<table>{head}<tbody>{''.join(rows)}{rest}</tbody></table>"
 
 
-def _finding(finding: Any) -> str:
+def _finding(locale: Any, finding: Any) -> str:
     named = finding.resource_id if finding.sub is None else f"{finding.resource_id} {finding.sub}"
     where = named if finding.region is None else f"{named} ({finding.region})"
-    evidence = "".join(_evidence(finding))
-    seen = f'<details><summary class="soft">evidence</summary>{evidence}</details>' if evidence else ""
-    return _row(where, finding.verdict, f"{escape(finding.message)}{_marks(finding)}{seen}")
+    evidence = "".join(_evidence(locale, finding))
+    title = escape(locale.text("Evidence"))
+    seen = f'<details><summary class="soft">{title}</summary>{evidence}</details>' if evidence else ""
+    return _row(locale, where, finding.verdict, f"{escape(locale.message(finding))}{_marks(locale, finding)}{seen}")
 
 
-def _marks(finding: Any) -> str:
+def _marks(locale: Any, finding: Any) -> str:
     """What people have decided about it."""
     marks = []
     if finding.settled is not None:
-        said = finding.attestation
-        marks.append(
-            f"{_STATUSES[finding.status]} by the facts; attested as {finding.settled} by {said['by']} on {said['dated']}, "
-            f"valid until {said['valid_until']}: {said['evidence']}"
-        )
+        said = {name: finding.attestation[name] for name in ("by", "dated", "valid_until", "evidence")}
+        if finding.settled == "pass":
+            told = locale.text("Attested as pass by {by} on {dated}, valid until {valid_until}: {evidence}", **said)
+        else:
+            told = locale.text("Attested as FAIL by {by} on {dated}, valid until {valid_until}: {evidence}", **said)
+        marks.append(locale.text("By the facts: {status}. {told}", status=_words(locale, finding.status), told=told))
     if finding.exception is not None:
-        accepted = finding.exception
-        marks.append(
-            f"excepted until {accepted['expires']} by {accepted['owner']} ({accepted['ticket']}): {accepted['reason']}"
-        )
+        accepted = {name: finding.exception[name] for name in ("expires", "owner", "ticket", "reason")}
+        marks.append(locale.text("Excepted until {expires} by {owner} ({ticket}): {reason}", **accepted))
     return "".join(f'<div class="mark">{escape(mark)}</div>' for mark in marks)
 
 
-def _evidence(finding: Any) -> Iterator[str]:
+def _evidence(locale: Any, finding: Any) -> Iterator[str]:
     if finding.resource_arn is not None:
         yield f"<div><code>{escape(finding.resource_arn)}</code></div>"
     for gap in finding.gaps:
-        yield f"<div>not read: {escape(str(gap))}</div>"
+        yield f"<div>{escape(locale.text('not read: {gap}', gap=locale.gap(gap)))}</div>"
     for seen in finding.evidence:
         value = seen.value if isinstance(seen.value, str) else json.dumps(seen.value, ensure_ascii=False)
         if len(value) > _ONE_LINE and not isinstance(seen.value, str):

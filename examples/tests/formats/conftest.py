@@ -11,7 +11,9 @@ CORPUS = {path.parent.name: path for path in sorted(WORKSPACE.glob("corpus/*/sna
 # The demo account once more, with exceptions and attestations.
 REVIEWED = "reviewed"
 REVIEW = Path(__file__).parent / "review.toml"
-ACCOUNTS = ["demo", REVIEWED, *CORPUS]
+# The same in Japanese.
+JAPANESE = "japanese"
+ACCOUNTS = ["demo", REVIEWED, JAPANESE, *CORPUS]
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +34,8 @@ def written(tmp_path_factory, formats):
     def write(account: str) -> dict[str, Path]:
         if account not in done:
             paths = {name: folder / f"{account}.{name}" for name in formats}
-            sources = {"demo": ["demo"], REVIEWED: ["demo", "--review", REVIEW]}
+            reviewed = ["demo", "--review", REVIEW]
+            sources = {"demo": ["demo"], REVIEWED: reviewed, JAPANESE: [*reviewed, "--locale", "ja"]}
             source = sources.get(account) or ["snapshot", CORPUS[account]]
             options = [part for name, path in paths.items() for part in ("--format", name, "--output", path)]
             run = program.run(folder, *source, *options)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import program
 import pytest
+from conftest import JAPANESE
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 from program import WORKSPACE
@@ -21,6 +22,35 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 if not CHROMIUM and os.environ.get("CI"):
     pytest.fail("the CI must have Chromium: apt-get install chromium", pytrace=False)
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium")
+
+# What the page says, by the account that is written in it.
+WORDS = {
+    "demo": {
+        "match": "{count} of {total} findings match.",
+        "none": "No finding matches.",
+        "statuses": ["unknown", "manual", "pass", "not applicable"],
+        "region": "Region",
+        "recommendation": "Recommendation",
+        "service": "Service",
+        "clear": "Clear filters",
+        "search": "Search",
+        "unread": "Not everything could be read",
+        "lang": "en",
+    },
+    JAPANESE: {
+        "match": "{total} 件中 {count} 件の検出結果が一致しました。",
+        "none": "一致する検出結果はありません。",
+        "statuses": ["不明", "手動確認", "合格", "対象外"],
+        "region": "リージョン",
+        "recommendation": "推奨事項",
+        "service": "サービス",
+        "clear": "絞り込みを解除",
+        "search": "リソース、メッセージ、根拠を検索",
+        "unread": "取得できなかった情報があります",
+        "lang": "ja",
+    },
+}
+in_both_languages = pytest.mark.parametrize("account", list(WORDS))
 
 # Names that would do something if a page let them.
 HOSTILE = [
@@ -89,52 +119,55 @@ def shown(page: Page) -> tuple[int, int]:
     return (numbers[0], numbers[1]) if numbers else (0, 0)
 
 
-def counted(written, **wanted) -> int:
-    findings = json.loads(written("demo")["json"].read_text(encoding="utf-8"))["findings"]
+def counted(written, account="demo", verdict=None, **wanted) -> int:
+    findings = json.loads(written(account)["json"].read_text(encoding="utf-8"))["findings"]
     region = wanted.pop("region", None)
     findings = [finding for finding in findings if all(finding[name] == value for name, value in wanted.items())]
+    findings = [finding for finding in findings if verdict in (None, finding.get("settled", finding["status"]))]
     return sum(1 for finding in findings if region is None or finding["resource"]["region"] == region)
 
 
-def says(page: Page, count: int, total: int) -> None:
-    expect(page.locator("#shown")).to_have_text(f"{count} of {total} findings match." if count else "No finding matches.")
+def says(page: Page, count: int, total: int, account="demo") -> None:
+    words = WORDS[account]
+    expect(page.locator("#shown")).to_have_text(words["match"].format(count=count, total=total) if count else words["none"])
 
 
-def test_filters(opened, written):
-    page = opened(written("demo")["html"])
-    total = counted(written)
-    says(page, total, total)
+@in_both_languages
+def test_filters(opened, written, account):
+    page, words = opened(written(account)["html"]), WORDS[account]
+    total = counted(written, account)
+    says(page, total, total, account)
 
-    for status in ("unknown", "manual", "pass", "not applicable"):
+    for status in words["statuses"]:
         page.get_by_label(status, exact=True).uncheck()
-    says(page, counted(written, status="fail"), total)
+    says(page, counted(written, account, "fail"), total, account)
     expect(page.locator(".requirement:visible .status.pass"), "recommendations that pass are hidden").to_have_count(0)
-    page.get_by_label("Region").select_option("eu-central-1")
-    says(page, counted(written, status="fail", region="eu-central-1"), total)
-    page.get_by_role("button", name="Clear filters").click()
-    says(page, total, total)
+    page.get_by_label(words["region"]).select_option("eu-central-1")
+    says(page, counted(written, account, "fail", region="eu-central-1"), total, account)
+    page.get_by_role("button", name=words["clear"]).click()
+    says(page, total, total, account)
 
-    page.get_by_label("Recommendation", exact=True).select_option("iam.root_mfa")
-    says(page, counted(written, control="iam.root_mfa"), total)
-    page.get_by_role("button", name="Clear filters").click()
-    page.get_by_label("Service").select_option("s3")
-    findings = json.loads(written("demo")["json"].read_text(encoding="utf-8"))["findings"]
-    says(page, sum(finding["control"].startswith("s3.") for finding in findings), total)
+    page.get_by_label(words["recommendation"], exact=True).select_option("iam.root_mfa")
+    says(page, counted(written, account, control="iam.root_mfa"), total, account)
+    page.get_by_role("button", name=words["clear"]).click()
+    page.get_by_label(words["service"]).select_option("s3")
+    findings = json.loads(written(account)["json"].read_text(encoding="utf-8"))["findings"]
+    says(page, sum(finding["control"].startswith("s3.") for finding in findings), total, account)
 
 
-def test_search(opened, written):
-    page = opened(written("demo")["html"])
-    total = counted(written)
-    page.get_by_label("Search").fill("ANNA.schmidt")
-    expect(page.locator("#shown")).not_to_have_text(f"{total} of {total} findings match.")
-    found, _ = shown(page)
-    assert 0 < found < total
+@in_both_languages
+def test_search(opened, written, account):
+    page, words = opened(written(account)["html"]), WORDS[account]
+    total = counted(written, account)
+    page.get_by_label(words["search"]).fill("ANNA.schmidt")
+    expect(page.locator("#shown")).not_to_have_text(words["match"].format(count=total, total=total))
+    assert 0 < min(shown(page)) < total
     page.locator(".requirement:visible summary").first.click()
     rows = page.locator(".requirement:visible .f")
     expect(rows.first).to_be_visible()
     assert all("anna.schmidt" in text for text in rows.all_text_contents())
-    page.get_by_label("Search").fill("<li class")
-    says(page, 0, total)
+    page.get_by_label(words["search"]).fill("<li class")
+    says(page, 0, total, account)
 
 
 def test_keyboard(opened, written):
@@ -161,11 +194,13 @@ def test_without_javascript(opened, written):
     expect(requirement.locator(".f").first).to_be_visible()
 
 
-def test_what_could_not_be_read_is_first(opened, written):
-    page = opened(written("demo")["html"])
+@in_both_languages
+def test_what_could_not_be_read_is_first(opened, written, account):
+    page = opened(written(account)["html"])
+    expect(page.locator("html")).to_have_attribute("lang", WORDS[account]["lang"])
     top = page.locator("main > section").first
     expect(top).to_have_class("unread")
-    expect(top.get_by_role("heading")).to_contain_text("Not everything could be read")
+    expect(top.get_by_role("heading")).to_contain_text(WORDS[account]["unread"])
     assert top.bounding_box()["y"] < 400
 
 
@@ -178,8 +213,9 @@ def test_print(opened, written):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessible(opened, written, scheme):
-    page = opened(written("demo")["html"], color_scheme=scheme)
+@in_both_languages
+def test_accessible(opened, written, account, scheme):
+    page = opened(written(account)["html"], color_scheme=scheme)
     for n in (3, 9, 10):
         page.locator(".requirement").nth(n).locator("summary").first.click()
         expect(page.locator(".requirement").nth(n).locator(".f").first).to_be_visible()

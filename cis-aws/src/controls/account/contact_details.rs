@@ -1,6 +1,7 @@
 use cis_core::Message;
 use cis_core::prelude::*;
 use serde::Serialize;
+use serde_json::json;
 
 use super::masked::{self, Field};
 use crate::datasets::account::{
@@ -120,13 +121,13 @@ fn message(contact: &Result<Option<&Contact>, Gap>, alternates: &[(&'static str,
     match contact {
         Ok(Some(contact)) => filled.extend(fields(contact).into_iter().filter(|(_, field)| field.present).map(|(name, _)| name)),
         Ok(None) => {}
-        Err(_) => unread.push("contact information"),
+        Err(_) => unread.push(json!(msg!("contact information"))),
     }
     for (kind, alternate) in alternates {
         match alternate {
             Ok(Some(_)) => set.push(*kind),
             Ok(None) => {}
-            Err(_) => unread.push(*kind),
+            Err(_) => unread.push(json!(kind)),
         }
     }
     msg!(

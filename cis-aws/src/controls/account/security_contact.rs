@@ -58,7 +58,7 @@ impl Control for SecurityContact {
         let name = masked::text(contact.name.as_deref());
         let mail = masked::mail(contact.email_address.as_deref());
         let phone = masked::phone(contact.phone_number.as_deref());
-        let fields = [("mail address", mail.present), ("phone number", phone.present)];
+        let fields = [(msg!("mail address"), mail.present), (msg!("phone number"), phone.present)];
         let missing: Vec<_> = fields.into_iter().filter(|(_, present)| !present).map(|(field, _)| field).collect();
         let verdict = if missing.is_empty() {
             Verdict::pass(msg!("A security contact with mail address and phone number is set; whether somebody watches it, only a person can tell."))

@@ -33,7 +33,7 @@ impl Control for SecurityQuestions {
     }
 
     fn evaluate(&self, _: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
-        let suggestion = "cannot be set any more";
+        let suggestion = msg!("cannot be set any more");
         let message = msg!(
             "No API tells of security questions, so a person must look at the account page, signed in as root; AWS took no new ones after 2024-01-05 and ended editing on 2025-01-06 (suggestion where there are none: {suggestion}).",
             suggestion

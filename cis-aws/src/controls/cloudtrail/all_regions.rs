@@ -1,3 +1,4 @@
+use cis_core::Message;
 use cis_core::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -72,7 +73,7 @@ impl Control for AllRegions {
         let verdict = if !good.is_empty() {
             Verdict::pass(msg!("Management events of every region are recorded by: {good}.", good))
         } else if let Some(gap) = gaps.next() {
-            let message = msg!("No trail was seen to record the management events of every region, but one may: {gap}.", gap = gap.to_string());
+            let message = msg!("No trail was seen to record the management events of every region, but one may: {gap}.", gap = gap.in_message());
             gaps.fold(Verdict::unknown(message, gap.clone()), |verdict, gap| verdict.gap(gap.clone()))
         } else if held.is_empty() {
             Verdict::fail(msg!("There is no trail; one must record the management events of every region."))
@@ -92,24 +93,24 @@ fn holds<'a>(trail: &SeenTrail<'a>, facts: &Facts<'a>) -> Result<bool, Gap> {
 }
 
 /// What a trail lacks, in words. What could not be read of it is left out: something else is known to be lacking.
-fn lacks<'a>(trail: &SeenTrail<'a>, facts: &Facts<'a>) -> String {
+fn lacks<'a>(trail: &SeenTrail<'a>, facts: &Facts<'a>) -> Message {
     let mut lacks = Vec::new();
     if trail.is_multi_region() == Ok(false) {
-        lacks.push("covers one region");
+        lacks.push(msg!("covers one region"));
     }
     if trail.is_logging(facts) == Ok(false) {
-        lacks.push("is stopped");
+        lacks.push(msg!("is stopped"));
     }
     if let Ok(recording) = trail.recording(facts) {
         let seen = Management::of(recording.selectors);
         match (seen.has(Direction::Read), seen.has(Direction::Write)) {
             (true, true) => {}
-            (true, false) => lacks.push("does not record all writes"),
-            (false, true) => lacks.push("does not record all reads"),
-            (false, false) => lacks.push("does not record all management events"),
+            (true, false) => lacks.push(msg!("does not record all writes")),
+            (false, true) => lacks.push(msg!("does not record all reads")),
+            (false, false) => lacks.push(msg!("does not record all management events")),
         }
     }
-    format!("{} {}", trail.arn(), lacks.join(" and "))
+    msg!("{trail} ({lacks})", trail = trail.arn(), lacks)
 }
 
 /// The trails, each with its status and selectors by ARN, or why they could not be read.

@@ -1,5 +1,6 @@
 //! Whether trails record the object events of buckets in one direction.
 
+use cis_core::Message;
 use cis_core::prelude::*;
 
 use super::selectors::{Direction, ObjectEvents};
@@ -60,17 +61,19 @@ pub(super) fn judge(
                 .map(|recording| ObjectEvents::of(recording.selectors, facts.partition(), direction)),
         })
         .collect();
-    let word = match direction {
-        Direction::Read => "reads",
-        Direction::Write => "writes",
-    };
     let buckets = facts.rows::<Buckets>();
     let none = matches!(&buckets, Ok(buckets) if buckets.is_empty() && buckets.cut_off().is_empty());
     let of_all: Vec<_> =
         candidates.iter().filter(|trail| trail.covers_all() == Ok(true)).map(|trail| trail.arn).collect();
     if !of_all.is_empty() && !none {
-        let message =
-            msg!("Object {word} of every bucket, present and future, are recorded by: {of_all}.", word, of_all);
+        let message = match direction {
+            Direction::Read => {
+                msg!("Object reads of every bucket, present and future, are recorded by: {of_all}.", of_all)
+            }
+            Direction::Write => {
+                msg!("Object writes of every bucket, present and future, are recorded by: {of_all}.", of_all)
+            }
+        };
         findings.push(Target::place(), Verdict::pass(message).evidence(GET_SELECTORS, "trails", &of_all));
         return Ok(());
     }
@@ -82,33 +85,63 @@ pub(super) fn judge(
         |bucket| Target::arn(format!("arn:{partition}:s3:::{}", bucket.name)),
         |bucket| {
             let name = bucket.name.as_str();
-            let by: Vec<_> = candidates.iter().filter(|trail| trail.covers(name) == Ok(true)).map(|trail| trail.arn).collect();
+            let by: Vec<_> =
+                candidates.iter().filter(|trail| trail.covers(name) == Ok(true)).map(|trail| trail.arn).collect();
             if !by.is_empty() {
-                let message = msg!("Object {word} of this bucket are recorded by: {by}.", word, by);
+                let message = match direction {
+                    Direction::Read => msg!("Object reads of this bucket are recorded by: {by}.", by),
+                    Direction::Write => msg!("Object writes of this bucket are recorded by: {by}.", by),
+                };
                 return Ok(Verdict::pass(message).evidence(GET_SELECTORS, "trails", &by));
             }
             let unseen: Vec<_> = if require_multi_region { all.gaps().collect() } else { all.gaps_of_any().collect() };
             let unread = unseen.into_iter().map(|gap| Err(gap.clone()));
             fact::any(candidates.iter().map(|trail| trail.covers(name)).chain(unread))?;
-            let uncounted: Vec<_> = candidates.iter().filter(|trail| trail.would_cover(name)).map(|trail| trail.arn).collect();
-            let message = match (uncounted.is_empty(), require_multi_region) {
-                (true, true) => msg!("No trail records all object {word} of this bucket; one that covers every region and is logging must.", word),
-                (true, false) => msg!("No trail records all object {word} of this bucket; one that is logging must.", word),
-                (false, true) => msg!(
-                    "Object {word} of this bucket are selected by {uncounted} alone, which is stopped or covers one region; a trail that covers every region and is logging must record them.",
-                    word,
-                    uncounted
-                ),
-                (false, false) => msg!(
-                    "Object {word} of this bucket are selected by {uncounted} alone, which is stopped; a trail that is logging must record them.",
-                    word,
-                    uncounted
-                ),
-            };
-            Ok(Verdict::fail(message).evidence(DESCRIBE, "trails", &seen).evidence(GET_SELECTORS, "selected by trails that do not count", &uncounted))
+            let uncounted: Vec<_> =
+                candidates.iter().filter(|trail| trail.would_cover(name)).map(|trail| trail.arn).collect();
+            let message = not_recorded(direction, require_multi_region, &uncounted);
+            Ok(Verdict::fail(message).evidence(DESCRIBE, "trails", &seen).evidence(
+                GET_SELECTORS,
+                "selected by trails that do not count",
+                &uncounted,
+            ))
         },
     );
     Ok(())
+}
+
+/// `uncounted`: the trails that select the events and do not count.
+fn not_recorded(direction: Direction, require_multi_region: bool, uncounted: &[&str]) -> Message {
+    match (direction, uncounted.is_empty(), require_multi_region) {
+        (Direction::Read, true, true) => {
+            msg!("No trail records all object reads of this bucket; one that covers every region and is logging must.")
+        }
+        (Direction::Write, true, true) => {
+            msg!("No trail records all object writes of this bucket; one that covers every region and is logging must.")
+        }
+        (Direction::Read, true, false) => {
+            msg!("No trail records all object reads of this bucket; one that is logging must.")
+        }
+        (Direction::Write, true, false) => {
+            msg!("No trail records all object writes of this bucket; one that is logging must.")
+        }
+        (Direction::Read, false, true) => msg!(
+            "Object reads of this bucket are selected by {uncounted} alone, which is stopped or covers one region; a trail that covers every region and is logging must record them.",
+            uncounted
+        ),
+        (Direction::Write, false, true) => msg!(
+            "Object writes of this bucket are selected by {uncounted} alone, which is stopped or covers one region; a trail that covers every region and is logging must record them.",
+            uncounted
+        ),
+        (Direction::Read, false, false) => msg!(
+            "Object reads of this bucket are selected by {uncounted} alone, which is stopped; a trail that is logging must record them.",
+            uncounted
+        ),
+        (Direction::Write, false, false) => msg!(
+            "Object writes of this bucket are selected by {uncounted} alone, which is stopped; a trail that is logging must record them.",
+            uncounted
+        ),
+    }
 }
 
 /// Accounts with a trail and buckets, and the cases that both directions share.

@@ -1,5 +1,5 @@
-use cis_core::ScopeStatus;
 use cis_core::prelude::*;
+use cis_core::{Message, ScopeStatus};
 
 use crate::datasets::config::{DeliveryChannels, Recorder, RecorderStatus, RecorderStatuses, Recorders};
 
@@ -95,7 +95,7 @@ impl Control for AllRegions {
 
 /// What a recorder must be, and what it is called where it is not.
 struct Requirement {
-    lacking: String,
+    lacking: Message,
     holds: Result<bool, Gap>,
 }
 
@@ -122,7 +122,7 @@ impl<'a> Region<'a> {
     fn channel(&self) -> Requirement {
         let channels = self.channels.as_ref().map_err(Gap::clone);
         let delivers = channels.and_then(|rows| rows.any(|row| Ok(row.s3_bucket_name.as_deref().is_some_and(|name| !name.is_empty()))));
-        Requirement { lacking: "there is no delivery channel with a bucket".into(), holds: delivers }
+        Requirement { lacking: msg!("there is no delivery channel with a bucket"), holds: delivers }
     }
 
     /// What a recorder of this region must be.
@@ -132,8 +132,8 @@ impl<'a> Region<'a> {
         let recording = status.clone().and_then(|status| status.recording.ok_or_else(|| self.missing("recording", name)));
         vec![
             Requirement { lacking: records_less(recorder), holds: self.records_all(recorder) },
-            Requirement { lacking: format!("{name} is stopped"), holds: recording },
-            Requirement { lacking: format!("{name} failed at its last delivery"), holds: status.and_then(last_succeeded) },
+            Requirement { lacking: msg!("{name} is stopped", name), holds: recording },
+            Requirement { lacking: msg!("{name} failed at its last delivery", name), holds: status.and_then(last_succeeded) },
             self.channel(),
         ]
     }
@@ -200,24 +200,27 @@ impl<'a> Region<'a> {
 
     /// What is known to be lacking, or else what is not known.
     fn not_good(&self) -> Verdict {
-        let mut requirements = vec![self.channel()];
+        let (mut requirements, mut unread) = (vec![self.channel()], Vec::new());
         match &self.recorders {
-            Err(gap) => requirements.push(Requirement { lacking: String::new(), holds: Err(gap.clone()) }),
+            Err(gap) => unread.push(gap.clone()),
             Ok(rows) => {
-                requirements.extend(rows.cut_off().iter().map(|gap| Requirement { lacking: String::new(), holds: Err(gap.clone()) }));
+                unread.extend(rows.cut_off().iter().cloned());
                 if rows.is_empty() && rows.cut_off().is_empty() {
-                    requirements.push(Requirement { lacking: "there is no recorder of the account's own".into(), holds: Ok(false) });
+                    requirements.push(Requirement { lacking: msg!("there is no recorder of the account's own"), holds: Ok(false) });
                 }
                 for recorder in rows.iter() {
                     requirements.extend(self.requirements(recorder).into_iter().take(3));
                 }
             }
         }
-        let reasons: Vec<_> = requirements.iter().filter(|one| one.holds == Ok(false)).map(|one| one.lacking.as_str()).collect();
+        let reasons: Vec<_> = requirements.iter().filter(|one| one.holds == Ok(false)).map(|one| &one.lacking).collect();
         if !reasons.is_empty() {
             return Verdict::fail(msg!("AWS Config does not record every supported type here: {reasons}.", reasons));
         }
-        let mut gaps = requirements.into_iter().filter_map(|one| one.holds.err());
+        let mut requirements = requirements.into_iter();
+        let channel = requirements.next().and_then(|channel| channel.holds.err());
+        let recorders = requirements.filter_map(|one| one.holds.err());
+        let mut gaps = channel.into_iter().chain(unread).chain(recorders);
         let first = gaps.next().unwrap_or_else(|| self.missing("a recorder", ""));
         gaps.fold(Verdict::from(first), Verdict::gap)
     }
@@ -263,11 +266,11 @@ fn last_succeeded(status: &RecorderStatus) -> Result<bool, Gap> {
 }
 
 /// How a recorder that does not record every type is called.
-fn records_less(recorder: &Recorder) -> String {
+fn records_less(recorder: &Recorder) -> Message {
     let excluded = recorder.recording_group.as_ref().and_then(|group| group.exclusion_by_resource_types.as_ref());
     match excluded.map(|excluded| excluded.resource_types.as_slice()) {
-        None | Some([]) => format!("{} does not record every supported type", recorder.name),
-        Some(types) => format!("{} leaves out {}", recorder.name, types.join(" and ")),
+        None | Some([]) => msg!("{name} does not record every supported type", name = recorder.name),
+        Some(types) => msg!("{name} leaves out {types}", name = recorder.name, types),
     }
 }
 
@@ -281,7 +284,7 @@ fn global_types(regions: &[Region<'_>], unlisted: Option<&Gap>) -> Verdict {
     let verdict = if !recording.is_empty() {
         Verdict::pass(msg!("Global types (IAM) are recorded in: {recording}.", recording))
     } else if let Some(gap) = gaps.next() {
-        let message = msg!("No region was seen to record global types (IAM), but one may: {gap}.", gap = gap.to_string());
+        let message = msg!("No region was seen to record global types (IAM), but one may: {gap}.", gap = gap.in_message());
         gaps.fold(Verdict::unknown(message, gap.clone()), |verdict, gap| verdict.gap(gap.clone()))
     } else {
         Verdict::fail(msg!("No region records global types (IAM); one that meets the requirement and can record them must."))

@@ -106,9 +106,9 @@ impl Control for CentralIdentity {
 fn message(users: &Result<Users<'_>, Gap>, federated: Result<bool, Gap>) -> Message {
     let console_users = users.clone().and_then(|users| users.any_with_password());
     let suggestion = match (console_users, federated) {
-        (Ok(true), _) => "likely not met",
-        (Ok(false), Ok(true)) => "likely met",
-        _ => "none",
+        (Ok(true), _) => msg!("likely not met"),
+        (Ok(false), Ok(true)) => msg!("likely met"),
+        _ => msg!("none"),
     };
     let Ok(Users { with_password, with_keys_only, unreadable, .. }) = users else {
         return msg!(

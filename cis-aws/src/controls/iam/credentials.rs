@@ -89,7 +89,7 @@ fn newer_users(facts: &Facts<'_>, findings: &mut Findings, report: &CredentialRe
             let message = msg!(
                 "It could not be checked whether users are newer than the credential report of {generated}: {gap}.",
                 generated,
-                gap = gap.to_string()
+                gap = gap.in_message()
             );
             Verdict::unknown(message, gap.clone())
         }

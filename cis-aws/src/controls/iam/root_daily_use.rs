@@ -1,3 +1,4 @@
+use cis_core::Message;
 use cis_core::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
@@ -24,14 +25,16 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Tasks that only root can do, as possible reasons for a use.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html>
-const ROOT_TASKS: [&str; 6] = [
-    "changing the account's name, mail address or root credentials",
-    "closing the account",
-    "giving an administrator back their permissions",
-    "opening billing to IAM users",
-    "unlocking a bucket or queue whose policy denies everyone",
-    "setting MFA delete on a bucket",
-];
+fn root_tasks() -> [Message; 6] {
+    [
+        msg!("changing the account's name, mail address or root credentials"),
+        msg!("closing the account"),
+        msg!("giving an administrator back their permissions"),
+        msg!("opening billing to IAM users"),
+        msg!("unlocking a bucket or queue whose policy denies everyone"),
+        msg!("setting MFA delete on a bucket"),
+    ]
+}
 
 impl Control for RootDailyUse {
     fn info(&self) -> ControlInfo {
@@ -95,7 +98,7 @@ impl RootDailyUse {
             // Whatever the cell holds, a person judges the use that is known.
             (Some((used_at, age)), _, Mode::Assist) => Ok(Verdict::manual(msg!(
                 "Root was last used {days_ago} days ago, at {used_at} (use after the credential report of {generated_at} is not known); a person must judge whether it was a task that only root can do, such as {root_tasks}; the alarm on root's use ({alarm}) tells how often it happens.",
-                days_ago = age.as_secs() / DAY.as_secs(), used_at, generated_at, root_tasks = ROOT_TASKS, alarm = "monitoring.root_usage"
+                days_ago = age.as_secs() / DAY.as_secs(), used_at, generated_at, root_tasks = root_tasks(), alarm = "monitoring.root_usage"
             ))),
             (_, Some(gap), _) => Err(gap),
             (Some((used_at, age)), None, Mode::Decide) => Ok(Verdict::pass(msg!(

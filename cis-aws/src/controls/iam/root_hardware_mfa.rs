@@ -85,8 +85,9 @@ impl RootHardwareMfa {
         match self.mode {
             Mode::Decide => Verdict::pass(msg!("Root has MFA, and no virtual MFA device is root's.")),
             Mode::Assist => {
-                let suggestion =
-                    "not a TOTP app; confirm that it is a hardware token or FIDO key and not a synced passkey";
+                let suggestion = msg!(
+                    "not a TOTP app; confirm that it is a hardware token or FIDO key and not a synced passkey"
+                );
                 Verdict::manual(msg!(
                     "Root has MFA, and no virtual MFA device is root's; a person must look at what it is, since no API lists root's hardware tokens and passkeys (suggestion: {suggestion}).",
                     suggestion

@@ -152,7 +152,7 @@ fn management<'a>(trail: &SeenTrail<'a>, owner: Option<&str>, facts: &Facts<'a>)
         State::Broken(Box::new(Broken::new(Link::ManagementEvents, GET_SELECTORS, arn, seen, message)))
     };
     let state = if !records(None) {
-        let missing = [("read", Direction::Read), ("write", Direction::Write)];
+        let missing = [(msg!("read"), Direction::Read), (msg!("write"), Direction::Write)];
         let missing = missing.into_iter().filter(|(_, direction)| !management.has(*direction)).map(|(word, _)| word);
         let missing: Vec<_> = missing.collect();
         let message =

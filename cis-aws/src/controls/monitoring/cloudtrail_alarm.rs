@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use cis_core::Message;
 use cis_core::prelude::*;
 use serde_json::{Value, json};
 
@@ -207,7 +208,7 @@ impl CloudtrailAlarm {
         }
         let complete = !possible.unread.is_empty() || matches!(catch(baseline, &live), Catch::All);
         if let (true, Some(gap)) = (complete, gaps.first()) {
-            let message = msg!("Whether a chain from the events to people is whole could not be read: {gap}.", gap = gap.to_string());
+            let message = msg!("Whether a chain from the events to people is whole could not be read: {gap}.", gap = gap.in_message());
             let first = gap.clone();
             let verdict = Verdict::unknown(message, first);
             return Ok(gaps.into_iter().skip(1).fold(verdict, Verdict::gap));
@@ -333,7 +334,7 @@ fn pool<'f, 'a: 'f>(
 
 /// Where a chain ends whatever the filters are, which could not be read.
 fn whatever(found: Broken, group: &Group, facts: &Facts<'_>) -> Broken {
-    let (name, region) = (group.shown(facts), &group.region);
+    let (name, region) = (group.told(facts), &group.region);
     let message = msg!(
         "Whatever the metric filters of the log group {name} are, no alarm in {region} tells a confirmed subscriber; one must.",
         name, region
@@ -349,13 +350,14 @@ fn break_of<'a>(baseline: &[FilterPattern], pool: &Pool<'_, 'a>, live: &[&Filter
         return ended.clone();
     }
     let groups = trails.iter().filter(|trail| trail.may_hold()).filter_map(|trail| trail.group.as_ref());
-    let groups: BTreeSet<_> = groups.map(|group| group.shown(facts)).collect();
-    let resource = groups.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let groups: BTreeSet<_> = groups.collect();
+    let resource = groups.iter().map(|group| group.shown(facts)).collect::<Vec<_>>().join(", ");
+    let groups: Vec<_> = groups.into_iter().map(|group| group.told(facts)).collect();
     let names: Vec<_> = pool.filters.iter().map(|filter| filter.name()).collect();
     let required: Vec<_> = baseline.iter().map(FilterPattern::text).collect();
     match catch(baseline, &pool.filters) {
         Catch::Loses(lost) => {
-            let event = lost.to_string();
+            let event = Message::from(&*lost);
             let message = msg!(
                 "The metric filters of the log group {groups} (there: {filters}) lose this event: {event}; they must catch it.",
                 groups, filters = names, event
@@ -375,7 +377,7 @@ fn break_of<'a>(baseline: &[FilterPattern], pool: &Pool<'_, 'a>, live: &[&Filter
                     groups, reason
                 ),
             };
-            let seen = json!({"filters": names, "reason": reason});
+            let seen = json!({"filters": names, "reason": reason.to_string()});
             let broken = Broken::new(Link::Filter, DESCRIBE_FILTERS, filter.unwrap_or(resource), (required, seen), message);
             broken.not_proven(code)
         }

@@ -1,5 +1,6 @@
 //! The metric filters of a log group, and what some of them catch together.
 
+use cis_core::Message;
 use cis_core::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
@@ -74,9 +75,17 @@ impl Group {
     }
 
     /// Its name, and the account where that is another one.
+    pub(super) fn told(&self, facts: &Facts<'_>) -> Message {
+        let Self { account_id: account, name, .. } = self;
+        if account == facts.account_id() {
+            msg!("{name}", name)
+        } else {
+            msg!("{name} of account {account}", name, account)
+        }
+    }
+
     pub(super) fn shown(&self, facts: &Facts<'_>) -> String {
-        let Self { account_id, name, .. } = self;
-        if account_id == facts.account_id() { name.clone() } else { format!("{name} of account {account_id}") }
+        self.told(facts).to_string()
     }
 
     /// Its filters; none if there is no such group.
@@ -212,7 +221,7 @@ pub(super) fn counter(filter: &MetricFilter) -> Result<Counter<'_>, Broken> {
 pub(super) enum Catch {
     All,
     Loses(Box<Counterexample>),
-    NotProven { code: &'static str, filter: Option<String>, reason: String },
+    NotProven { code: &'static str, filter: Option<String>, reason: Message },
 }
 
 /// Whether some filters together catch all that one of these patterns does.
@@ -225,11 +234,7 @@ pub(super) fn catch(patterns: &[FilterPattern], filters: &[&Filter<'_>]) -> Catc
             _ => {}
         }
     }
-    worst.unwrap_or_else(|| Catch::NotProven {
-        code: "required",
-        filter: None,
-        reason: "no pattern is required".into(),
-    })
+    worst.unwrap_or_else(|| Catch::NotProven { code: "required", filter: None, reason: msg!("no pattern is required") })
 }
 
 fn catch_one(pattern: &FilterPattern, filters: &[&Filter<'_>]) -> Catch {
@@ -242,10 +247,24 @@ fn catch_one(pattern: &FilterPattern, filters: &[&Filter<'_>]) -> Catch {
             Coverage::NotProven(reason) => {
                 let filter = reason.filter().and_then(|index| usable.get(index)).map(|filter| filter.name().to_owned());
                 let because = match &reason {
-                    NotProven::NotUnderstood { error, .. } => error.to_string(),
-                    NotProven::NotJson { .. } => "it looks at the text of an event instead of its fields".to_owned(),
-                    NotProven::Opaque { test, .. } => format!("it holds a test that no proof can rest on, {test}"),
-                    other => other.to_string(),
+                    NotProven::NotUnderstood { error, .. } => {
+                        let ((line, column), problem) = (error.position(), error.problem());
+                        msg!(
+                            "filter pattern cannot be read at line {line} column {column}: {problem}",
+                            line,
+                            column,
+                            problem
+                        )
+                    }
+                    NotProven::NotJson { .. } => msg!("it looks at the text of an event instead of its fields"),
+                    NotProven::Opaque { test, .. } => {
+                        msg!("it holds a test that no proof can rest on, {test}", test = test.to_string())
+                    }
+                    NotProven::Required => msg!("the required pattern holds a test that no proof can rest on"),
+                    NotProven::TooComplex => msg!("the patterns are too complex"),
+                    NotProven::NoExample => {
+                        msg!("it rests on a value that is compared both as text and as number")
+                    }
                 };
                 Catch::NotProven { code: reason.code(), filter, reason: because }
             }
@@ -253,17 +272,17 @@ fn catch_one(pattern: &FilterPattern, filters: &[&Filter<'_>]) -> Catch {
     };
     let plain = together(&|filter| filter.hindrance.is_none());
     let hindered = |code: &str| filters.iter().find(|filter| filter.hindrance == Some(code));
-    let not_proven = |filter: &Filter<'_>, reason: &str| Catch::NotProven {
+    let not_proven = |filter: &Filter<'_>, reason: Message| Catch::NotProven {
         code: filter.hindrance.unwrap_or_default(),
         filter: Some(filter.name().to_owned()),
-        reason: format!("it {reason}"),
+        reason,
     };
     match (plain, hindered("transformed"), hindered("field_selection")) {
         (Catch::All, ..) => Catch::All,
-        (_, Some(filter), _) => not_proven(filter, "looks at transformed events"),
+        (_, Some(filter), _) => not_proven(filter, msg!("it looks at transformed events")),
         // Such a filter catches less than its pattern: what the pattern loses is lost.
         (_, None, Some(filter)) => match together(&|_| true) {
-            Catch::All => not_proven(filter, "is narrowed to some accounts or regions"),
+            Catch::All => not_proven(filter, msg!("it is narrowed to some accounts or regions")),
             found => found,
         },
         (found, None, None) => found,

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use cis_core::prelude::*;
+use serde_json::json;
 
 use crate::datasets::macie2::{AutomatedDiscovery, ClassificationJobs, Session};
 use crate::datasets::s3::Buckets;
@@ -95,7 +96,8 @@ impl Control for DataClassification {
             Ok(configuration.map_or(none(&rows), |found| found.status.as_deref().unwrap_or("not told")))
         });
 
-        let (count, regions) = (buckets.len(), per_region.keys().copied().collect::<Vec<_>>());
+        let told = |region: &str| if region == NOT_TOLD { json!(msg!("not told")) } else { json!(region) };
+        let (count, regions) = (buckets.len(), per_region.keys().map(|region| told(region)).collect::<Vec<_>>());
         let enabled = those(&macie, |status| *status == "ENABLED");
         let working = those(&jobs, |jobs| *jobs > 0);
         let unread: Vec<_> = macie.iter().filter(|(_, fact)| matches!(fact, Fact::Gap(_))).map(|(region, _)| region).collect();

@@ -148,7 +148,7 @@ fn with_statements(verdict: Verdict, denied: &PlainHttpDenied<'_>) -> Verdict {
 }
 
 /// Of the statements that seem to be meant for it, the one that misses least: its number, and what it misses.
-fn nearest<'a>(document: &'a Document, bucket: &str) -> Option<(usize, &'a Statement, Vec<&'static str>)> {
+fn nearest<'a>(document: &'a Document, bucket: &str) -> Option<(usize, &'a Statement, Vec<Message>)> {
     let meant = |statement: &Statement| {
         statement.effect == Effect::Deny || statement.conditions.iter().any(|condition| of_transport(condition).is_some())
     };
@@ -175,7 +175,7 @@ fn of_transport(condition: &Condition) -> Option<Key> {
 
 /// What a statement lacks to deny everyone plain HTTP on all objects: each of its parts is put into a statement that lacks
 /// nothing.
-fn misses(document: &Document, statement: &Statement, bucket: &str) -> Vec<&'static str> {
+fn misses(document: &Document, statement: &Statement, bucket: &str) -> Vec<Message> {
     let condition = Condition {
         operator: "Bool".into(),
         key: "aws:SecureTransport".into(),
@@ -198,16 +198,16 @@ fn misses(document: &Document, statement: &Statement, bucket: &str) -> Vec<&'sta
     let Statement { effect, principals, actions, resources, conditions, .. } = statement.clone();
     let mut misses = Vec::new();
     if effect != Effect::Deny {
-        misses.push("it allows instead of denying");
+        misses.push(msg!("it allows instead of denying"));
     }
     if !counts(Statement { principals, ..whole.clone() }) {
-        misses.push("its principal is not everyone");
+        misses.push(msg!("its principal is not everyone"));
     }
     if !counts(Statement { actions, ..whole.clone() }) {
-        misses.push("its actions are not all of S3");
+        misses.push(msg!("its actions are not all of S3"));
     }
     if !counts(Statement { resources, ..whole.clone() }) {
-        misses.push("its resources are not all objects");
+        misses.push(msg!("its resources are not all objects"));
     }
     if !counts(Statement { conditions, ..whole }) {
         misses.push(condition_misses(&statement.conditions));
@@ -215,20 +215,24 @@ fn misses(document: &Document, statement: &Statement, bucket: &str) -> Vec<&'sta
     misses
 }
 
-fn condition_misses(conditions: &[Condition]) -> &'static str {
+fn condition_misses(conditions: &[Condition]) -> Message {
     match conditions {
-        [] => "it has no condition on aws:SecureTransport",
+        [] => msg!("it has no condition on aws:SecureTransport"),
         [one] => match of_transport(one) {
             Some(Key::SecureTransport)
                 if one.operator.starts_with("Bool") && one.values.iter().all(|value| value.eq_ignore_ascii_case("true")) =>
             {
-                "its condition is met by HTTPS, not by HTTP"
+                msg!("its condition is met by HTTPS, not by HTTP")
             }
-            Some(Key::SecureTransport) => "its condition does not compare aws:SecureTransport with false by Bool",
-            Some(Key::TlsVersion) => "its condition is on the TLS version, which a request over HTTP does not have",
-            None => "its condition is not on aws:SecureTransport",
+            Some(Key::SecureTransport) => {
+                msg!("its condition does not compare aws:SecureTransport with false by Bool")
+            }
+            Some(Key::TlsVersion) => {
+                msg!("its condition is on the TLS version, which a request over HTTP does not have")
+            }
+            None => msg!("its condition is not on aws:SecureTransport"),
         },
-        _ => "further conditions narrow it",
+        _ => msg!("further conditions narrow it"),
     }
 }
 

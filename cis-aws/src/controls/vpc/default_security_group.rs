@@ -132,7 +132,7 @@ fn judge(group: &SecurityGroup, account: &str) -> Result<Verdict, Gap> {
 }
 
 fn told(count: &Result<usize, Gap>) -> Value {
-    count.as_ref().map_or_else(|_| json!("unread"), |count| json!(count))
+    count.as_ref().map_or_else(|_| json!(msg!("unread")), |count| json!(count))
 }
 
 /// A VPC whose default group is not in the list: every VPC has one.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use cis_core::Message;
 use cis_core::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -101,14 +102,12 @@ impl Control for FlowLogs {
                 let verdict = if works {
                     let working = own.iter().filter(|log| matches!(self.works(log), Ok(true)));
                     let logs: Vec<_> = working.map(|log| &log.flow_log_id).collect();
-                    let does = self.must();
-                    Verdict::pass(msg!("The VPC has a flow log that {does}: {logs}.", does, logs))
+                    Verdict::pass(self.has_one(&logs))
                 } else if own.is_empty() {
                     Verdict::fail(msg!("The VPC has no flow log of its own; it must have one."))
                 } else {
                     let has: Vec<_> = own.iter().map(|log| self.told(log)).collect();
-                    let must = self.must();
-                    Verdict::fail(msg!("The VPC has no flow log that {must}: {has}.", must, has))
+                    Verdict::fail(self.has_none(&has))
                 };
                 Ok(verdict
                     .evidence(LOGS, "FlowLogs", own)
@@ -133,26 +132,51 @@ impl FlowLogs {
         Ok(matches!(traffic, "REJECT" | "ALL"))
     }
 
-    /// What one log must do.
-    fn must(&self) -> &'static str {
+    /// The VPC has logs that do all that one must.
+    fn has_one(&self, logs: &[&String]) -> Message {
         match (self.traffic == Traffic::Any, self.delivery_must_work) {
-            (false, true) => "is active, takes rejected traffic and is not kept from its destination",
-            (false, false) => "is active and takes rejected traffic",
-            (true, true) => "is active and is not kept from its destination",
-            (true, false) => "is active",
+            (false, true) => msg!(
+                "The VPC has a flow log that is active, takes rejected traffic and is not kept from its destination: {logs}.",
+                logs
+            ),
+            (false, false) => msg!("The VPC has a flow log that is active and takes rejected traffic: {logs}.", logs),
+            (true, true) => {
+                msg!("The VPC has a flow log that is active and is not kept from its destination: {logs}.", logs)
+            }
+            (true, false) => msg!("The VPC has a flow log that is active: {logs}.", logs),
+        }
+    }
+
+    /// It has logs, none of which does; what each one lacks.
+    fn has_none(&self, has: &[Message]) -> Message {
+        match (self.traffic == Traffic::Any, self.delivery_must_work) {
+            (false, true) => msg!(
+                "The VPC has no flow log that is active, takes rejected traffic and is not kept from its destination: {has}.",
+                has
+            ),
+            (false, false) => msg!("The VPC has no flow log that is active and takes rejected traffic: {has}.", has),
+            (true, true) => {
+                msg!("The VPC has no flow log that is active and is not kept from its destination: {has}.", has)
+            }
+            (true, false) => msg!("The VPC has no flow log that is active: {has}.", has),
         }
     }
 
     /// What a log lacks.
-    fn told(&self, log: &FlowLog) -> String {
+    fn told(&self, log: &FlowLog) -> Message {
         let FlowLog { flow_log_id: id, flow_log_status: status, traffic_type: traffic, .. } = log;
-        let error = log.deliver_logs_error_message.as_deref().unwrap_or("no reason given");
-        if status.as_deref() != Some("ACTIVE") {
-            format!("{id} is {}", status.as_deref().unwrap_or("without a status"))
-        } else if self.delivery_must_work && !delivered(log) {
-            format!("{id} is not delivered ({error})")
-        } else {
-            format!("{id} takes {} traffic", traffic.as_deref().unwrap_or("unknown"))
+        let status = status.as_deref();
+        match (status, traffic, &log.deliver_logs_error_message) {
+            (None, ..) => msg!("{id} is without a status", id),
+            (Some(status), ..) if status != "ACTIVE" => msg!("{id} is {status}", id, status),
+            (_, _, Some(error)) if self.delivery_must_work && !delivered(log) => {
+                msg!("{id} is not delivered ({error})", id, error)
+            }
+            (_, _, None) if self.delivery_must_work && !delivered(log) => {
+                msg!("{id} is not delivered, and no reason is given", id)
+            }
+            (_, Some(traffic), _) => msg!("{id} takes {traffic} traffic", id, traffic),
+            (_, None, _) => msg!("{id} takes unknown traffic", id),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use cis_core::{Message, msg};
 use serde_json::{Map, Value};
 
 use super::super::number::Number;
@@ -37,24 +38,30 @@ impl Counterexample {
     }
 }
 
-impl fmt::Display for Counterexample {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.fields.is_empty() {
-            f.write_str("an event without any of the fields")?;
-        }
-        for (index, (selector, value)) in self.fields.iter().enumerate() {
-            let separator = if index > 0 { ", " } else { "" };
+/// Its words, which another language has others for.
+impl From<&Counterexample> for Message {
+    fn from(lost: &Counterexample) -> Self {
+        let field = |(selector, value): &(Selector, Value)| {
             let path = selector.path();
             match value {
-                Value::String(text) if is_plain(text) => write!(f, "{separator}{path} = {text}")?,
-                Value::Object(_) | Value::Array(_) => write!(f, "{separator}{path} = <array or object>")?,
-                value => write!(f, "{separator}{path} = {value}")?,
+                Value::String(text) if is_plain(text) => msg!("{path} = {value}", path, value = text),
+                Value::Object(_) | Value::Array(_) => {
+                    msg!("{path} = {value}", path, value = msg!("<array or object>"))
+                }
+                value => msg!("{path} = {value}", path, value = value.to_string()),
             }
-        }
-        for (index, rule) in self.assumes.iter().enumerate() {
-            write!(f, "{}{rule}", if index > 0 { " and " } else { " (if " })?;
-        }
-        if self.assumes.is_empty() { Ok(()) } else { f.write_str(")") }
+        };
+        let fields: Vec<_> = lost.fields.iter().map(field).collect();
+        let event =
+            if fields.is_empty() { msg!("an event without any of the fields") } else { msg!("{fields}", fields) };
+        let rules: Vec<_> = lost.assumes.iter().copied().map(Message::from).collect();
+        if rules.is_empty() { event } else { msg!("{event} (if {rules})", event, rules) }
+    }
+}
+
+impl fmt::Display for Counterexample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Message::from(self))
     }
 }
 

@@ -1,0 +1,33 @@
+# What the program audit prints beside reports. Each message by its English template in kebab case.
+
+account-account-from-old-to-new = アカウント { $account }、{ $old } から { $new } まで
+account-account-judged-as-of-moment-under-both = アカウント { $account }、どちらも基準日時 { $moment } で評価
+benchmark-what-changed-from-from-to-to = { $benchmark }: { $from } から { $to } への変更点
+benchmark-what-going-from-from-to-to-changes-for-an-account = { $benchmark }: { $from } から { $to } に移行した場合の、このアカウントへの影響
+changes-n-counts = 変更 ({ $n } 件): { $counts }
+from-to = { $from } → { $to }
+gone-with-their-resource = リソースごと消滅
+judged-in-new-alone-and-so-not-compared-n-names = NEW だけで評価したため比較していない項目 ({ $n }): { $names }
+judged-in-old-alone-and-so-not-compared-n-names = OLD だけで評価したため比較していない項目 ({ $n }): { $names }
+key-by-the-control-control = { $key } (コントロール { $control } が評価)
+key-not-implemented = { $key }: 未実装
+message-excepted = { $message } (例外適用)
+name-version-what-changed = { $name } { $version }: 変更点
+new-fails = 新たに不合格
+newly-unknown = 新たに不明
+no-longer-unknown = 不明を解消
+not-compared = 比較対象外
+nothing-changed = 変更はありません。
+other-verdicts = 判定が変わるもの
+otherwise-changed = その他の変更
+parts-unchanged = ({ $parts }は変更なし)
+recommendations-n-of-which-implemented-implemented = 推奨事項 { $n } 件 (うち実装済み { $implemented } 件)
+recommendations-that-come = 追加される推奨事項
+recommendations-that-go = なくなる推奨事項
+regions-that-only-new-scanned-and-so-not-compared-n-names = NEW だけがスキャンしたため比較していないリージョン ({ $n }): { $names }
+regions-that-only-old-scanned-and-so-not-compared-n-names = OLD だけがスキャンしたため比較していないリージョン ({ $n }): { $names }
+resolved = 解消
+still-failing = 引き続き不合格
+title-n-since-moment-at-least = { $title } ({ $n })、少なくとも { $moment } から
+verdicts-with-other-verdicts-added-that-come-removed-that-go-unchanged-are-judged-the-same = 判定が変わるもの { $verdicts } 件、追加 { $added } 件、廃止 { $removed } 件。{ $unchanged } 件は判定が変わりません。
+what-the-lists-cannot-show-procedures-scope-wording-is-not-held-for-from-to-to-only-what-they-show-is-above = { $from } から { $to } への変更のうち、一覧に表れないもの (手順、対象範囲、文言) のデータはありません。上に示したのは一覧に表れるものだけです。

@@ -1,0 +1,10 @@
+# Messages of the controls of kms. Each message by its English template in kebab case.
+
+a-key-of-spec-spec-cannot-rotate-by-itself = キー仕様 { $spec } のキーは自動ローテーションできません。
+a-key-whose-material-has-the-origin-origin-cannot-rotate-by-itself = キーマテリアルのオリジンが { $origin } のキーは自動ローテーションできません。
+no-key-here-is-the-account-s-own-nothing-to-judge = ここにはアカウント自身のキーがないため、評価の対象がありません。
+the-key-does-not-rotate-by-itself-it-must = キーの自動ローテーションが無効です。有効にする必要があります。
+the-key-does-not-rotate-by-itself-it-must-which-is-set-on-its-primary-primary = キーの自動ローテーションが無効です。プライマリキー { $primary } で有効にする必要があります。
+the-key-is-in-the-state-state-which-tells-nothing-yet-scan-again = キーの状態が { $state } のため、まだ判定できません。もう一度スキャンしてください。
+the-key-is-not-in-use-its-state-is-state = キーの状態が { $state } で、使用されていません。
+the-key-rotates-by-itself = キーの自動ローテーションが有効です。

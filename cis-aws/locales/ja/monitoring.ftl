@@ -1,0 +1,55 @@
+# Messages of the controls of monitoring. Each message by its English template in kebab case.
+
+a-selector-that-ends-at-an-object-or-array-stops-the-whole-filter = オブジェクトまたは配列を指すセレクタがフィルター全体を無効にする
+also-holds-for-a-missing-field = フィールドがないときも != が成り立つ
+also-holds-for-null = null に対しても != が成り立つ
+an-alarm-action-is-no-topic-s-arn = アラームアクションがトピックの ARN ではない
+an-event-without-any-of-the-fields = いずれのフィールドも持たないイベント
+array-or-object = <配列またはオブジェクト>
+cloudwatchlogsloggrouparn-is-no-arn-of-a-log-group = CloudWatchLogsLogGroupArn がロググループの ARN ではない
+event-if-rules = { $event } (ただし { $rules } の場合)
+every-event-reaches-somebody-recorded-by-trails-caught-by-the-filters-filters-told-to-a-confirmed-subscriber-by-the-alarms-alarms = すべてのイベントが担当者に届きます。証跡 { $trails } が記録し、フィルター { $filters } が検出し、アラーム { $alarms } が確認済みのサブスクライバーに通知します。
+filter-filter-and-alarm-name-it-could-not-be-proven-that-the-composite-alarm-through-goes-off-whenever-name-does = フィルター { $filter } のアラーム { $name } が発報したときに、複合アラーム { $through } も必ず発報することを証明できませんでした。
+filter-filter-counts-into-metric-and-alarm-name-notifies-topic-which-has-no-confirmed-subscription-it-must-have-one = フィルター { $filter } は { $metric } に記録し、アラーム { $name } は { $topic } に通知しますが、このトピックには確認済みのサブスクリプションがありません。確認済みのサブスクリプションが必要です。
+filter-filter-counts-into-metric-but-alarm-name-notifies-no-sns-topic-its-alarm-actions-actions-it-must = フィルター { $filter } は { $metric } に記録しますが、アラーム { $name } は SNS トピックに通知していません (アラームアクション: { $actions })。通知する必要があります。
+filter-filter-counts-into-metric-but-the-actions-of-alarm-name-are-switched-off-actionsenabled-must-be-true = フィルター { $filter } は { $metric } に記録しますが、アラーム { $name } のアクションが無効です。ActionsEnabled を true にする必要があります。
+filter-filter-counts-into-metric-it-could-not-be-proven-that-alarm-name-goes-off-when-that-rises-since-it-reads-an-expression-that-is-not-followed = フィルター { $filter } は { $metric } に記録しますが、アラーム { $name } は解析対象外の数式を参照しているため、値が増えたときにアラームが発報することを証明できませんでした。
+filter-filter-counts-into-metric-the-composite-alarm-name-that-passes-it-on-can-be-silenced-by-suppressor-and-must-not-be = フィルター { $filter } は { $metric } に記録しますが、それを通知する複合アラーム { $name } は { $suppressor } によって抑制されることがあります。抑制されないようにする必要があります。
+filter-filter-counts-into-metric-which-no-alarm-in-region-reads-a-metric-alarm-must = フィルター { $filter } が記録する { $metric } を参照するアラームが { $region } にありません。メトリクスアラームが必要です。
+filter-name-adds-default-to-metric-without-a-match-too-so-that-its-alarm-says-nothing-it-must-add-0-then = フィルター { $name } は一致しないときも { $metric } へ { $default } を加算するため、アラームが意味を持ちません。一致しないときは 0 にする必要があります。
+filter-name-adds-value-to-metric-on-a-match-it-must-add-a-positive-number = フィルター { $name } は一致したときに { $metric } へ { $value } を加算します。正の数を加算する必要があります。
+filter-name-counts-into-metric-once-for-each-value-of-dimensions-so-that-no-alarm-on-the-metric-itself-gets-data-it-must-count-without-dimensions = フィルター { $name } は { $dimensions } の値ごとに { $metric } へ記録するため、メトリクス自体のアラームにデータが届きません。ディメンションなしで記録する必要があります。
+filter-name-counts-into-no-metric-it-must = フィルター { $name } がメトリクスに記録していません。記録する必要があります。
+filter-pattern-cannot-be-read-at-line-line-column-column-problem = フィルターパターンの { $line } 行 { $column } 文字目を解釈できない: { $problem }
+is-also-a-wildcard-inside-a-word = 語の途中の * もワイルドカードとして扱う
+it-holds-a-test-that-no-proof-can-rest-on-test = 証明の根拠にできない条件 { $test } を含んでいる
+it-is-narrowed-to-some-accounts-or-regions = 一部のアカウントまたはリージョンに限定されている
+it-looks-at-the-text-of-an-event-instead-of-its-fields = イベントのフィールドではなくテキストを対象としている
+it-looks-at-transformed-events = 変換後のイベントを対象としている
+it-rests-on-a-value-that-is-compared-both-as-text-and-as-number = 文字列と数値の両方として比較される値に依存している
+name-of-account-account = { $name } (アカウント { $account })
+no-metric-alarm-is-in-region-one-must-read-the-metric-of-a-filter = { $region } にメトリクスアラームがありません。フィルターのメトリクスを参照するアラームが必要です。
+no-pattern-is-required = 必須パターンが指定されていない
+no-trail-is-seen-in-the-account-a-trail-that-covers-every-region-must-record-its-events = アカウントに証跡が見当たりません。全リージョンを対象とする証跡でイベントを記録する必要があります。
+numbers-are-also-compared-with-text = 数値を文字列とも比較する
+read = 読み取り
+text-is-also-compared-with-numbers-and-booleans = 文字列を数値や真偽値とも比較する
+the-answer-holds-no-row-of-this-log-group = 応答にこのロググループのデータがない
+the-answer-holds-no-row-of-this-topic = 応答にこのトピックのデータがない
+the-metric-filters-catch-the-events-and-no-alarm-tells-of-them-one-must = メトリクスフィルターはイベントを検出しますが、通知するアラームがありません。アラームが必要です。
+the-metric-filters-of-the-log-group-groups-could-not-be-proven-to-catch-every-event-that-they-must-because-of-filter-filter-reason = ロググループ { $groups } のメトリクスフィルターが必要なイベントをすべて検出することを、フィルター { $filter } のために証明できませんでした: { $reason }
+the-metric-filters-of-the-log-group-groups-could-not-be-proven-to-catch-every-event-that-they-must-reason = ロググループ { $groups } のメトリクスフィルターが必要なイベントをすべて検出することを証明できませんでした: { $reason }
+the-metric-filters-of-the-log-group-groups-there-filters-lose-this-event-event-they-must-catch-it = ロググループ { $groups } のメトリクスフィルター (設定済み: { $filters }) は、次のイベントを検出できません: { $event }。検出できるようにする必要があります。
+the-patterns-are-too-complex = パターンが複雑すぎる
+the-required-pattern-holds-a-test-that-no-proof-can-rest-on = 必須パターンが証明の根拠にできない条件を含んでいる
+trail-arn-covers-one-region-a-trail-must-cover-every-region = 証跡 { $arn } の対象は 1 リージョンのみです。全リージョンを対象とする証跡が必要です。
+trail-arn-delivers-to-no-log-group-cloudwatchlogsloggrouparn-must-be-set = 証跡 { $arn } がロググループに配信していません。CloudWatchLogsLogGroupArn を設定する必要があります。
+trail-arn-delivers-to-the-log-group-name-which-does-not-exist-it-must = 証跡 { $arn } の配信先ロググループ { $name } が存在しません。作成する必要があります。
+trail-arn-does-not-record-every-management-event-missing-missing-it-must = 証跡 { $arn } がすべての管理イベントを記録していません (記録されないもの: { $missing })。すべて記録する必要があります。
+trail-arn-failed-to-deliver-to-its-log-group-error-it-must-deliver = 証跡 { $arn } がロググループへの配信に失敗しています ({ $error })。配信される必要があります。
+trail-arn-is-account-owner-s-own-a-trail-must-cover-this-account = 証跡 { $arn } はアカウント { $owner } 専用です。このアカウントを対象とする証跡が必要です。
+trail-arn-is-not-logging-islogging-must-be-true = 証跡 { $arn } のログ記録が停止しています。IsLogging が true である必要があります。
+trail-arn-leaves-out-the-management-events-of-owner-it-must-record-them = 証跡 { $arn } が { $owner } の管理イベントを除外しています。記録する必要があります。
+whatever-the-metric-filters-of-the-log-group-name-are-no-alarm-in-region-tells-a-confirmed-subscriber-one-must = ロググループ { $name } のメトリクスフィルターの内容にかかわらず、{ $region } には確認済みのサブスクライバーに通知するアラームがありません。通知するアラームが必要です。
+whether-a-chain-from-the-events-to-people-is-whole-could-not-be-read-gap = イベントが担当者に通知されるまでの経路が途切れていないか確認できませんでした: { $gap }
+write = 書き込み

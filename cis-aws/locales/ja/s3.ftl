@@ -1,0 +1,33 @@
+# Messages of the controls of s3. Each message by its English template in kebab case.
+
+all-four-settings-are-on-bucket-for-the-bucket-account-in-the-account = 4 つの設定がすべて有効です (バケット: { $bucket }、アカウント: { $account })。
+all-four-settings-are-on-for-the-bucket = バケットで 4 つの設定がすべて有効です。
+all-four-settings-are-on-in-the-account = アカウントで 4 つの設定がすべて有効です。
+further-conditions-narrow-it = ほかの条件によって範囲が狭められている
+it-allows-instead-of-denying = 拒否ではなく許可になっている
+it-has-no-condition-on-aws-securetransport = aws:SecureTransport の条件がない
+its-actions-are-not-all-of-s3 = アクションが S3 のすべてではない
+its-condition-does-not-compare-aws-securetransport-with-false-by-bool = 条件が Bool で aws:SecureTransport と false を比較していない
+its-condition-is-met-by-https-not-by-http = 条件が HTTP ではなく HTTPS で成立する
+its-condition-is-not-on-aws-securetransport = 条件が aws:SecureTransport に対するものではない
+its-condition-is-on-the-tls-version-which-a-request-over-http-does-not-have = 条件が TLS バージョンに対するもので、HTTP のリクエストには TLS バージョンがない
+its-principal-is-not-everyone = プリンシパルが全員ではない
+its-resources-are-not-all-objects = リソースがすべてのオブジェクトではない
+new-objects-are-encrypted-by-default-with-algorithm = 新しいオブジェクトはデフォルトで { $algorithm } により暗号化されます。
+no-default-encryption-is-set-a-rule-must-name-aes256-aws-kms-or-aws-kms-dsse = デフォルト暗号化が設定されていません。AES256、aws:kms、aws:kms:dsse のいずれかを指定したルールが必要です。
+no-statement-of-the-policy-denies-plain-http-one-must-to-everyone-on-all-objects = バケットポリシーに HTTP を拒否するステートメントがありません。すべてのオブジェクトへの HTTP を全員に対して拒否する必要があります。
+not-told = 不明
+off-for-the-bucket-and-in-the-account-off-each-must-be-on-in-one-of-them = バケットとアカウントの両方で無効な設定があります: { $off }。それぞれ、どちらか一方で有効にする必要があります。
+the-account-has-no-bucket = アカウントにバケットがありません。
+the-bucket-has-no-policy-one-must-deny-plain-http = バケットポリシーがありません。暗号化されていない HTTP を拒否するポリシーが必要です。
+the-data-of-count-buckets-in-regions-must-be-inventoried-and-classified-by-macie-or-another-tool-decide-whether-it-is-macie-is-seen-enabled-in-enabled-with-jobs-in-working-not-to-be-read-in-unread = { $count } 個のバケット ({ $regions }) のデータを Macie などのツールで棚卸しし、分類する必要があります。実施済みかどうかを人が判断してください。Macie が有効なリージョン: { $enabled }。ジョブがあるリージョン: { $working }。取得できなかったリージョン: { $unread }。
+the-default-encryption-has-no-rule-with-an-algorithm-one-must-name-aes256-aws-kms-or-aws-kms-dsse = デフォルト暗号化にアルゴリズムを指定したルールがありません。AES256、aws:kms、aws:kms:dsse のいずれかを指定する必要があります。
+the-policy-denies-plain-http-on-the-objects-alone-it-must-on-the-bucket-too-listing-it-reading-its-configuration = バケットポリシーが HTTP を拒否しているのはオブジェクトに対してだけです。バケット自体 (一覧の取得、設定の読み取り) に対しても拒否する必要があります。
+the-policy-denies-plain-http-to-everyone-and-https-too-statement-number-names-both = バケットポリシーは HTTP を全員に対して拒否していますが、HTTPS も拒否しています (ステートメント { $number } が両方を指定)。
+the-policy-denies-plain-http-to-everyone-on-the-bucket-and-its-objects = バケットポリシーは、バケットとオブジェクトへの HTTP を全員に対して拒否しています。
+the-policy-denies-plain-http-to-everyone-on-the-objects-bucket-level-calls-list-read-configuration-still-accept-http = バケットポリシーはオブジェクトへの HTTP を全員に対して拒否していますが、バケットレベルの呼び出し (一覧の取得、設定の読み取り) では HTTP が使えます。
+the-policy-denies-tls-below-1-2-to-everyone-on-the-bucket-and-its-objects = バケットポリシーは、バケットとオブジェクトに対する TLS 1.2 未満の通信を全員に対して拒否しています。
+the-policy-does-not-deny-plain-http-to-everyone-on-all-objects-statement-number-comes-nearest-but-misses = バケットポリシーは、すべてのオブジェクトへの HTTP を全員に対して拒否してはいません。最も近いのはステートメント { $number } ですが、条件を満たしていません ({ $misses })。
+versioning-and-mfa-delete-are-enabled = バージョニングと MFA Delete はどちらも Enabled です。
+versioning-is-status-and-mfa-delete-is-mfa-both-must-be-enabled = バージョニングは { $status }、MFA Delete は { $mfa } です。どちらも Enabled である必要があります。
+versioning-is-status-and-mfa-delete-is-mfa-both-must-be-enabled-if-the-bucket-holds-sensitive-data-decide-whether-it-does = バージョニングは { $status }、MFA Delete は { $mfa } です。バケットに機密データがある場合は、どちらも Enabled である必要があります。機密データの有無を人が判断してください。

@@ -1,0 +1,32 @@
+# Why something could not be read. Each message by its English template in kebab case.
+
+a-read = 読み取り
+code-allow-action = { $code }。必要な権限: { $action }
+denied = アクセス拒否
+denied-by-a-policy-of-the-caller = 呼び出し元のポリシーによるアクセス拒否
+denied-by-a-policy-of-the-organization = 組織のポリシーによるアクセス拒否
+denied-by-the-resource-s-own-policy = リソースベースポリシーによるアクセス拒否
+failed = 失敗
+in-another-account = 別のアカウントにある
+left-out = スコープから除外
+message-allow-action = { $message }。必要な権限: { $action }
+not-in-this-source = データソースに含まれない
+not-reachable = 到達不能
+not-understood = 応答を解釈できない
+nothing-was-read = 何も取得できなかった
+read-answered-code = { $read } が { $code } を返しました
+read-answered-code-allow-action = { $read } が { $code } を返しました。必要な権限: { $action }
+read-message-allow-action = { $read }: { $message }。必要な権限: { $action }
+read-too-long-ago = 取得から時間が経ちすぎている
+subject-in-region = { $subject } ({ $region })
+subject-on-resource = { $subject } ({ $resource })
+subject-on-resource-in-region = { $subject } ({ $resource }、{ $region })
+the-answer-holds-no-row = 応答にデータがない
+the-caller-is-not-authorized-to-perform-this-operation = 呼び出し元にこの操作の権限がない
+the-credentials-expired = 認証情報の有効期限切れ
+the-field = 該当する項目
+the-list-was-cut-off = 一覧が途中で切れている
+the-region-is-not-enabled = リージョンが無効
+the-source-gave-rows-of-another-type = データソースが別の型のデータを返した
+throttled = スロットリング
+what-is-missing-from-the-answer = 応答に { $what } がない
