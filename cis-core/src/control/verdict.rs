@@ -290,7 +290,8 @@ struct Times<'a> {
 }
 
 impl Times<'_> {
-    fn when_read(&mut self, operation: &Cow<'static, str>, resource: &Resource) -> Option<Timestamp> {
+    fn when_read(&mut self, observed: &Evidence, resource: &Resource) -> Option<Timestamp> {
+        let operation = &observed.operation;
         let same = |(of, region, _): &&(Cow<'static, str>, _, _)| of == operation && *region == resource.region;
         if let Some((_, _, at)) = self.known.iter().find(same) {
             return *at;
@@ -315,7 +316,7 @@ fn stamp_one(
     let facts = times.facts;
     let mut evidence = verdict.evidence;
     for observed in &mut evidence {
-        observed.read_at = times.when_read(&observed.operation, &resource);
+        observed.read_at = times.when_read(observed, &resource);
     }
     let gaps: Vec<Gap> = verdict.gaps.into_iter().map(|gap| name_gap(gap, facts)).collect();
     let message = verdict.message.unwrap_or_else(|| {
