@@ -50,6 +50,7 @@ fn identity(bencher: Bencher<'_, '_>) {
         region: Some("eu-west-1".into()),
         account_id: "123456789012".into(),
         sub: None,
+        tags: None,
     };
     bencher.bench_local(|| finding::identity(black_box("vpc.security_group_admin_ports_ipv4"), black_box(&resource)));
 }
