@@ -1,7 +1,7 @@
 """The account of the end-to-end tests, with more users, roles, buckets and security groups beside what is in it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import account
@@ -128,6 +128,9 @@ def what_prowler_asks(proxy: Proxy) -> None:
     }
     for name, members in rules.items():
         proxy.add(name, answered(**members))
+    # moto looks for entities among the first hundred of the account alone.
+    all_of_them = lambda call, forward: proxy._ask_upstream(replace(call, body=call.body + b"&MaxItems=1000"))  # noqa: E731
+    proxy.add("iam:ListEntitiesForPolicy", all_of_them)
     proxy.add("kms:DescribeKey", changed(lambda call, value: value["KeyMetadata"].update(MultiRegion=False)))
 
 

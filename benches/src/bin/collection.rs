@@ -95,10 +95,13 @@ async fn measure(what: What, arguments: &Arguments) -> Result<(), Error> {
         What::Bare => bare::make(url, calls).await?,
         What::Collection | What::Scan => {
             let source = cis_benches::live::patient(url).await?;
-            let mut scan = Scan::new(&benchmark, &registry).as_of(as_of);
-            if what == What::Collection {
-                scan = Reading::of(&benchmark, &registry)?.into_iter().fold(scan, Scan::with);
-            }
+            let (unjudged, readings) = Reading::of(&benchmark, &registry)?;
+            let scan = if what == What::Collection {
+                readings.into_iter().fold(Scan::new(&unjudged, &registry), Scan::with)
+            } else {
+                Scan::new(&benchmark, &registry)
+            };
+            let scan = scan.as_of(as_of);
             let report = scan.run(&source).await?;
             if !report.unread.is_empty() {
                 return Err(failed(&format!("{:?} could not be read", report.unread)));
