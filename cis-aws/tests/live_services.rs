@@ -753,5 +753,5 @@ async fn tags_are_those_of_the_answer() {
     );
     let systems =
         [r#", "Tags": [{"Key": "team", "Value": "web"}, {"Key": "idle", "Value": ""}]"#, r#", "Tags": []"#, ""];
-    assert_tags!(efs::FileSystems, "file-systems", systems.map(efs));
+    assert_tags!(efs::FileSystems, "/2015-02-01/file-systems", systems.map(efs));
 }

@@ -93,6 +93,12 @@ impl schemars::JsonSchema for TagList {
 mod tests {
     use super::*;
 
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(default)]
+        tags: TagList,
+    }
+
     #[test]
     fn a_list_is_read_and_what_is_none_was_not() {
         for (why, json, written) in [
@@ -112,11 +118,6 @@ mod tests {
             let read: TagList = serde_json::from_str(json).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), written, "{why}");
             assert_eq!(read.read().is_some(), written != "null", "{why}");
-        }
-        #[derive(Deserialize)]
-        struct Row {
-            #[serde(default)]
-            tags: TagList,
         }
         assert_eq!(serde_json::from_str::<Row>("{}").unwrap().tags.read(), None, "left out");
     }

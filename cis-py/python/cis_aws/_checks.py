@@ -107,9 +107,13 @@ def _tags_of(row: Row) -> dict[str, str] | None:
     listed = row._data.get("Tags", row._data.get("TagList"))
     if not isinstance(listed, list):
         return None
-    tags = [(tag.get("Key"), tag.get("Value") or "") for tag in listed if isinstance(tag, Mapping)]
-    whole = len(tags) == len(listed) and all(isinstance(text, str) for tag in tags for text in tag)
-    return dict(tags) if whole else None
+    tags: dict[str, str] = {}
+    for tag in listed:
+        key, value = (tag.get("Key"), tag.get("Value") or "") if isinstance(tag, Mapping) else (None, None)
+        if not isinstance(key, str) or not isinstance(value, str):
+            return None
+        tags[key] = value
+    return tags
 
 
 def _resource_of(row: Row, dataset: str) -> str:
