@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cis_core::format::{remediation_markdown, remediation_text};
-use cis_core::{FilledRemediation, Finding, Locale, Report, Status, Way};
+use cis_core::{CautionKind, FilledRemediation, Finding, Locale, Report, Status, Way};
 use pyo3::prelude::*;
 use pyo3::types::{PyDateTime, PyDict, PyList};
 
@@ -270,7 +270,7 @@ impl PyRemediation {
     /// ``cannot_be_undone``) and a text.
     #[getter]
     fn cautions(&self) -> Vec<(String, &str)> {
-        let kind = |kind| cis_core::json_value(&kind).as_str().unwrap_or_default().to_owned();
+        let kind = |kind: CautionKind| cis_core::json_value(&kind).as_str().unwrap_or_default().to_owned();
         self.0.cautions.iter().map(|caution| (kind(caution.kind), caution.text.as_str())).collect()
     }
 

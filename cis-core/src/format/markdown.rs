@@ -412,9 +412,10 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
   </details>
 
 - ➖ n/a **1.2 MFA is on**";
-        let report = sample::with_remediation();
+        let mut report = sample::with_remediation();
         let out = written(&report, 65_536);
-        assert!(out.contains(expected), "{out}");
+        assert!(out.contains(expected) && !out.contains(MORE_FIXES), "{out}");
+        report.remediation.insert("iam.keys".into(), sample::remediation(&"x".repeat(2_000)));
         let short = written(&report, 2_000);
         assert!(!short.contains("How to fix</summary>") && short.contains(MORE_FIXES), "{short}");
     }

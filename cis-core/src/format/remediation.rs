@@ -30,6 +30,9 @@ pub fn remediation_text(filled: &FilledRemediation) -> String {
             Way::Steps(steps) => {
                 let _ = writeln!(out, "\n{name}:");
                 for (n, step) in steps.iter().enumerate() {
+                    if n > 0 && form == Form::Code("terraform") {
+                        out.push('\n');
+                    }
                     if let Some(told) = told_of_type(steps, n) {
                         let _ = writeln!(out, "  {told}");
                     }
