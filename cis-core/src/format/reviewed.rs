@@ -58,7 +58,7 @@ fn reason(state: EntryState, benchmark: Option<&str>) -> Message {
 fn about(recommendation: &str, rest: [&Option<String>; 3]) -> Message {
     let rest: Vec<_> = rest.into_iter().flatten().collect();
     if rest.is_empty() {
-        msg!("{recommendation}", recommendation)
+        msg!("{name}", name = recommendation)
     } else {
         msg!("{recommendation} on {rest}", recommendation, rest)
     }

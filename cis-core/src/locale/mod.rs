@@ -228,7 +228,7 @@ mod tests {
     fn messages_in_another_language() {
         let locale = acme(
             "user-has-keys = { $user } のキー: { $keys }\n\
-             a-key = キー { $n }\n\
+             a-key-n = キー { $n }\n\
              first-second = { $first }、{ $second }\n\
              none = なし\n\
              not-set = 未設定\n\
