@@ -95,11 +95,14 @@ mod tests {
             }
             let is = |back: usize, word: &str| before(back).as_deref() == Some(word);
             // The text of a gap stands after its kind.
-            let at = match (is(1, "!") && is(2, "msg"), is(1, "malformed"), is(1, "new") && is(4, "Gap")) {
-                (true, ..) | (_, true, _) => Some(0),
-                (.., true) => group.stream().into_iter().position(|token| token.to_string() == ",").map(|at| at + 1),
-                _ => None,
-            };
+            let at =
+                match (is(1, "!") && is(2, "msg"), is(1, "malformed") && is(4, "Gap"), is(1, "new") && is(4, "Gap")) {
+                    (true, ..) | (_, true, _) => Some(0),
+                    (.., true) => {
+                        group.stream().into_iter().position(|token| token.to_string() == ",").map(|at| at + 1)
+                    }
+                    _ => None,
+                };
             let literal = at.and_then(|at| group.stream().into_iter().nth(at)).map(|literal| literal.to_string());
             let literal = literal.and_then(|literal| syn::parse_str::<syn::LitStr>(&literal).ok());
             let text = literal.map(|literal| literal.value());

@@ -6,6 +6,7 @@ benchmark-what-changed-from-from-to-to = { $benchmark }: { $from } から { $to 
 benchmark-what-going-from-from-to-to-changes-for-an-account = { $benchmark }: { $from } から { $to } に移行した場合の、このアカウントへの影響
 changes-n-counts = 変更 ({ $n } 件): { $counts }
 from-to = { $from } → { $to }
+from-to-note = { $from } → { $to }。{ $note }
 gone-with-their-resource = リソースごと消滅
 judged-in-new-alone-and-so-not-compared-n-names = NEW だけで評価したため比較していない項目 ({ $n }): { $names }
 judged-in-old-alone-and-so-not-compared-n-names = OLD だけで評価したため比較していない項目 ({ $n }): { $names }

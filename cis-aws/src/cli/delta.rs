@@ -103,15 +103,17 @@ pub(super) fn sentence(change: &Change, locale: &Locale) -> String {
         Value::String(text) => locale.words(text).into_owned(),
         other => other.to_string(),
     };
-    let mut parts = Vec::new();
-    match (&change.from, &change.to) {
-        // These stand above and beside already: the title, the ids.
-        _ if matches!(change.kind, ChangeKind::Added | ChangeKind::Removed | ChangeKind::Renumbered) => {}
-        (Value::Null, Value::Null) => {}
-        (from, to) => parts.push(locale.text(&msg!("{from} -> {to}.", from = value(from), to = value(to)))),
+    let note = change.note.as_deref().map(|note| locale.words(note));
+    // These stand above and beside already: the title, the ids.
+    let is_told = matches!(change.kind, ChangeKind::Added | ChangeKind::Removed | ChangeKind::Renumbered);
+    match (&change.from, &change.to, note) {
+        (from, to, None) if is_told || (from.is_null() && to.is_null()) => String::new(),
+        (from, to, Some(note)) if is_told || (from.is_null() && to.is_null()) => note.into_owned(),
+        (from, to, None) => locale.text(&msg!("{from} -> {to}.", from = value(from), to = value(to))),
+        (from, to, Some(note)) => {
+            locale.text(&msg!("{from} -> {to}. {note}", from = value(from), to = value(to), note))
+        }
     }
-    parts.extend(change.note.as_deref().map(|note| locale.words(note).into_owned()));
-    parts.join(" ")
 }
 
 fn summary(changes: &[Change]) -> Message {
@@ -119,9 +121,10 @@ fn summary(changes: &[Change]) -> Message {
     for change in changes {
         *counts.entry(change.kind).or_insert(0) += 1;
     }
-    let title = |kind: ChangeKind| Message::from(kind);
-    let counts: Vec<_> =
-        counts.into_iter().map(|(kind, n): (_, usize)| msg!("{title}: {n}", title = title(kind), n)).collect();
+    let counts: Vec<_> = counts
+        .into_iter()
+        .map(|(kind, n): (ChangeKind, usize)| msg!("{title}: {n}", title = Message::from(kind), n))
+        .collect();
     match changes.len() {
         0 => msg!("Nothing changed."),
         n => msg!("Changes ({n}): {counts}.", n, counts),

@@ -76,7 +76,7 @@ fn reason(state: EntryState, benchmark: Option<&str>) -> Message {
 
 fn about(recommendation: &str, rest: Vec<Value>) -> Message {
     if rest.is_empty() {
-        msg!("{recommendation}", recommendation)
+        msg!("{name}", name = recommendation)
     } else {
         msg!("{recommendation} on {rest}", recommendation, rest)
     }
@@ -167,7 +167,7 @@ mod tests {
                     (EXCEPTED, 1),
                     ("Attested as pass by Ann Example", 1),
                     ("WITHOUT EFFECT IN THE REVIEW: 1", 1),
-                    (EXPIRED, 1),
+                    ("exception for iam.keys on old (data team, DATA-2): held until 2024-04-30; findings", 1),
                     (COUNTED, 1),
                 ],
             ),

@@ -425,9 +425,9 @@ mod tests {
         assert_eq!((results.len(), &results[0]["level"]), (GITHUB_RESULTS, &json!("error")));
         let told = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
         let texts: Vec<_> = told.iter().map(|told| told["message"]["text"].as_str().unwrap()).collect();
-        assert!(texts[0].starts_with("1001 findings are left out: 5000 results"), "{}", texts[0]);
-        assert!(texts[1].starts_with("1 findings that pass or do not apply are left out"), "{}", texts[1]);
-        assert_eq!(texts.last(), Some(&"500 more reads failed; the format json has all of them."));
+        assert!(texts[0].starts_with("Findings left out: 1001. GitHub shows 5000 results"), "{}", texts[0]);
+        assert!(texts[1].starts_with("Findings left out that pass or do not apply: 1."), "{}", texts[1]);
+        assert_eq!(texts.last(), Some(&"More reads that failed: 500; the format json has all of them."));
         assert_eq!(written(&report, SarifOptions::default())["runs"][0]["results"].as_array().unwrap().len(), 6_002);
     }
 

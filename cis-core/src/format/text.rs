@@ -371,7 +371,7 @@ Decided by facts: 3. For a person to decide, assisted by facts: 0. Resting on ga
         let out = String::from_utf8(out).unwrap();
         for lines in [
             "WITHOUT EFFECT IN THE REVIEW: 2\n",
-            "  !   exception for s3.public on old (web team, WEB-0): held until 2025-12-31; findings that\n",
+            "  !   exception for s3.public on old (web team, WEB-0): held until 2025-12-31; findings that it\n",
             "  !   attestation for s3.sensitiv (by Ann): it names no finding of this report; is it misspelt, or\n",
             "FAIL     2 fail\n",
             "                   Excepted until 2026-12-31 by web team (WEB-1): serves the website\n",

@@ -9,7 +9,7 @@ mod catalogue;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 #[cfg(feature = "locales")]
@@ -201,7 +201,9 @@ pub fn message_id(template: &str) -> String {
     for c in template.chars() {
         match c {
             c if c.is_ascii_alphanumeric() => id.push(c.to_ascii_lowercase()),
-            c if c.is_alphanumeric() => id.push_str(&format!("u{:x}", u32::from(c))),
+            c if c.is_alphanumeric() => {
+                let _ = write!(id, "u{:x}", u32::from(c));
+            }
             _ if id.ends_with('-') => {}
             _ => id.push('-'),
         }
@@ -225,7 +227,7 @@ mod tests {
     fn messages_in_another_language() {
         let locale = acme(
             "user-has-keys = { $user } のキー: { $keys }\n\
-             a-key = キー { $n }\n\
+             a-key-n = キー { $n }\n\
              first-second = { $first }、{ $second }\n\
              none = なし\n\
              not-set = 未設定\n\
@@ -235,26 +237,25 @@ mod tests {
         let keys = |keys: Vec<Message>| msg!("{user} has: {keys}", user = "ann", keys);
         let gap = Gap::new(GapKind::Denied, "no").operation("iam:ListUsers").code("AccessDenied");
         for (why, message, text) in [
-            ("values, and lists of messages", keys(vec![msg!("a key {n}", n = 1), msg!("a key {n}", n = 2)]), None),
-            ("an empty list", msg!("User {user} has {keys}", user = "ann", keys = [0; 0]), None),
-            ("what it lacks is in English", msg!("Nobody said {what}.", what = "this"), Some("Nobody said this.")),
-            ("so is what lacks a value", msg!("{user} has {keys}", user = "ann"), Some("ann has {keys}")),
-            ("plurals are the catalogue's", msg!("{n} reads failed", n = 1), Some("1 件")),
-            ("a number beyond what a float holds", msg!("a key {n}", n = u64::MAX), Some("キー 18446744073709551615")),
-            ("a fraction as it is", msg!("a key {n}", n = 0.5), Some("キー 0.5")),
+            (
+                "values, and lists of messages",
+                keys(vec![msg!("a key {n}", n = 1), msg!("a key {n}", n = 2)]),
+                "ann のキー: キー 1、キー 2",
+            ),
+            ("an empty list", keys(Vec::new()), "ann のキー: なし"),
+            ("what it lacks is in English", msg!("Nobody said {what}.", what = "this"), "Nobody said this."),
+            ("so is what lacks a value", msg!("{user} has: {keys}", user = "ann"), "ann has: {keys}"),
+            ("plurals are the catalogue's", msg!("{n} reads failed", n = 1), "1 件"),
+            ("a number beyond what a float holds", msg!("a key {n}", n = u64::MAX), "キー 18446744073709551615"),
+            ("a fraction as it is", msg!("a key {n}", n = 0.5), "キー 0.5"),
             (
                 "a gap within, whose words it lacks",
                 msg!("a key {n}", n = gap.in_message()),
-                Some("キー iam:ListUsers answered AccessDenied"),
+                "キー iam:ListUsers answered AccessDenied",
             ),
-            ("null", msg!("a key {n}", n = None::<u8>), Some("キー 未設定")),
+            ("null", msg!("a key {n}", n = None::<u8>), "キー 未設定"),
         ] {
-            let told = locale.text(&message);
-            match (why, text) {
-                ("values, and lists of messages", _) => assert_eq!(told, "ann has: キー 1、キー 2"),
-                ("an empty list", _) => assert_eq!(told, "ann のキー: なし"),
-                (why, text) => assert_eq!(Some(&*told), text, "{why}"),
-            }
+            assert_eq!(locale.text(&message), text, "{why}");
         }
     }
 
