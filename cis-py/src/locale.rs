@@ -108,7 +108,7 @@ impl PyLocale {
         for (name, value) in values.into_iter().flatten() {
             all.insert(name.extract()?, convert::from_python(&value)?);
         }
-        Ok(self.0.text(&Message::with_values(template, all)))
+        Ok(self.0.text(&Message::with_values(template.to_owned(), all)))
     }
 
     /// The title of a recommendation, by the English one.
