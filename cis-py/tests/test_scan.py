@@ -264,7 +264,6 @@ def test_the_interpreter_can_end_in_mid_scan(how):
             scan([{"Name": str(n), "More": list(range(10))} for n in range(100_000)], deadline=0.1)
         """,
         "verdicts that are still taken": """
-            rows = [{"Name": str(n)} for n in range(100_000)]
             def check(facts, out):
                 some = cis_aws.failed("No.", evidence={"What": list(range(10))})
                 for n in range(100_000):
