@@ -14,7 +14,8 @@ def _needs(module: str, what: str) -> Any:
 
 
 def to_arrow(findings: Any) -> Any:
-    return _needs("pyarrow", "to_arrow()").table(findings)
+    # Not `pyarrow.table`, which imports pandas to see whether it was given a frame.
+    return _needs("pyarrow", "to_arrow()").RecordBatchReader.from_stream(findings).read_all()
 
 
 def to_pandas(findings: Any) -> Any:
