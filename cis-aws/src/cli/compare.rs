@@ -312,7 +312,7 @@ mod tests {
                 .collect()
         };
         for format in ["asff", "ocsf"] {
-            assert_eq!(closed(format, &["compare", whole, less]), [id.clone()], "{format}");
+            assert_eq!(closed(format, &["compare", whole, less]), std::slice::from_ref(id), "{format}");
             assert_eq!(closed(format, &["compare", less, whole]), [Value::Null; 0], "{format}: what is new");
             assert_eq!(closed(format, &["demo", "--since", more]), ["0".repeat(32)], "{format}");
             assert_eq!(closed(format, &["demo", "--since", whole]), [Value::Null; 0], "{format}");
