@@ -104,7 +104,7 @@ fn for_findings() {
 
     let mut account = bucket;
     account.resource.kind = ACCOUNT_TYPE.into();
-    account.resource.region = None;
+    (account.resource.arn, account.resource.region) = (None, None);
     let told = remediation.for_finding(&account);
     assert_eq!(told.summary, "123456789012 <REGION> aws-cn s3.public");
     let commands: Vec<_> = told.cli.texts().collect();
