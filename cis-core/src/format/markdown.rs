@@ -451,7 +451,11 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
             judged.section = format!("{n}{long}");
         }
         let out = written(&report, 65_536);
-        assert!(out.chars().count() <= 65_536 && out.contains("**1 more finding is left out"), "{out}");
+        assert!(
+            out.chars().count() <= 65_536
+                && out.contains("**Findings left out to keep within the length of a comment: 1.**"),
+            "{out}"
+        );
         assert!(out.contains("and 492 more"), "{out}");
     }
 

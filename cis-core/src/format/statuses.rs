@@ -14,7 +14,8 @@ pub(super) fn short(status: Status) -> Message {
     }
 }
 
-fn counted(n: usize, status: Status) -> Message {
+/// How many have a status.
+pub(super) fn counted(n: usize, status: Status) -> Message {
     match status {
         Status::Fail => msg!("{n} fail", n),
         Status::Unknown => msg!("{n} unknown", n),

@@ -23,9 +23,12 @@ pub(super) struct Unread<'a> {
     pub(super) count: usize,
 }
 
+/// What gaps of a group have in common: subject, reason, IAM action.
+type Same<'a> = (Option<&'a str>, String, Option<&'a str>);
+
 /// What could not be read: the groups with the most gaps first.
 pub(super) fn unread_groups<'a>(report: &'a Report, locale: &Locale) -> Vec<Unread<'a>> {
-    let mut groups: BTreeMap<(Option<&str>, String, Option<&str>), Vec<&Gap>> = BTreeMap::new();
+    let mut groups: BTreeMap<Same<'_>, Vec<&Gap>> = BTreeMap::new();
     for gap in &report.unread {
         let subject = gap.operation.as_deref().or(gap.dataset.as_deref());
         let action = gap.action.as_deref().filter(|_| gap.kind == GapKind::Denied);

@@ -6,6 +6,9 @@ use crate::locale::Locale;
 use crate::msg;
 use crate::msg::Message;
 use crate::remediation::CautionKind;
+use crate::report::Counts;
+
+use super::statuses::counted;
 
 macro_rules! words {
     ($($(#[doc = $doc:literal])? $name:ident: $message:expr,)*) => {
@@ -63,6 +66,10 @@ impl Words {
 
     pub(super) fn status(&self, status: &Status) -> String {
         self.text(&(*status).into())
+    }
+
+    pub(super) fn counted(&self, counts: &Counts, status: &Status) -> String {
+        self.text(&counted(counts.get(*status), *status))
     }
 
     pub(super) fn assessment(&self, assessment: &Assessment) -> String {
