@@ -14,6 +14,7 @@ use crate::plan::Plan;
 use crate::table::Table;
 
 /// One dataset at one place.
+#[allow(clippy::struct_excessive_bools, reason = "four things that come to pass in any order")]
 pub(super) struct Fetch<'a> {
     pub(super) info: &'a DatasetInfo,
     pub(super) place: Place,

@@ -37,7 +37,7 @@ fn exception(entry: &ReviewedException) -> Message {
         .tags
         .iter()
         .flatten()
-        .map(|(key, value)| msg!("tag {key}={value}", key, value = value.to_string()))
+        .map(|(key, value)| msg!("tag {key}={value}", key, value))
         .collect();
     let rest = [&exception.resource, &exception.region, &exception.account].into_iter().flatten();
     let rest: Vec<_> = rest.map(json_value).chain(tags.iter().map(json_value)).collect();
@@ -322,7 +322,7 @@ mod tests {
         for (entry, told) in [
             (
                 exception("recommendation = 'iam.keys'\nexpires = 2024-04-30"),
-                "exception for iam.keys (web, W-1): held until 2024-04-30, on 4 findings",
+                "exception for iam.keys (web, W-1): held until 2024-04-30; findings that it names: 4",
             ),
             (
                 exception(&format!("recommendation = 'iam.kesy'\n{held}")),
@@ -344,8 +344,8 @@ mod tests {
             ),
             (
                 exception(&format!("recommendation = 'iam.keys'\ntags = {{ team = 'w*' }}\n{held}")),
-                "exception for iam.keys on tag team=w* (web, W-1): the tags of 1 finding that fails were not read, which it \
-                 does not cover; it covers 1",
+                "exception for iam.keys on tag team=w* (web, W-1): findings that fail, whose tags were not read, and which it \
+                 does not cover: 1; findings that it covers: 1",
             ),
             (
                 exception(&format!("recommendation = 'acme.*'\ntags = {{ team = 'w*' }}\n{held}")),
@@ -354,7 +354,7 @@ mod tests {
             ),
             (
                 attestation("recommendation = 'acme.*'\ndated = 2024-04-01\nvalid_until = 2024-04-30"),
-                "attestation for acme.* (by Ann): was valid until 2024-04-30, for 1 finding",
+                "attestation for acme.* (by Ann): was valid until 2024-04-30; findings that it names: 1",
             ),
             (
                 attestation("recommendation = 'acme.*'\ndated = 2024-05-02\nvalid_until = 2024-06-30"),
@@ -366,7 +366,7 @@ mod tests {
             ),
             (
                 attestation(&format!("recommendation = 'iam.mfa'\n{dated}")),
-                "attestation for iam.mfa (by Ann): it names 1 finding, which facts or another attestation decide",
+                "attestation for iam.mfa (by Ann): findings that it names: 1, each decided by facts or another attestation",
             ),
         ] {
             let mut report = sample::whole();
