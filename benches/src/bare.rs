@@ -53,7 +53,7 @@ pub async fn make(url: &str, calls: Vec<Request>) -> Result<(), Error> {
         let sdk = sdk.to_builder().region(Region::new(region)).build();
         async move {
             let client = client(&service, &sdk, url)?;
-            let made = stream::iter(calls).map(|call| client(call)).buffer_unordered(CALLS_AT_ONCE);
+            let made = stream::iter(calls).map(client).buffer_unordered(CALLS_AT_ONCE);
             made.collect::<Vec<_>>().await.into_iter().collect::<Result<(), _>>()
         }
     });

@@ -52,7 +52,8 @@ pub fn locale(tag: &str) -> Result<Locale, Error> {
     Ok(locale)
 }
 
-#[cfg(all(test, feature = "locales"))]
+#[cfg(test)]
+#[cfg(feature = "locales")]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
     use std::fs;
@@ -204,7 +205,9 @@ mod tests {
                 PatternElement::Placeable { expression: Expression::Inline(expression) } => inline(expression, found),
                 PatternElement::Placeable { expression: Expression::Select { selector, variants } } => {
                     inline(selector, found);
-                    variants.iter().for_each(|variant| variables(&variant.value, found));
+                    for variant in variants {
+                        variables(&variant.value, found);
+                    }
                 }
                 PatternElement::TextElement { .. } => {}
             }

@@ -221,8 +221,8 @@ fn no_name_of_a_resource_breaks_out() {
             for (plain, hostile) in plain.cli.texts().zip(hostile.cli.texts()) {
                 let options = |command: &str| -> Vec<String> {
                     let words = shlex::split(command).unwrap();
-                    let named = words.iter().map(|word| word.split('=').next().unwrap_or_default().to_owned());
-                    named.filter(|word| word.starts_with("--")).collect()
+                    let heads = words.iter().map(|word| word.split('=').next().unwrap_or_default().to_owned());
+                    heads.filter(|head| head.starts_with("--")).collect()
                 };
                 assert_eq!(options(hostile), options(plain), "{key}: {hostile}");
             }

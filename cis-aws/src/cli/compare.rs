@@ -131,23 +131,37 @@ fn text(comparison: &Comparison, locale: &Locale, mut page: Page<impl Write>) ->
     let when = msg!("Account {account}, from {old} to {new}", account = account_id, old = old_as_of, new = new_as_of);
     told(&mut page, &when, Style::Plain)?;
     let scope = &comparison.scope;
-    let lists: [(&[String], fn(&[String]) -> Message); 4] = [
-        (&scope.regions_only_old, |names| {
-            msg!("Regions that only OLD scanned, and so not compared ({n}): {names}", n = names.len(), names)
-        }),
-        (&scope.regions_only_new, |names| {
-            msg!("Regions that only NEW scanned, and so not compared ({n}): {names}", n = names.len(), names)
-        }),
-        (&scope.keys_only_old, |names| {
-            msg!("Judged in OLD alone, and so not compared ({n}): {names}", n = names.len(), names)
-        }),
-        (&scope.keys_only_new, |names| {
-            msg!("Judged in NEW alone, and so not compared ({n}): {names}", n = names.len(), names)
-        }),
+    let (old_regions, new_regions) = (&scope.regions_only_old, &scope.regions_only_new);
+    let (old_keys, new_keys) = (&scope.keys_only_old, &scope.keys_only_new);
+    let lists = [
+        (
+            old_regions,
+            msg!(
+                "Regions that only OLD scanned, and so not compared ({n}): {names}",
+                n = old_regions.len(),
+                names = old_regions
+            ),
+        ),
+        (
+            new_regions,
+            msg!(
+                "Regions that only NEW scanned, and so not compared ({n}): {names}",
+                n = new_regions.len(),
+                names = new_regions
+            ),
+        ),
+        (
+            old_keys,
+            msg!("Judged in OLD alone, and so not compared ({n}): {names}", n = old_keys.len(), names = old_keys),
+        ),
+        (
+            new_keys,
+            msg!("Judged in NEW alone, and so not compared ({n}): {names}", n = new_keys.len(), names = new_keys),
+        ),
     ];
     for (names, message) in lists {
         if !names.is_empty() {
-            told(&mut page, &message(names), Style::Doubt)?;
+            told(&mut page, &message, Style::Doubt)?;
         }
     }
     for kind in DifferenceKind::ALL {

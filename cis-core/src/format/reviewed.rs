@@ -33,12 +33,8 @@ fn exception(entry: &ReviewedException) -> Message {
         EntryState::Unused => msg!("findings that it names: {n}, of which none fails", n),
         state => reason(*state, exception.benchmark.as_deref()),
     };
-    let tags: Vec<_> = exception
-        .tags
-        .iter()
-        .flatten()
-        .map(|(key, value)| msg!("tag {key}={value}", key, value))
-        .collect();
+    let tags: Vec<_> =
+        exception.tags.iter().flatten().map(|(key, value)| msg!("tag {key}={value}", key, value)).collect();
     let rest = [&exception.resource, &exception.region, &exception.account].into_iter().flatten();
     let rest: Vec<_> = rest.map(json_value).chain(tags.iter().map(json_value)).collect();
     let about = about(&exception.recommendation, rest);
@@ -340,7 +336,7 @@ mod tests {
             ),
             (
                 exception(&format!("recommendation = 'acme.*'\n{held}")),
-                "exception for acme.* (web, W-1): it names 1 finding, of which none fails",
+                "exception for acme.* (web, W-1): findings that it names: 1, of which none fails",
             ),
             (
                 exception(&format!("recommendation = 'iam.keys'\ntags = {{ team = 'w*' }}\n{held}")),

@@ -213,7 +213,8 @@ pub fn message_id(template: &str) -> String {
     if id.starts_with(|c: char| c.is_ascii_alphabetic()) { id.to_owned() } else { format!("m-{id}") }
 }
 
-#[cfg(all(test, feature = "locales"))]
+#[cfg(test)]
+#[cfg(feature = "locales")]
 mod tests {
     use super::*;
     use crate::gap::GapKind;

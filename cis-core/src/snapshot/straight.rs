@@ -15,7 +15,7 @@ use crate::table::Table;
 
 /// The table of a document that is an answer of the AWS API and nothing else, `$read_at` aside: some four times as fast as
 /// [`from_document`](super::from_document), in a third of the memory. None where something is wrong with the document, or
-/// more is to be told of it: from_document tells it, and gives the same rows.
+/// more is to be told of it: `from_document` tells it, and gives the same rows.
 ///
 /// A member that no row has is not looked into: a number there that is too large, say, goes unseen.
 pub fn straight(info: &DatasetInfo, text: &str) -> Option<Table> {
