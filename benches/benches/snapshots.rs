@@ -1,4 +1,13 @@
-//! From the documents of a snapshot to rows: how fast beside serde_json, in how much memory; and a scan of 1 GB.
+//! From the documents of a snapshot to rows: how fast beside `serde_json`, in how much memory; and a scan of 1 GB.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::similar_names,
+    clippy::struct_field_names,
+    clippy::type_complexity,
+    clippy::unchecked_time_subtraction,
+    reason = "counts and times of a benchmark are far from any limit"
+)]
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, reason = "it measures, and prints")]
 
 mod support;
@@ -103,7 +112,7 @@ fn load<D: Dataset>(account: &Account) -> Load {
         documents.map(|text| serde_json::from_slice::<Answer<D>>(text).unwrap().rows.len()).sum::<usize>()
     });
     assert_eq!(read, rows);
-    let (copy, _) = best(5, || documents.iter().for_each(|text| drop(std::hint::black_box(text.clone()))));
+    let (copy, ()) = best(5, || documents.iter().for_each(|text| drop(std::hint::black_box(text.clone()))));
     let mut table = None;
     let largest = requests.first().unwrap();
     let memory = allocation_counter::measure(|| table = Some(fetch(largest)));

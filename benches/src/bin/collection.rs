@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
 #![allow(clippy::cast_precision_loss, reason = "counts of some thousands")]
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -301,8 +302,9 @@ fn section(all: &[Measured], rounds: usize, machine: &str) -> String {
     let or_none = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
     for one in all {
         let Taken { wall, cpu } = one.collection;
-        rows.push_str(&format!(
-            "| {} | {} | {} | {:.2} | {:.2} | {wall:.2} | {} | {cpu:.2} | {} | {:.2} | {:.2} | {} |\n",
+        let _ = writeln!(
+            rows,
+            "| {} | {} | {} | {:.2} | {:.2} | {wall:.2} | {} | {cpu:.2} | {} | {:.2} | {:.2} | {} |",
             one.scenario.name,
             one.calls,
             one.throttled,
@@ -313,7 +315,7 @@ fn section(all: &[Measured], rounds: usize, machine: &str) -> String {
             one.mock_cpu,
             one.scan.cpu,
             or_none(one.scan_ratio),
-        ));
+        );
     }
     format!(
         "## Collection\n\n{machine}\n{rounds} rounds of each in turn, every run in a process of its own; medians, and of ratios the \

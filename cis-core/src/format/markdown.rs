@@ -463,7 +463,9 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
     fn no_text_opens_a_tag_or_ends_a_line() {
         for text in sample::HOSTILE {
             let out = written(&sample::all_of(text), 65_536);
+            let mut in_fence = false;
             for line in out.lines() {
+                in_fence ^= line.starts_with("  ```");
                 let ours = ["#", ">", "|", "<", "-", "  - ", "**", "Fails that", "Account 123456789012 ("];
                 let of_fixes = ["  <", "  Rotate the key", "  **", "  1. Open", "  ```", "  aws iam list-access-keys"];
                 let ours = ours.iter().chain(&of_fixes).any(|start| line.starts_with(start)) || line.is_empty();
@@ -472,7 +474,7 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
                 let tags = ["<details>", "</details>", "<summary>", "<b>", "</b>", "</summary>"];
                 let open = tags.iter().fold(open, |line, tag| line.replace(tag, ""));
                 let outside_code = open.split('`').step_by(2).collect::<String>();
-                assert!(!outside_code.contains('<') || text.contains('`'), "{text:?}: {line:?}");
+                assert!(in_fence || !outside_code.contains('<') || text.contains('`'), "{text:?}: {line:?}");
             }
         }
     }

@@ -13,6 +13,5 @@ resource = リソース
 the-check-could-not-be-asked-fault = チェックを実行できませんでした: { $fault }
 the-check-s-verdict-is-not-valid-fault = チェックの判定が正しくありません: { $fault }
 the-control-reads-this-dataset-without-declaring-it = コントロールが、宣言していないこのデータセットを参照した
-the-interpreter-was-shutting-down = インタープリターが終了処理中だった
 unmatched = 該当なし
 unused = 適用対象なし
