@@ -20,7 +20,7 @@ use crate::values::Values;
 /// let lacks = vec![msg!("is stopped"), msg!("lost {n} events", n = 2)];
 /// let message = msg!("Trail {trail} {lacks}.", trail = "main", lacks);
 /// assert_eq!(message.to_string(), "Trail main is stopped, lost 2 events.");
-/// assert_eq!(message.values()["lacks"][0]["$message"]["template"], "is stopped");
+/// assert_eq!(message.values().get("lacks").unwrap()[0]["$message"]["template"], "is stopped");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {

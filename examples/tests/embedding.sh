@@ -16,7 +16,7 @@ refuse() { # what, pattern, arguments of cargo tree
 
 refuse "cis-core" '^(aws-|tokio )' -p cis-core
 refuse "cis-core with all features" '^(aws-|tokio )' -p cis-core --all-features
-refuse "cis-core as it comes" '^(arrow|askama|csv|fluent|parquet|quick-xml|unic|uuid)' -p cis-core
+refuse "cis-core as it comes" '^(arrow|askama|csv|fluent|parquet|quick-xml|unic-langid|unicode-(linebreak|width)|uuid)' -p cis-core
 refuse "the program audit without parquet" '^(arrow|parquet)' -p cis-examples
 refuse "cis-aws without features" '^(aws-|tokio )' -p cis-aws --no-default-features
 refuse "cis-aws as it comes" '^(aws-|tokio )' -p cis-aws
