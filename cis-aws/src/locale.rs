@@ -35,7 +35,7 @@ const JAPANESE: &[(&str, &str)] = &[
 /// options.locale = cis_aws::locale("ja")?;
 /// let mut page = Vec::new();
 /// "markdown".parse::<Format>()?.write(&report, &options, &mut page)?;
-/// assert!(String::from_utf8(page)?.contains("ルートユーザーに有効なアクセスキーがあります。削除する必要があります。"));
+/// assert!(String::from_utf8(page)?.contains("ルートユーザーに仮想 MFA デバイスが登録されています。ハードウェア MFA デバイスのみにする必要があります。"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -201,7 +201,7 @@ def test_a_notebook_shows_a_report(demo):
 
 
 def test_another_language(demo, tmp_path):
-    words = "ルートユーザーに有効なアクセスキーがあります。削除する必要があります。"
+    words = "ルートユーザーに仮想 MFA デバイスが登録されています。ハードウェア MFA デバイスのみにする必要があります。"
     page = tmp_path / "report.md"
     demo.write(page, locale="ja")
     assert words in page.read_text(encoding="utf-8")
