@@ -48,7 +48,7 @@ pub(crate) fn given(wanted: Option<&Bound<'_, PyAny>>, there: &Locale) -> PyResu
 /// >>> japanese = cis_aws.Locale("ja")
 /// >>> report = cis_aws.scan(cis_aws.DemoSource(), select=["1.8"], progress=False)
 /// >>> japanese.message(report.findings[0])
-/// 'パスワードの最小文字数が 8 文字です。14 文字以上を必須にする必要があります。'
+/// 'パスワードの最小文字数が 12 文字です。14 文字以上を必須にする必要があります。'
 /// >>> japanese.title(report.recommendations[0].title)
 /// 'IAM パスワードポリシーで 14 文字以上を必須にする'
 #[pyclass(frozen, name = "Locale", module = "cis_aws")]

@@ -1,4 +1,4 @@
-"""A control of ours, written in Python: the same report, byte for byte."""
+"""A control of ours, written in Python: the same report, but for how to fix."""
 
 from __future__ import annotations
 
@@ -38,6 +38,13 @@ class MfaDelete(cis_aws.Control):
         out.each(rows, named, lambda row: f"arn:{facts.partition}:s3:::{row['Bucket']}")
 
 
+def told(report):
+    """What it found. How to put it right is the Rust control's alone to say."""
+    told = report.to_dict()
+    told["remediation"].pop("s3.mfa_delete", None)
+    return told
+
+
 def both(source):
     ours = cis_aws.scan(source, progress=False)
     assert len(ours.findings.filter(select="s3.mfa_delete")) > 0
@@ -47,13 +54,13 @@ def both(source):
 def test_over_the_demo():
     ours, twin = both(cis_aws.DemoSource())
     assert {finding.status for finding in ours.findings.filter(select="s3.mfa_delete")} >= {"manual", "unknown"}
-    assert twin.to_json() == ours.to_json()
+    assert told(twin) == told(ours)
 
 
 @pytest.mark.parametrize("scenario", sorted(path.parent.name for path in CORPUS.glob("*/report.json")))
 def test_over_the_corpus(scenario):
     ours, twin = both(cis_aws.SnapshotSource(CORPUS / scenario / "snapshot"))
-    assert twin.to_json() == ours.to_json()
+    assert told(twin) == told(ours)
 
 
 def test_over_many_resources():

@@ -126,8 +126,8 @@ def _without_effect(locale: Any, review: Any) -> str:
 
 def _about(locale: Any, entry: Any) -> str:
     rest = [entry[name] for name in ("resource", "region", "account") if entry.get(name)]
-    recommendation = entry["recommendation"]
-    return locale.text("{recommendation} on {rest}", recommendation=recommendation, rest=rest) if rest else recommendation
+    recommendation: str = entry["recommendation"]
+    return str(locale.text("{recommendation} on {rest}", recommendation=recommendation, rest=rest)) if rest else recommendation
 
 
 def findings(findings: Any) -> str:

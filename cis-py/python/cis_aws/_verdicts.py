@@ -156,8 +156,11 @@ def about(resource: Any) -> Resource:
         return Resource()
     if isinstance(resource, Resource):
         for name, value in vars(resource).items():
-            if value is not None and (not isinstance(value, str) or not value):
+            if name != "tags" and value is not None and (not isinstance(value, str) or not value):
                 raise TypeError(f"the {name} of a resource is text, not {value!r}")
+        tags = resource.tags
+        if tags is not None and not (isinstance(tags, dict) and all(isinstance(one, str) for tag in tags.items() for one in tag)):
+            raise TypeError(f"the tags of a resource are a dict of texts, not {tags!r}")
         return resource
     if isinstance(resource, str) and resource:
         return Resource(arn=resource) if resource.startswith("arn:") else Resource(id=resource)
