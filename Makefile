@@ -6,12 +6,12 @@ PIP    := $(VENV)/bin/pip
 LOCKED := --locked
 FUZZ_SECONDS ?= 60
 
-.PHONY: test test-rust test-features environment py e2e ready check lint docs bless schema bench bench-live \
+.PHONY: test test-rust test-features test-python environment py e2e ready check lint docs bless schema bench bench-live \
 	bench-collection bench-peers bench-python bench-check bench-keep fuzz new-control
 
 # What waits for answers does so beside what computes.
 test: test-features
-	$(MAKE) -j2 --output-sync=line test-rust py e2e
+	$(MAKE) -j2 --output-sync=line test-rust test-python
 
 # All that the AWS SDK has no part in, without it: what an edit of a control is tested with.
 test-features:
@@ -50,6 +50,10 @@ e2e: $(VENV)/ready
 	mkdir -p target/python && cp -r cis-py/python/cis_aws target/python
 	cp target/debug/lib_native.so target/python/cis_aws/_native.abi3.so
 	PYTHONPATH=target/python $(VENV)/bin/pytest -q -n auto cis-py/tests/live
+
+# One after the other: both build the native module.
+test-python: py
+	$(MAKE) e2e
 
 # All that the CI runs, in order: what is quick to fail comes first.
 ready: check test

@@ -178,7 +178,7 @@ def test_keyboard(opened, written):
     assert page.evaluate("() => document.activeElement.id") == "findings"
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.id") == "search"
-    summary = page.locator(".requirement summary").nth(3)
+    summary = page.locator(".requirement > summary").nth(3)
     summary.focus()
     page.keyboard.press("Enter")
     expect(page.locator(".requirement").nth(3).locator(".f").first).to_be_visible()
