@@ -154,12 +154,12 @@ impl Case {
         Outcome { seconds: now, ..outcome }
     }
 
-    /// What is wrong with how it went.
-    fn wrong(&self) -> Option<String> {
+    /// What is wrong with how it went, where it may take so many times the least time.
+    fn wrong(&self, at_most: f64) -> Option<String> {
         let Outcome { calls, lost, seconds } = self.run();
         let (calls, time) = (calls as f64 / self.needed() as f64, seconds / self.least());
         // Of a smaller bucket tokens are lost between two beats of the clock.
-        let in_time = time <= 1.3 || self.burst / self.rate < 25.0 * GRAIN;
+        let in_time = time <= at_most || self.burst / self.rate < 25.0 * GRAIN;
         let well = lost == 0 && calls <= 1.2 && in_time;
         (!well).then(|| format!("{self:?}: {lost} lost, {calls:.2} x the calls, {time:.2} x the time"))
     }
@@ -174,7 +174,7 @@ fn nothing_is_lost_and_few_calls_are_wasted_and_little_time() {
             for latency in [0.005, 0.02, 0.05, 0.2] {
                 for callers in [1, 2, 4, 16, 32, 64] {
                     for backoff in [0.0, 0.5, 1.0] {
-                        wrong.extend(Case { burst, rate, latency, unsteady: 0.0, callers, backoff }.wrong());
+                        wrong.extend(Case { burst, rate, latency, unsteady: 0.0, callers, backoff }.wrong(1.3));
                     }
                 }
             }
@@ -196,7 +196,8 @@ proptest! {
         backoff in 0.0..1.0f64,
     ) {
         let case = Case { burst, rate, latency, unsteady, callers, backoff };
-        prop_assert_eq!(case.wrong(), None);
+        // Callers who could just make as many calls as the quota lets pass make fewer where answers vary: no pace helps that.
+        prop_assert_eq!(case.wrong(1.5), None);
     }
 }
 
