@@ -37,7 +37,7 @@ environment: $(VENV)/ready
 # Without the live source: what it takes is compiled in a minute or two, and `e2e` tests the live source.
 py: $(VENV)/ready
 	VIRTUAL_ENV=$(abspath $(VENV)) $(VENV)/bin/maturin develop --quiet $(LOCKED) --no-default-features -m cis-py/Cargo.toml
-	$(VENV)/bin/pytest -q -n auto cis-py/tests
+	$(VENV)/bin/pytest -q cis-py/tests
 
 # Builds once more: some features of serde_json and others come from what only tests need, and the programs are to be tested
 # as they are used.
