@@ -366,7 +366,11 @@ fn exceptions_and_attestations() {
             "the exception has expired",
             &["demo", "--select", "1.8", "--review", &expired],
             1,
-            &["WITHOUT EFFECT IN THE REVIEW: 1", "held until 2026-03-01; findings that it\n      names: 1\n", "cover: 0 of 1"],
+            &[
+                "WITHOUT EFFECT IN THE REVIEW: 1",
+                "held until 2026-03-01; findings that it\n      names: 1\n",
+                "cover: 0 of 1",
+            ],
             &[],
         ),
         (

@@ -59,15 +59,13 @@ impl Case {
         (4.0 * self.rate).max(1000.0) as usize
     }
 
-    /// The seconds that they take at least: the quota lets no more pass, nor do answers come sooner, to callers of whom some
-    /// come in later.
+    /// The seconds that the same callers take, with the same answers, where calls beyond the quota are held until there is room
+    /// for them, instead of refused: nobody who keeps to the quota is faster.
     fn least(&self) -> f64 {
-        let (calls, callers) = (self.needed() as f64, self.callers as f64);
-        let coming_in = (callers / AT_FIRST as f64).log2().max(0.0);
-        ((calls - self.burst) / self.rate).max((calls / callers + coming_in) * self.latency)
+        self.run(true).seconds
     }
 
-    fn run(&self) -> Outcome {
+    fn run(&self, held: bool) -> Outcome {
         let mut pace = Pace::default();
         let mut events: BTreeMap<(u64, usize), Event> = BTreeMap::new();
         let mut happened = 0;
@@ -125,9 +123,11 @@ impl Case {
                 Event::Arrives(caller, slot) => {
                     level = (level + (now - filled_at) * self.rate).min(self.burst);
                     filled_at = now;
-                    let passes = level >= 1.0;
+                    let lacks = (1.0 - level).max(0.0);
+                    let passes = held || lacks <= 0.0;
                     level -= if passes { 1.0 } else { 0.0 };
-                    at(&mut events, now + half(), Event::Answered(caller, slot, passes));
+                    let wait = if held { lacks / self.rate } else { 0.0 };
+                    at(&mut events, now + wait + half(), Event::Answered(caller, slot, passes));
                 }
                 Event::Answered(caller, slot, passed) => {
                     let moment = Duration::from_secs_f64(now);
@@ -154,11 +154,14 @@ impl Case {
         Outcome { seconds: now, ..outcome }
     }
 
-    /// What is wrong with how it went, where it may take so many times the least time.
-    fn wrong(&self, at_most: f64) -> Option<String> {
-        let Outcome { calls, lost, seconds } = self.run();
+    /// What is wrong with how it went.
+    fn wrong(&self) -> Option<String> {
+        let Outcome { calls, lost, seconds } = self.run(false);
         let (calls, time) = (calls as f64 / self.needed() as f64, seconds / self.least());
-        // Of a smaller bucket tokens are lost between two beats of the clock.
+        // Of a smaller bucket tokens are lost between two beats of the clock, or between calls that left evenly and do not arrive
+        // so: to hold calls back makes up for that, and no pace does.
+        let spread = self.latency * self.unsteady;
+        let at_most = if self.burst / self.rate < spread { 2.0 } else { 1.3 };
         let in_time = time <= at_most || self.burst / self.rate < 25.0 * GRAIN;
         let well = lost == 0 && calls <= 1.2 && in_time;
         (!well).then(|| format!("{self:?}: {lost} lost, {calls:.2} x the calls, {time:.2} x the time"))
@@ -174,7 +177,7 @@ fn nothing_is_lost_and_few_calls_are_wasted_and_little_time() {
             for latency in [0.005, 0.02, 0.05, 0.2] {
                 for callers in [1, 2, 4, 16, 32, 64] {
                     for backoff in [0.0, 0.5, 1.0] {
-                        wrong.extend(Case { burst, rate, latency, unsteady: 0.0, callers, backoff }.wrong(1.3));
+                        wrong.extend(Case { burst, rate, latency, unsteady: 0.0, callers, backoff }.wrong());
                     }
                 }
             }
@@ -196,8 +199,7 @@ proptest! {
         backoff in 0.0..1.0f64,
     ) {
         let case = Case { burst, rate, latency, unsteady, callers, backoff };
-        // Callers who could just make as many calls as the quota lets pass make fewer where answers vary: no pace helps that.
-        prop_assert_eq!(case.wrong(1.5), None);
+        prop_assert_eq!(case.wrong(), None);
     }
 }
 
@@ -206,7 +208,7 @@ proptest! {
 fn throttled_for_ever_ends() {
     for callers in [1, 16, 64] {
         let never = Case { burst: 0.0, rate: 1e-9, latency: 0.05, unsteady: 0.0, callers, backoff: 1.0 };
-        let Outcome { calls, lost, .. } = never.run();
+        let Outcome { calls, lost, .. } = never.run(false);
         assert_eq!((lost, calls), (never.needed(), 5 * never.needed()), "{callers} callers");
     }
 }
