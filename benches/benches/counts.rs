@@ -1,20 +1,14 @@
 //! Six benchmarks as counts: instructions by callgrind, and allocations. They are kept in `benches/counts.json`, and
 //! compared with what is kept.
 #![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::similar_names,
-    clippy::struct_field_names,
-    clippy::type_complexity,
-    clippy::unchecked_time_subtraction,
-    reason = "counts and times of a benchmark are far from any limit"
-)]
-#![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::type_complexity,
     reason = "it measures, and prints"
 )]
 

@@ -1,14 +1,14 @@
 //! From facts in memory to the report: how fast, how it grows, which control takes how much, what a second core brings.
 #![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    clippy::similar_names,
     clippy::struct_field_names,
-    clippy::type_complexity,
     clippy::unchecked_time_subtraction,
-    reason = "counts and times of a benchmark are far from any limit"
+    reason = "it measures, and prints"
 )]
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, reason = "it measures, and prints")]
 
 mod support;
 

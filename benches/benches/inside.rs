@@ -1,14 +1,4 @@
 //! The inside, piece by piece: time and allocations of each, by divan.
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    clippy::similar_names,
-    clippy::struct_field_names,
-    clippy::type_complexity,
-    clippy::unchecked_time_subtraction,
-    reason = "counts and times of a benchmark are far from any limit"
-)]
 #![allow(clippy::unwrap_used, missing_docs, reason = "it measures")]
 
 mod support;

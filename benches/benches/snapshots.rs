@@ -1,14 +1,12 @@
 //! From the documents of a snapshot to rows: how fast beside `serde_json`, in how much memory; and a scan of 1 GB.
 #![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    clippy::similar_names,
-    clippy::struct_field_names,
-    clippy::type_complexity,
-    clippy::unchecked_time_subtraction,
-    reason = "counts and times of a benchmark are far from any limit"
+    reason = "it measures, and prints"
 )]
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss, reason = "it measures, and prints")]
 
 mod support;
 

@@ -92,7 +92,7 @@ async fn rows_are_aws_s_own() {
             json!([{
                 "Arn": "arn:aws:iam::123456789012:user/ann", "UserName": "ann", "CreateDate": null,
                 "UserPolicyList": [{"PolicyName": "p", "PolicyDocument": "%7B%7D"}], "AttachedManagedPolicies": [],
-                "GroupList": [], "PermissionsBoundary": null,
+                "GroupList": [], "PermissionsBoundary": null, "Tags": [],
             }]),
         ),
         (

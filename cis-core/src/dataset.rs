@@ -307,6 +307,22 @@ impl DatasetInfo {
             None => gap,
         }
     }
+
+    /// Names the operation behind a gap of this dataset, and its IAM action, where the gap does not.
+    pub(crate) fn name_operation(&self, mut gap: Gap) -> Gap {
+        if gap.dataset.as_deref() != Some(self.name()) {
+            return gap;
+        }
+        let operation = match &gap.operation {
+            Some(operation) => self.operations().find(|(name, _)| name == operation),
+            None => self.operations().next(),
+        };
+        if let Some((name, action)) = operation {
+            gap.operation.get_or_insert_with(|| name.to_owned());
+            gap.action.get_or_insert_with(|| action.to_owned());
+        }
+        gap
+    }
 }
 
 impl fmt::Debug for DatasetInfo {

@@ -917,6 +917,8 @@ fn a_list_that_is_cut_off_is_judged_as_far_as_it_goes() {
     };
     assert_eq!(lines(&cut(vec![thing("a", true)]))[..2], ["1: 123456789012 unknown", "1: a pass"]);
     assert_eq!(lines(&cut(vec![]))[0], "1: 123456789012 unknown", "empty and cut off is not: nothing there");
+    let told: Vec<_> = cut(vec![]).unread.into_iter().map(|gap| gap.operation.unwrap()).collect();
+    assert_eq!(told, ["acme.things:List"], "told once, by the table and by the finding alike");
     let whole = scanned(&account().with::<Things>(vec![]), vec![things("acme.first")]);
     assert_eq!(lines(&whole)[0], "1: 123456789012 not_applicable");
 }

@@ -1,5 +1,11 @@
 //! What the benchmarks share: scans of generated accounts with their answer checked, and how they are measured.
 #![allow(dead_code, reason = "each benchmark uses some of it")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::similar_names,
+    clippy::unchecked_time_subtraction,
+    reason = "it measures"
+)]
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -281,12 +281,13 @@ impl<'a> Engine<'a> {
         let Some(fetch) = self.fetches.get_mut(index) else { return };
         fetch.done = true;
         self.left -= 1;
-        let (dataset, place) = (fetch.info.name().to_owned(), fetch.place.clone());
+        let (info, place) = (fetch.info, fetch.place.clone());
+        let dataset = info.name().to_owned();
         let then = std::mem::take(&mut fetch.then);
         match table {
             None => on_event(&Event::Skipped { dataset, place }),
             Some(table) => {
-                let named = |gap: &Gap| gap.clone().met_at(&dataset, place.region_name());
+                let named = |gap: &Gap| info.name_operation(gap.clone().met_at(&dataset, place.region_name()));
                 let others = place.account_id() != self.setting.account_id;
                 // That the source does not cover another account says nothing of the scan: the findings that rest on it do.
                 let told = table.gaps().filter(|gap| !(others && gap.kind == GapKind::OtherAccount));

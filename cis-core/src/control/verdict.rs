@@ -360,14 +360,7 @@ fn name_gap(mut gap: Gap, facts: &Facts<'_>) -> Gap {
     };
     let Some(info) = info else { return gap };
     gap.dataset.get_or_insert_with(|| info.name().to_owned());
-    let operation = match &gap.operation {
-        Some(operation) => info.operations().find(|(name, _)| name == operation),
-        None => info.operations().next(),
-    };
-    if let Some((name, action)) = operation {
-        gap.operation.get_or_insert_with(|| name.to_owned());
-        gap.action.get_or_insert_with(|| action.to_owned());
-    }
+    let mut gap = info.name_operation(gap);
     if gap.region.is_none() && info.place() == PlaceKind::Region {
         gap.region = facts.place().region_name().map(str::to_owned);
     }
