@@ -107,7 +107,7 @@ async fn rows_are_aws_s_own() {
             json!([{
                 "Arn": "arn:aws:iam::123456789012:role/r", "RoleName": "r", "Path": "/", "RolePolicyList": [],
                 "AssumeRolePolicyDocument": "%7B%22a%22%3A%22b+c%22%7D", "PermissionsBoundary": null,
-                "AttachedManagedPolicies": left_out("AttachedManagedPolicies"), "InstanceProfileList": [],
+                "AttachedManagedPolicies": left_out("AttachedManagedPolicies"), "InstanceProfileList": [], "Tags": [],
             }]),
         ),
         (
