@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cis_core::{
     ACCOUNT_TYPE, Control, ControlInfo, DatasetInfo, Error, Facts, Findings, Gap, GapKind, Message, Place, PlaceKind,
-    Reads, Tags, Target, UntypedRows, Verdict, msg,
+    Reads, Remediation, Tags, Target, UntypedRows, Verdict, msg,
 };
 use jiff::Timestamp;
 use pyo3::exceptions::PyTypeError;
@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::convert::{self, Gaps};
 use crate::errors;
 use crate::python_source::{PyPlace, place_kind};
+use crate::remediation::remediation;
 use crate::threads::{self, Over};
 
 /// A control in Python: `cis_aws._checks` calls it and gathers what it says.
@@ -23,6 +24,7 @@ struct Check {
     asked: Arc<Py<PyAny>>,
     info: ControlInfo,
     reads: Reads,
+    remediation: Option<Remediation>,
     /// The operation that evidence without one came from.
     operation: String,
     over: Arc<Over>,
@@ -43,6 +45,7 @@ pub(crate) fn control(check: &Bound<'_, PyAny>, over: &Arc<Over>) -> PyResult<Ar
         (true, None) => PlaceKind::Account,
     };
     let resource_type: Option<String> = described.getattr("resource_type")?.extract()?;
+    let remediation = remediation(&key, check)?;
     let info = ControlInfo {
         docs: text("docs")?.into(),
         ..ControlInfo::new(key, text("title")?, resource_type.unwrap_or_else(|| ACCOUNT_TYPE.to_owned()), judged_at)
@@ -56,7 +59,7 @@ pub(crate) fn control(check: &Bound<'_, PyAny>, over: &Arc<Over>) -> PyResult<Ar
         if everywhere && regional { reads.everywhere() } else { reads }
     });
     let asked = Arc::new(check.clone().unbind());
-    Ok(Arc::new(Check { asked, info, reads, operation, over: Arc::clone(over) }))
+    Ok(Arc::new(Check { asked, info, reads, remediation, operation, over: Arc::clone(over) }))
 }
 
 /// A dataset by its name, or one of Python's own.
@@ -97,6 +100,10 @@ impl Control for Check {
 
     fn reads(&self) -> Reads {
         self.reads.clone()
+    }
+
+    fn remediation(&self) -> Option<Remediation> {
+        self.remediation.clone()
     }
 
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {

@@ -14,6 +14,7 @@ mod logging;
 mod patterns;
 mod policies;
 mod python_source;
+mod remediation;
 mod report;
 mod review;
 mod scan;

@@ -204,6 +204,26 @@ def test_an_error_in_a_check_leaves_the_others_alone(demo):
     ]
 
 
+def test_a_check_says_how_to_fix_what_fails():
+    remediation = {
+        "summary": "Shut door {resource}.",
+        "cautions": [("cuts_access", "Who is outside stays there.")],
+        "cli": ["acme shut --door {resource}"],
+        "terraform": "Doors are no resource of Terraform's.",
+    }
+    told = [
+        judged([{"Name": "o'neil; reboot"}], check(lambda row, facts: verdict("Open."), remediation=given))[0].remediation
+        for verdict in (cis_aws.failed, cis_aws.passed)
+        for given in (remediation, "Shut it.", None)
+    ]
+    assert told[0].summary == "Shut door o'neil; reboot."
+    assert told[0].cli == ['acme shut --door "o\'neil; reboot"'] and told[0].console == []
+    assert told[0].cautions == [("cuts_access", "Who is outside stays there.")]
+    assert told[0].not_this_way == {"terraform": "Doors are no resource of Terraform's."}
+    assert told[1].summary == "Shut it." and told[1].cli == []
+    assert told[2:] == [None] * 4, "nothing is to be fixed where nothing is said, or where it passes"
+
+
 def test_a_check_that_says_nothing_is_unknown():
     @cis_aws.control(key="acme.silent", title="Silent", reads=[Doors.DATASET])
     def silent(facts, out):
@@ -219,6 +239,22 @@ def test_a_check_that_says_nothing_is_unknown():
         (lambda: cis_aws.control(key="a.b", title="T", reads="s3.buckets")(print), TypeError, "put the one dataset into a list"),
         (lambda: judged([], check(print, resource_type=5)), TypeError, "resource_type of acme.check is a int; expected text"),
         (lambda: judged([], check(print, judged_at="mars")), cis_aws.InputError, 'place "mars" is not known'),
+        (lambda: judged([], check(print, remediation=5)), TypeError, "remediation of acme.check is a int; expected text, or a mapping"),
+        (lambda: judged([], check(print, remediation={"cli": []})), TypeError, "remediation of acme.check has no summary"),
+        (lambda: judged([], check(print, remediation={"summary": "S.", "shell": []})), TypeError, "has no 'shell'; expected some of"),
+        (lambda: judged([], check(print, remediation={"summary": "S.", "cli": [1]})), TypeError, "cli in the remediation of acme.check"),
+        (lambda: judged([], check(print, remediation={"summary": "S.", "cautions": ["x"]})), TypeError, "not pairs of a kind and a text"),
+        (lambda: judged([], check(print, remediation={"summary": "S.", "cautions": 5})), TypeError, "not pairs of a kind and a text"),
+        (
+            lambda: judged([], check(print, remediation={"summary": "S.", "cautions": [("hurts", "Much.")]})),
+            cis_aws.InputError,
+            "remediation of acme.check: unknown variant `hurts`",
+        ),
+        (
+            lambda: judged([], check(print, remediation={"summary": "S.", "cli": ["acme {door}; reboot"]})),
+            cis_aws.InputError,
+            "nothing fills the placeholder {door}",
+        ),
         (lambda: cis_aws.Dataset("../x"), cis_aws.InputError, "the name '../x' of a dataset is not valid"),
         (lambda: cis_aws.Dataset(5), cis_aws.InputError, "the name 5 of a dataset is not valid"),
         (lambda: cis_aws.Dataset("s3.buckets"), cis_aws.InputError, "is one that the package knows"),

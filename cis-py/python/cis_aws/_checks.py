@@ -14,6 +14,7 @@ from ._datasets import AnyDataset, Dataset
 from ._errors import Gap
 from ._facts import Facts
 from ._native import RawFacts, RawRows
+from ._remediation import RemediationGiven
 from ._rows import Row, Rows
 from ._verdicts import About, Resource, Verdict, about
 
@@ -147,8 +148,13 @@ class Control:
         ``account`` or ``region``; by default where its first dataset is read.
     everywhere : bool
         Whether a check that is judged in a region sees every region.
+    remediation : str or mapping, optional
+        How to put right what fails: a text, or a mapping with `summary` and any of `console`, `cli` and `terraform`, each a list
+        of steps or a text that says why not this way, and `cautions`, pairs of a kind (``costs``, ``cuts_access``,
+        ``interrupts``, ``replaces_all``, ``cannot_be_undone``) and a text. ``{resource}``, ``{arn}``, ``{sub}``, ``{region}``,
+        ``{account}``, ``{partition}`` and ``{key}`` are filled with the finding's own, quoted as a command needs it.
 
-    Its docstring says why it matters and how to fix it.
+    Its docstring says why it matters.
 
     Examples
     --------
@@ -169,6 +175,7 @@ class Control:
     resource_type: str | None = None
     judged_at: str | None = None
     everywhere: bool = False
+    remediation: RemediationGiven | None = None
 
     def evaluate(self, facts: Facts, out: Out) -> None:
         """Gives at least one verdict at the place that the facts are seen from."""
@@ -189,6 +196,7 @@ class FunctionControl(Control):
         resource_type: str | None,
         judged_at: str | None,
         everywhere: bool,
+        remediation: RemediationGiven | None = None,
     ) -> None:
         self._function = function
         self._each = each
@@ -201,6 +209,7 @@ class FunctionControl(Control):
         self.resource_type = resource_type
         self.judged_at = judged_at
         self.everywhere = everywhere
+        self.remediation = remediation
         self.__doc__ = function.__doc__
         self.__name__ = getattr(function, "__name__", key)
 
@@ -232,6 +241,7 @@ def control(
     resource_type: str | None = None,
     judged_at: str | None = None,
     everywhere: bool = False,
+    remediation: RemediationGiven | None = None,
 ) -> Callable[[Callable[..., Any]], FunctionControl]:
     """Makes a check of a function.
 
@@ -257,6 +267,11 @@ def control(
         ``account`` or ``region``; by default where its first dataset is read.
     everywhere : bool
         Whether a check that is judged in a region sees every region.
+    remediation : str or mapping, optional
+        How to put right what fails: a text, or a mapping with `summary` and any of `console`, `cli` and `terraform`, each a list
+        of steps or a text that says why not this way, and `cautions`, pairs of a kind (``costs``, ``cuts_access``,
+        ``interrupts``, ``replaces_all``, ``cannot_be_undone``) and a text. ``{resource}``, ``{arn}``, ``{sub}``, ``{region}``,
+        ``{account}``, ``{partition}`` and ``{key}`` are filled with the finding's own, quoted as a command needs it.
 
     Examples
     --------
@@ -272,7 +287,9 @@ def control(
     """
 
     def decorated(function: Callable[..., Any]) -> FunctionControl:
-        return FunctionControl(function, key, title, each, reads, resource, resource_type, judged_at, everywhere)
+        return FunctionControl(
+            function, key, title, each, reads, resource, resource_type, judged_at, everywhere, remediation
+        )
 
     return decorated
 
