@@ -63,7 +63,7 @@ fn parameters_that_a_control_does_not_have_are_refused() {
 }
 
 /// The types of resource that configuration of Terraform may name, all of the AWS provider.
-const TERRAFORM_TYPES: [&str; 40] = [
+const TERRAFORM_TYPES: [&str; 41] = [
     "aws_accessanalyzer_analyzer",
     "aws_account_alternate_contact",
     "aws_account_primary_contact",
@@ -93,6 +93,7 @@ const TERRAFORM_TYPES: [&str; 40] = [
     "aws_macie2_account",
     "aws_macie2_classification_job",
     "aws_network_acl_rule",
+    "aws_rds_cluster",
     "aws_rds_cluster_instance",
     "aws_route",
     "aws_s3_account_public_access_block",

@@ -48,24 +48,33 @@ impl Control for ContactDetails {
                 "Signed in as root, check the mail address under \"Account settings\".",
             ])
             .cli([
-                r#"aws account put-contact-information --contact-information '{"FullName": "<NAME>", "AddressLine1": "<ADDRESS>", "City": "<CITY>", "PostalCode": "<POSTAL_CODE>", "CountryCode": "<COUNTRY_CODE>", "PhoneNumber": "<PHONE_NUMBER>"}'"#,
+                r#"aws account put-contact-information --contact-information '{"FullName": "<NAME>", "AddressLine1": "<ADDRESS>", "City": "<CITY>", "StateOrRegion": "<STATE_OR_REGION>", "PostalCode": "<POSTAL_CODE>", "CountryCode": "<COUNTRY_CODE>", "PhoneNumber": "<PHONE_NUMBER>"}'"#,
                 "aws account put-alternate-contact --alternate-contact-type OPERATIONS --name <NAME> --title <TITLE> --email-address <MAIL_ADDRESS> --phone-number <PHONE_NUMBER>",
                 "aws account put-alternate-contact --alternate-contact-type BILLING --name <NAME> --title <TITLE> --email-address <MAIL_ADDRESS> --phone-number <PHONE_NUMBER>",
             ])
             .terraform([
                 r#"
                 resource "aws_account_primary_contact" "this" {
-                  full_name      = "<NAME>"
-                  address_line_1 = "<ADDRESS>"
-                  city           = "<CITY>"
-                  postal_code    = "<POSTAL_CODE>"
-                  country_code   = "<COUNTRY_CODE>"
-                  phone_number   = "<PHONE_NUMBER>"
+                  full_name       = "<NAME>"
+                  address_line_1  = "<ADDRESS>"
+                  city            = "<CITY>"
+                  state_or_region = "<STATE_OR_REGION>" # not every country needs it
+                  postal_code     = "<POSTAL_CODE>"
+                  country_code    = "<COUNTRY_CODE>"
+                  phone_number    = "<PHONE_NUMBER>"
                 }
                 "#,
                 r#"
                 resource "aws_account_alternate_contact" "operations" {
                   alternate_contact_type = "OPERATIONS"
+                  name                   = "<NAME>"
+                  title                  = "<TITLE>"
+                  email_address          = "<MAIL_ADDRESS>"
+                  phone_number           = "<PHONE_NUMBER>"
+                }
+
+                resource "aws_account_alternate_contact" "billing" {
+                  alternate_contact_type = "BILLING"
                   name                   = "<NAME>"
                   title                  = "<TITLE>"
                   email_address          = "<MAIL_ADDRESS>"

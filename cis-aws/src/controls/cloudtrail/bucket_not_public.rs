@@ -67,6 +67,7 @@ impl Control for BucketNotPublic {
                 }
                 "#,
                 r#"
+                # A trail with a prefix writes to <PREFIX>/AWSLogs, one of an organization to AWSLogs/<ORGANIZATION_ID>, too.
                 resource "aws_s3_bucket_policy" "trail" {
                   bucket = "{resource}"
                   policy = jsonencode({

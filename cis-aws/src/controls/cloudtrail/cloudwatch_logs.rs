@@ -36,11 +36,12 @@ impl Control for CloudwatchLogs {
             ])
             .cli([
                 "aws cloudtrail get-trail-status --name {arn} --region {region}",
-                "aws cloudtrail update-trail --name {arn} --cloud-watch-logs-log-group-arn <LOG_GROUP_ARN> --cloud-watch-logs-role-arn <ROLE_ARN> --region {region}",
+                "aws cloudtrail update-trail --name {arn} --cloud-watch-logs-log-group-arn <LOG_GROUP_ARN>:* --cloud-watch-logs-role-arn <ROLE_ARN> --region {region}",
             ])
             .terraform([r#"
                 # In the resource of the trail:
                 resource "aws_cloudtrail" "trail" {
+                  # ... other configuration ...
                   name                       = "{resource}"
                   s3_bucket_name             = "<BUCKET_NAME>"
                   cloud_watch_logs_group_arn = "<LOG_GROUP_ARN>:*"

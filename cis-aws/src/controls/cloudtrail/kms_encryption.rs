@@ -37,6 +37,7 @@ impl Control for KmsEncryption {
             .terraform([r#"
                 # In the resource of the trail:
                 resource "aws_cloudtrail" "trail" {
+                  # ... other configuration ...
                   name           = "{resource}"
                   s3_bucket_name = "<BUCKET_NAME>"
                   kms_key_id     = "<KEY_ARN>"

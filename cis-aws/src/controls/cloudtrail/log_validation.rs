@@ -34,6 +34,7 @@ impl Control for LogValidation {
             .terraform([r#"
                 # In the resource of the trail:
                 resource "aws_cloudtrail" "trail" {
+                  # ... other configuration ...
                   name                       = "{resource}"
                   s3_bucket_name             = "<BUCKET_NAME>"
                   enable_log_file_validation = true

@@ -158,12 +158,13 @@ pub(super) fn remediation() -> Remediation {
         "Add the data event type S3, with the template \"Log all events\", and save.",
     ])
     .cli([
-        "aws cloudtrail get-event-selectors --trail-name <TRAIL_ARN>",
-        r#"aws cloudtrail put-event-selectors --trail-name <TRAIL_ARN> --event-selectors '[{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:{partition}:s3"]}]}]'"#,
+        "aws cloudtrail get-event-selectors --trail-name <TRAIL_ARN> --region <TRAIL_REGION>",
+        r#"aws cloudtrail put-event-selectors --trail-name <TRAIL_ARN> --event-selectors '[{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:{partition}:s3"]}]}]' --region <TRAIL_REGION>"#,
     ])
     .terraform([r#"
         # In the resource of the trail:
         resource "aws_cloudtrail" "trail" {
+          # ... other configuration ...
           name                  = "<TRAIL_NAME>"
           s3_bucket_name        = "<BUCKET_NAME>"
           is_multi_region_trail = true

@@ -54,13 +54,15 @@ impl Control for Imdsv2 {
                 r#"
                 # In the resource of the instance:
                 resource "aws_instance" "this" {
+                  # ... other configuration ...
+
                   metadata_options {
                     http_tokens = "required"
                   }
                 }
                 "#,
                 r#"
-                # For new instances of the region:
+                # For new instances of the region. It sets all of these defaults: what is left out is "no-preference" after it.
                 resource "aws_ec2_instance_metadata_defaults" "this" {
                   http_tokens = "required"
                 }

@@ -40,6 +40,7 @@ impl Control for InstanceRoles {
                 "Choose a role, and \"Update IAM role\".",
             ])
             .cli([
+                "aws iam add-role-to-instance-profile --instance-profile-name <PROFILE_NAME> --role-name <ROLE_NAME>",
                 "aws ec2 associate-iam-instance-profile --instance-id {resource} --iam-instance-profile Name=<PROFILE_NAME> --region {region}",
             ])
             .terraform([r#"
@@ -50,6 +51,7 @@ impl Control for InstanceRoles {
 
                 # In the resource of the instance:
                 resource "aws_instance" "this" {
+                  # ... other configuration ...
                   iam_instance_profile = aws_iam_instance_profile.this.name
                 }
             "#]),

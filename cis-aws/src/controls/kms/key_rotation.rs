@@ -42,6 +42,7 @@ impl Control for KeyRotation {
             .terraform([r#"
                 # In the resource of the key:
                 resource "aws_kms_key" "this" {
+                  # ... other configuration ...
                   enable_key_rotation = true
                 }
             "#]),

@@ -43,24 +43,35 @@ impl Control for AutoMinorUpgrade {
             ])
             .cli_for("AWS::RDS::DBInstance", [
                 "aws rds modify-db-instance --db-instance-identifier {resource} --auto-minor-version-upgrade --region {region}",
+                "aws rds modify-db-cluster --db-cluster-identifier <CLUSTER_NAME> --auto-minor-version-upgrade --region {region}",
             ])
             .cli_for("AWS::RDS::DBCluster", [
                 "aws rds modify-db-cluster --db-cluster-identifier {resource} --auto-minor-version-upgrade --region {region}",
             ])
-            .terraform([
+            .terraform_for("AWS::RDS::DBInstance", [
                 r#"
                 # In the resource of the instance:
                 resource "aws_db_instance" "this" {
+                  # ... other configuration ...
+                  identifier                 = "{resource}"
                   auto_minor_version_upgrade = true
                 }
                 "#,
                 r#"
                 # Of Aurora, in the resource of each instance:
                 resource "aws_rds_cluster_instance" "this" {
+                  # ... other configuration ...
                   auto_minor_version_upgrade = true
                 }
                 "#,
-            ]),
+            ])
+            .terraform([r#"
+                # Of a cluster, in the resource of the cluster, too:
+                resource "aws_rds_cluster" "this" {
+                  # ... other configuration ...
+                  auto_minor_version_upgrade = true
+                }
+            "#]),
         )
     }
 

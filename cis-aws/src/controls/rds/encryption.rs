@@ -25,6 +25,8 @@ impl Control for Encryption {
     }
 
     fn remediation(&self) -> Option<Remediation> {
+        const RESTORE_CLUSTER: &str = "aws rds restore-db-cluster-from-snapshot --db-cluster-identifier <NEW_CLUSTER_NAME> --snapshot-identifier <SNAPSHOT_NAME> --engine <ENGINE> --kms-key-id alias/aws/rds --db-subnet-group-name <SUBNET_GROUP_NAME> --vpc-security-group-ids <SECURITY_GROUP_ID> --db-cluster-parameter-group-name <PARAMETER_GROUP_NAME> --region {region}";
+        const ADD_INSTANCE: &str = "aws rds create-db-instance --db-instance-identifier <NEW_INSTANCE_NAME> --db-cluster-identifier <NEW_CLUSTER_NAME> --db-instance-class <INSTANCE_CLASS> --engine <ENGINE> --region {region}";
         Some(
             Remediation::new(
                 "Encryption is chosen when a database is made: take a snapshot, make an encrypted database of it, and move the \
@@ -40,19 +42,46 @@ impl Control for Encryption {
             .cli_for("AWS::RDS::DBInstance", [
                 "aws rds create-db-snapshot --db-instance-identifier {resource} --db-snapshot-identifier <SNAPSHOT_NAME> --region {region}",
                 "aws rds copy-db-snapshot --source-db-snapshot-identifier <SNAPSHOT_NAME> --target-db-snapshot-identifier <ENCRYPTED_SNAPSHOT_NAME> --kms-key-id alias/aws/rds --region {region}",
-                "aws rds restore-db-instance-from-db-snapshot --db-instance-identifier <NEW_DATABASE_NAME> --db-snapshot-identifier <ENCRYPTED_SNAPSHOT_NAME> --region {region}",
+                "aws rds restore-db-instance-from-db-snapshot --db-instance-identifier <NEW_DATABASE_NAME> --db-snapshot-identifier <ENCRYPTED_SNAPSHOT_NAME> --db-subnet-group-name <SUBNET_GROUP_NAME> --vpc-security-group-ids <SECURITY_GROUP_ID> --db-parameter-group-name <PARAMETER_GROUP_NAME> --region {region}",
+                "aws rds create-db-cluster-snapshot --db-cluster-identifier <CLUSTER_NAME> --db-cluster-snapshot-identifier <SNAPSHOT_NAME> --region {region}",
+                RESTORE_CLUSTER,
+                ADD_INSTANCE,
             ])
             .cli_for("AWS::RDS::DBCluster", [
                 "aws rds create-db-cluster-snapshot --db-cluster-identifier {resource} --db-cluster-snapshot-identifier <SNAPSHOT_NAME> --region {region}",
-                "aws rds restore-db-cluster-from-snapshot --db-cluster-identifier <NEW_CLUSTER_NAME> --snapshot-identifier <SNAPSHOT_NAME> --engine <ENGINE> --kms-key-id alias/aws/rds --region {region}",
+                RESTORE_CLUSTER,
+                ADD_INSTANCE,
             ])
-            .terraform([r#"
+            .terraform_for("AWS::RDS::DBInstance", [r#"
                 # A new resource: on the old one, Terraform would delete the database and make an empty one.
                 resource "aws_db_instance" "encrypted" {
-                  identifier          = "<NEW_DATABASE_NAME>"
-                  instance_class      = "<INSTANCE_CLASS>"
-                  snapshot_identifier = "<ENCRYPTED_SNAPSHOT_NAME>"
-                  storage_encrypted   = true
+                  identifier             = "<NEW_DATABASE_NAME>"
+                  instance_class         = "<INSTANCE_CLASS>"
+                  snapshot_identifier    = "<ENCRYPTED_SNAPSHOT_NAME>"
+                  storage_encrypted      = true
+                  db_subnet_group_name   = "<SUBNET_GROUP_NAME>"
+                  vpc_security_group_ids = ["<SECURITY_GROUP_ID>"]
+                  parameter_group_name   = "<PARAMETER_GROUP_NAME>"
+                }
+            "#])
+            .terraform([r#"
+                # Of Aurora, a new cluster with an instance. Without kms_key_id it would be as its snapshot is: not encrypted.
+                resource "aws_rds_cluster" "encrypted" {
+                  cluster_identifier              = "<NEW_CLUSTER_NAME>"
+                  engine                          = "<ENGINE>"
+                  snapshot_identifier             = "<SNAPSHOT_NAME>"
+                  storage_encrypted               = true
+                  kms_key_id                      = "<KEY_ARN>"
+                  db_subnet_group_name            = "<SUBNET_GROUP_NAME>"
+                  vpc_security_group_ids          = ["<SECURITY_GROUP_ID>"]
+                  db_cluster_parameter_group_name = "<PARAMETER_GROUP_NAME>"
+                }
+
+                resource "aws_rds_cluster_instance" "encrypted" {
+                  identifier         = "<NEW_INSTANCE_NAME>"
+                  cluster_identifier = aws_rds_cluster.encrypted.id
+                  engine             = aws_rds_cluster.encrypted.engine
+                  instance_class     = "<INSTANCE_CLASS>"
                 }
             "#]),
         )

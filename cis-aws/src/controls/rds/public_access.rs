@@ -49,6 +49,8 @@ impl Control for PublicAccess {
             .terraform([r#"
                 # In the resource of the instance; of Aurora, aws_rds_cluster_instance:
                 resource "aws_db_instance" "this" {
+                  # ... other configuration ...
+                  identifier          = "{resource}"
                   publicly_accessible = false
                 }
             "#]),

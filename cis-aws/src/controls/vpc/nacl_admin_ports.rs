@@ -50,30 +50,30 @@ impl Control for NaclAdminPorts {
             ])
             .cli([
                 "aws ec2 describe-network-acls --network-acl-ids {resource} --region {region}",
-                "aws ec2 create-network-acl-entry --network-acl-id {resource} --ingress --rule-number <LOWER_RULE_NUMBER> --protocol 6 --port-range From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny --region {region}",
-                "aws ec2 create-network-acl-entry --network-acl-id {resource} --ingress --rule-number <NEXT_RULE_NUMBER> --protocol 6 --port-range From=3389,To=3389 --cidr-block 0.0.0.0/0 --rule-action deny --region {region}",
+                "aws ec2 create-network-acl-entry --network-acl-id {resource} --ingress --rule-number <FIRST_LOWER_NUMBER> --protocol 6 --port-range From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny --region {region}",
+                "aws ec2 create-network-acl-entry --network-acl-id {resource} --ingress --rule-number <SECOND_LOWER_NUMBER> --protocol 17 --port-range From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny --region {region}",
+                "aws ec2 create-network-acl-entry --network-acl-id {resource} --ingress --rule-number <THIRD_LOWER_NUMBER> --protocol 6 --port-range From=3389,To=3389 --cidr-block 0.0.0.0/0 --rule-action deny --region {region}",
+                "aws ec2 create-network-acl-entry --network-acl-id {resource} --ingress --rule-number <FOURTH_LOWER_NUMBER> --protocol 17 --port-range From=3389,To=3389 --cidr-block 0.0.0.0/0 --rule-action deny --region {region}",
             ])
             .terraform([r#"
-                resource "aws_network_acl_rule" "deny_ssh" {
-                  network_acl_id = "{resource}"
-                  egress         = false
-                  rule_number    = 1
-                  rule_action    = "deny"
-                  protocol       = "tcp"
-                  cidr_block     = "0.0.0.0/0"
-                  from_port      = 22
-                  to_port        = 22
-                }
+                # By the numbers of the rules, each below that of the rule that allows. Not beside rules inside of
+                # aws_network_acl or aws_default_network_acl: there, add ingress blocks.
+                resource "aws_network_acl_rule" "deny_administration" {
+                  for_each = {
+                    1 = { protocol = "tcp", port = 22 }
+                    2 = { protocol = "udp", port = 22 }
+                    3 = { protocol = "tcp", port = 3389 }
+                    4 = { protocol = "udp", port = 3389 }
+                  }
 
-                resource "aws_network_acl_rule" "deny_rdp" {
                   network_acl_id = "{resource}"
                   egress         = false
-                  rule_number    = 2
+                  rule_number    = each.key
                   rule_action    = "deny"
-                  protocol       = "tcp"
+                  protocol       = each.value.protocol
                   cidr_block     = "0.0.0.0/0"
-                  from_port      = 3389
-                  to_port        = 3389
+                  from_port      = each.value.port
+                  to_port        = each.value.port
                 }
             "#]),
         )

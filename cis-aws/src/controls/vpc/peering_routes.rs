@@ -43,7 +43,7 @@ impl Control for PeeringRoutes {
                 "aws ec2 delete-route --route-table-id <ROUTE_TABLE_ID> --destination-cidr-block <WIDE_CIDR> --region {region}",
             ])
             .terraform([r#"
-                # In place of the wider route:
+                # In place of the wider route. Where aws_route_table has its routes inside, change them there instead.
                 resource "aws_route" "needed" {
                   route_table_id            = "<ROUTE_TABLE_ID>"
                   destination_cidr_block    = "<NARROW_CIDR>"

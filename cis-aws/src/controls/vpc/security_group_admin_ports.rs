@@ -57,7 +57,8 @@ impl Control for SecurityGroupAdminPorts {
                     REVOKE,
                 ])
                 .terraform([r#"
-                    # In place of the rule that is open to the world:
+                    # In place of the rule that is open to the world. Where aws_security_group has its rules inside, narrow that one
+                    # there instead.
                     resource "aws_vpc_security_group_ingress_rule" "administrators" {
                       security_group_id = "{resource}"
                       ip_protocol       = "tcp"
@@ -73,7 +74,8 @@ impl Control for SecurityGroupAdminPorts {
                     REVOKE,
                 ])
                 .terraform([r#"
-                    # In place of the rule that is open to the world:
+                    # In place of the rule that is open to the world. Where aws_security_group has its rules inside, narrow that one
+                    # there instead.
                     resource "aws_vpc_security_group_ingress_rule" "administrators" {
                       security_group_id = "{resource}"
                       ip_protocol       = "tcp"
