@@ -123,7 +123,7 @@ fn what_a_file_says() {
     let marked = format!("\u{feff}{whole}");
     let one_bad = format!(r#"{{"ServerCertificateMetadataList": [{certificate}, {{"Arn": 7}}]}}"#);
     let page = format!(r#"{{"ServerCertificateMetadataList": [{certificate}], "IsTruncated": true}}"#);
-    let marker = format!(r#"{{"ServerCertificateMetadataList": [{certificate}], "Marker": "b"}}"#);
+    let by_rds = format!(r#"{{"ServerCertificateMetadataList": [{certificate}], "Marker": "b"}}"#);
     let gap = r#"{"$gap": {"kind": "malformed", "message": "AWS said so"}}"#;
     let cut = format!(
         r#"{{"ServerCertificateMetadataList": [{certificate}], "$cut_off": [{{"kind": "throttled", "message": "slow down"}}]}}"#
@@ -150,7 +150,7 @@ fn what_a_file_says() {
         ),
         (
             "a later page by what RDS calls it",
-            &marker,
+            &by_rds,
             Ok(1),
             vec![format!("cut_off: {path}: the answer has a later page (Marker) that is not in the snapshot")],
         ),
