@@ -187,7 +187,7 @@ fn scan(size: Size) -> Scanned {
         let source = SnapshotSource::open(folder.path()).unwrap();
         let before = cpu();
         report = Some(run(judge.select(&[]), &source));
-        took = cpu() - before;
+        took = cpu().saturating_sub(before);
     });
     let report = report.unwrap();
     judge.check(&account, &report);

@@ -340,6 +340,7 @@ fn what_cannot_be_read_stays_unread() {
     let contact = "account/account.security_alternate_contact.json";
     let policies = "account/s3.bucket_policies.json";
     let groups = "regions/eu-west-1/ec2.security_groups.json";
+    let databases = "regions/eu-west-1/rds.db_instances.json";
     let cidr = r#"{"SecurityGroups": [{"GroupId": "sg-1", "VpcId": "vpc-1", "OwnerId": "123456789012",
         "IpPermissionsEgress": [], "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22,
         "IpRanges": [{"CidrIp": "999.1.1.1/0"}]}]}]}"#;
@@ -374,6 +375,8 @@ fn what_cannot_be_read_stays_unread() {
         ),
         ("no range of addresses", groups, cidr.as_bytes(), "5.2", GapKind::Malformed),
         ("no policy", policies, policy.as_bytes(), "s3.deny_http", GapKind::Malformed),
+        ("a later page", databases, b"{\"DBInstances\": [], \"Marker\": \"annette\"}", "2.3.2", GapKind::CutOff),
+        ("no member of ours", databases, b"{\"DBInstances\": [], \"$annette\": 1}", "2.3.2", GapKind::Malformed),
     ];
     for (why, path, content, key, kind) in cases {
         let before = source(&[(path, content), ("account/s3.buckets.json", buckets.as_bytes())]);

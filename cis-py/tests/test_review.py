@@ -197,6 +197,14 @@ def test_a_notebook_shows_what_people_decided(demo, reviewed):
     assert "WEB-1" in reviewed.findings.filter(excepted=True)._repr_html_()
 
 
+def test_a_notebook_shows_what_tags_left_open():
+    exception = {**EXCEPTION, "recommendation": "s3.deny_http", "tags": {"Environment": "<*>"}}
+    report = scan(select="s3.deny_http", review={"exceptions": [exception]})
+    told = "exception for s3.deny_http on tag Environment=&lt;*&gt;: tags not read"
+    assert told in report._repr_html_()
+    assert "タグを取得できず" in report.localized("ja")._repr_html_()
+
+
 def test_json_keeps_a_review(reviewed):
     again = cis_aws.Report.from_json(reviewed.to_json())
     assert again.to_json() == reviewed.to_json() and again.review == reviewed.review

@@ -7,6 +7,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+#[path = "cli/compare.rs"]
+mod compare;
+
 struct Done {
     code: Option<i32>,
     out: String,

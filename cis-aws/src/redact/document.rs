@@ -1,5 +1,6 @@
 //! The documents of a snapshot: members that have a rule, gaps, and what is ours.
 
+use cis_core::snapshot::PAGES;
 use cis_core::{DatasetInfo, GapKind};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -29,10 +30,15 @@ pub(super) fn document(cipher: &Cipher, datasets: &[&DatasetInfo], document: &Va
             "$no_service" => redaction.leaf(Rule::Prose, value),
             "$read_at" => redaction.leaf(Rule::Time, value),
             // That there is a later page is what a reader asks them.
-            "IsTruncated" | "NextToken" | "nextToken" => match value {
+            name if PAGES.contains(&name) => match value {
                 Value::String(token) if !token.is_empty() => json!(UNREADABLE),
                 other => scalar(cipher, other),
             },
+            // That one of ours is not known is what a reader tells.
+            name if name.starts_with('$') && !value.is_null() => {
+                redacted.insert("$redacted".to_owned(), true.into());
+                continue;
+            }
             _ => continue,
         };
         redacted.insert(name.clone(), ours);

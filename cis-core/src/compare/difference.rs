@@ -92,7 +92,7 @@ pub(super) fn between(old: &Report, new: &Report) -> Vec<Difference> {
     for finding in &new.findings {
         let before = earlier.get(finding.id.as_str());
         let (was, now) = (before.map(|finding| finding.verdict()), finding.verdict());
-        let compared = before.is_some() || old_scope.covers(finding, &new_scope);
+        let compared = before.is_some() || old_scope.covers_later(finding, &new_scope);
         let kind = if compared { changed(was, now) } else { not_compared(now) };
         if let Some(kind) = kind {
             let since = (kind == DifferenceKind::StillFailing).then_some(old.as_of);
@@ -222,6 +222,7 @@ impl<'a> Later<'a> {
                 (Status::Fail, Some(Status::Fail)) => (Some(DifferenceKind::Gone), None),
                 (Status::Fail, Some(Status::Unknown)) => (Some(DifferenceKind::NewlyUnknown), now),
                 (Status::Fail, Some(Status::Manual)) => (Some(DifferenceKind::Otherwise), now),
+                (Status::Unknown, Some(Status::Unknown)) => (None, now),
                 (Status::Unknown, _) => (Some(DifferenceKind::NoLongerUnknown), now),
                 _ => (None, now),
             };

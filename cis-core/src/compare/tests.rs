@@ -103,6 +103,12 @@ fn findings_of_the_older_report_alone() {
             "no_longer_unknown 123456789012 unknown pass",
         ),
         (
+            "the list was unknown, and what is read is so too",
+            vec![place(Unknown, here)],
+            vec![bucket(Unknown)],
+            "newly_unknown b none unknown",
+        ),
+        (
             "the list was unknown, and what is read fails",
             vec![place(Unknown, here)],
             vec![bucket(Fail)],
@@ -171,6 +177,22 @@ fn what_only_one_looked_at_is_not_compared() {
         (scope.regions_only_old, scope.keys_only_old),
         (vec!["eu-west-1".to_owned()], vec!["acme.badge".to_owned()])
     );
+}
+
+/// Nothing lay there before, so that whatever fails now is new. What lay in a region that is disabled now lies there still.
+#[test]
+fn a_region_that_is_enabled_later_is_compared() {
+    let there = || report(vec![bucket(Fail), finding(KEY, Unknown, "c", Some("eu-west-1"))]);
+    let mut before = report(vec![]);
+    before.scope[0].status = ScopeStatus::NotEnabled;
+    let kinds = |old: &Report, new: &Report| {
+        let comparison = Comparison::new(old, new).unwrap();
+        (comparison.differences.iter().map(|one| one.kind).collect::<Vec<_>>(), comparison.scope.is_none())
+    };
+    let new = vec![DifferenceKind::NewFail, DifferenceKind::NewlyUnknown];
+    assert_eq!(kinds(&before, &there()), (new, true));
+    assert_eq!(kinds(&there(), &before), (vec![DifferenceKind::NotCompared; 2], false));
+    assert!(Comparison::no_more(&there(), &before).unwrap().is_empty());
 }
 
 #[test]

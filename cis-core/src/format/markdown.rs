@@ -120,7 +120,7 @@ fn header(report: &Report, page: &mut Page<'_>) {
     let regions = |status| scope::named(report, status).len();
     let told = page.locale.text(&msg!(
         "Account {account} ({partition}), as of {moment}. Regions scanned: {scanned}; left out: {left_out}; of unknown state: {unknown}.",
-        account = report.account_id,
+        account = escaped(&report.account_id),
         partition = escaped(&report.partition),
         moment = report.as_of,
         scanned = regions(ScopeStatus::Scanned),
@@ -457,6 +457,15 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
             "{out}"
         );
         assert!(out.contains("and 492 more"), "{out}");
+    }
+
+    /// A report may be read from anybody's JSON.
+    #[test]
+    fn an_account_that_is_none_is_text() {
+        let mut report = sample::whole();
+        report.account_id = "<img src=x>\n@octocat".into();
+        let out = written(&report, 65_536);
+        assert!(out.contains("\nAccount &lt;img src=x&gt; @<!-- -->octocat (aws), as of "), "{out}");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::report::Report;
 pub enum EntryState {
     /// It holds, and covers or settles something.
     Applied,
-    /// It is about another account, or a region that was not scanned, or a recommendation that was not selected.
+    /// It is about another account, or a region of the account that was not scanned, or a recommendation that was not selected.
     OutOfScope,
     /// Its day has passed: it covers and settles nothing.
     Expired,
@@ -150,11 +150,12 @@ impl Entry {
 
     /// What became of it, after it was applied.
     pub(super) fn state(&self, report: &Report) -> EntryState {
-        let scanned = |name: &String| {
-            report.scope.iter().any(|region| region.region == *name && region.status == ScopeStatus::Scanned)
+        // A region that the report does not know is misspelt.
+        let not_scanned = |name: &String| {
+            report.scope.iter().any(|region| region.region == *name && region.status != ScopeStatus::Scanned)
         };
         let elsewhere = self.account.as_ref().is_some_and(|account| *account != report.account_id)
-            || self.region.as_ref().is_some_and(|region| !scanned(region))
+            || self.region.as_ref().is_some_and(not_scanned)
             || self.left_out;
         if self.named == 0 && self.in_doubt == 0 && elsewhere {
             return EntryState::OutOfScope;

@@ -184,6 +184,7 @@ fn exceptions() {
             ("what is manual stays so, unmarked", &[("resource", json!("odd"))], "unused 1 0", ""),
             ("in a region", &[("region", json!("eu-west-1"))], "applied 1 1", "s3.public www-1 excepted"),
             ("in a region that was left out", &[("region", json!("us-east-1"))], "out_of_scope 0 0", ""),
+            ("in a region that there is not", &[("region", json!("eu-wst-1"))], "unmatched 0 0", ""),
             (
                 "not in that region",
                 &[("region", json!("eu-west-1")), ("resource", json!("www-2"))],

@@ -246,17 +246,24 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
         Ok(recorded) => recorded.unwrap_or_default(),
         Err(error) => return Table::gap(malformed(format!("$vanished could not be understood: {error}"))),
     };
-    if let Some(Value::Array(names)) = only {
-        let recorded = |name: &str| names.iter().any(|recorded| recorded == name);
-        let whole = match wanted {
-            Wanted::Nothing => true,
-            Wanted::All | Wanted::AllAnd(_) => false,
-            Wanted::Names(wanted) => wanted.iter().all(|name| recorded(name)),
-        };
-        if !whole {
-            gaps.push(info.gap(GapKind::CutOff, "only some resources were asked for when this was recorded"));
+    match only {
+        None => {}
+        Some(Value::Array(names)) => {
+            let recorded = |name: &str| names.iter().any(|recorded| recorded == name);
+            let whole = match wanted {
+                Wanted::Nothing => true,
+                Wanted::All | Wanted::AllAnd(_) => false,
+                Wanted::Names(wanted) => wanted.iter().all(|name| recorded(name)),
+            };
+            if !whole {
+                gaps.push(info.gap(GapKind::CutOff, "only some resources were asked for when this was recorded"));
+            }
         }
+        Some(_) => gaps.push(malformed("$only must be a list of names".into())),
     }
+    // A misspelt word on what is missing must not pass for a list that is whole.
+    let misspelt = members.iter().filter(|(name, value)| name.starts_with('$') && !value.is_null());
+    gaps.extend(misspelt.map(|(name, _)| malformed(format!("the member {name:?} is not known"))));
     if let Some(token) = later_page(&members) {
         gaps.push(
             info.gap(GapKind::CutOff, format!("the answer has a later page ({token}) that is not in the snapshot")),
@@ -271,8 +278,9 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
     }
 }
 
-/// The members by which answers say that they go on.
-const PAGES: [&str; 3] = ["IsTruncated", "NextToken", "nextToken"];
+/// The members by which AWS's answers say that they go on: a text, or true.
+pub const PAGES: [&str; 7] =
+    ["IsTruncated", "Truncated", "NextToken", "nextToken", "Marker", "NextMarker", "ContinuationToken"];
 
 /// The member by which an answer says that it goes on.
 fn later_page(members: &Map<String, Value>) -> Option<&'static str> {

@@ -203,7 +203,7 @@ mod tests {
         let doors = |doors: &str| format!(r#"{{"floors": [{{"doors": [{doors}]}}]}}"#);
         let lock = |lock: &str| doors(&format!(r#"{{"name": "a", "locks": [{lock}], "wide": 1.5}}"#));
         let with = |member: &str| format!(r#"{{{member}, "floors": [{{"doors": [{{"name": "a", "locks": null}}]}}]}}"#);
-        let cases: [(&str, String, bool); 28] = [
+        let cases: [(&str, String, bool); 29] = [
             ("no rows", doors(""), true),
             ("no floor", r#"{"floors": []}"#.into(), true),
             ("one floor, not in a list", r#"{"floors": {"doors": []}}"#.into(), true),
@@ -218,6 +218,7 @@ mod tests {
             ("nothing to be told", with(r#""$cut_off": null"#), true),
             ("text with escapes", doors(r#"{"name": "a\u00e4\n", "locks": null}"#), true),
             ("a later page", with(r#""NextToken": "abc""#), false),
+            ("a later page, as EFS says it", with(r#""NextMarker": "abc""#), false),
             ("cut off", with(r#""$cut_off": [{"kind": "throttled"}]"#), false),
             ("only some", with(r#""$only": ["a"]"#), false),
             ("a moment that is none", with(r#""$read_at": "yesterday""#), false),

@@ -10,6 +10,7 @@ id = ID
 in-the-future = 日付が未来
 not-read-gap = 取得できなかった情報: { $gap }
 resource = リソース
+tags-not-read = タグを取得できず
 the-check-could-not-be-asked-fault = チェックを実行できませんでした: { $fault }
 the-check-s-verdict-is-not-valid-fault = チェックの判定が正しくありません: { $fault }
 the-control-reads-this-dataset-without-declaring-it = コントロールが、宣言していないこのデータセットを参照した

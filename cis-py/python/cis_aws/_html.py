@@ -109,6 +109,7 @@ def _without_effect(locale: Any, review: Any) -> str:
         "expired": locale.text("expired"),
         "in_the_future": locale.text("in the future"),
         "other_benchmark": locale.text("for another version of the benchmark"),
+        "tags_unread": locale.text("tags not read"),
         "unmatched": locale.text("unmatched"),
         "unused": locale.text("unused"),
     }
@@ -126,6 +127,7 @@ def _without_effect(locale: Any, review: Any) -> str:
 
 def _about(locale: Any, entry: Any) -> str:
     rest = [entry[name] for name in ("resource", "region", "account") if entry.get(name)]
+    rest += [locale.text("tag {key}={value}", key=key, value=value) for key, value in (entry.get("tags") or {}).items()]
     recommendation: str = entry["recommendation"]
     return str(locale.text("{recommendation} on {rest}", recommendation=recommendation, rest=rest)) if rest else recommendation
 

@@ -149,7 +149,6 @@ impl<'a> Management<'a> {
     }
 
     /// Whether every event of a source (`kms.amazonaws.com`) is recorded, reads and writes.
-    #[allow(dead_code, reason = "the alarms of section 4 ask it")]
     pub(in crate::controls) fn covers(&self, source: &str) -> bool {
         [&self.read, &self.write]
             .into_iter()

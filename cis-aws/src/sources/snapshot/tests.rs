@@ -123,12 +123,16 @@ fn what_a_file_says() {
     let marked = format!("\u{feff}{whole}");
     let one_bad = format!(r#"{{"ServerCertificateMetadataList": [{certificate}, {{"Arn": 7}}]}}"#);
     let page = format!(r#"{{"ServerCertificateMetadataList": [{certificate}], "IsTruncated": true}}"#);
+    let by_rds = format!(r#"{{"ServerCertificateMetadataList": [{certificate}], "Marker": "b"}}"#);
     let gap = r#"{"$gap": {"kind": "malformed", "message": "AWS said so"}}"#;
     let cut = format!(
         r#"{{"ServerCertificateMetadataList": [{certificate}], "$cut_off": [{{"kind": "throttled", "message": "slow down"}}]}}"#
     );
     let deep = format!(r#"{{"ServerCertificateMetadataList": {}"#, "[".repeat(5000));
-    let cases: [Case<'_>; 13] = [
+    let names = format!(r#"{{"ServerCertificateMetadataList": [{certificate}], "$only": "a"}}"#);
+    let misspelt =
+        format!(r#"{{"ServerCertificateMetadataList": [{certificate}], "$cutoff": [{{"kind": "throttled"}}]}}"#);
+    let cases: [Case<'_>; 16] = [
         ("an answer of AWS's", &whole, Ok(1), vec![]),
         ("a byte order mark before it", &marked, Ok(1), vec![]),
         ("an empty list", r#"{"ServerCertificateMetadataList": []}"#, Ok(0), vec![]),
@@ -143,6 +147,19 @@ fn what_a_file_says() {
             &page,
             Ok(1),
             vec![format!("cut_off: {path}: the answer has a later page (IsTruncated) that is not in the snapshot")],
+        ),
+        (
+            "a later page by what RDS calls it",
+            &by_rds,
+            Ok(1),
+            vec![format!("cut_off: {path}: the answer has a later page (Marker) that is not in the snapshot")],
+        ),
+        ("names that are none", &names, Ok(1), vec![format!("malformed: {path}: $only must be a list of names")]),
+        (
+            "a member of ours that there is not",
+            &misspelt,
+            Ok(1),
+            vec![format!("malformed: {path}: the member \"$cutoff\" is not known")],
         ),
         ("a recorded gap, as it was", gap, Err("malformed: AWS said so".into()), vec![]),
         ("a recorded cut, as it was", &cut, Ok(1), vec!["throttled: slow down".into()]),
