@@ -1,7 +1,7 @@
 //! The verdict of one control on one resource, and how a control gives it.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::{fmt, io};
 
 use jiff::Timestamp;
 use serde::ser::SerializeStruct;
@@ -199,7 +199,7 @@ impl Serialize for Finding {
         let reviewed =
             [settled.is_some(), attestation.is_some(), exception.is_some()].into_iter().filter(|&there| there).count();
         let mut members = serializer.serialize_struct("Finding", 10 + reviewed)?;
-        members.serialize_field("id", &self.id())?;
+        members.serialize_field("id", &String::from_utf8_lossy(&hex_identity(control, resource)))?;
         members.serialize_field("recommendation", recommendation)?;
         members.serialize_field("control", control)?;
         members.serialize_field("status", status)?;
@@ -250,13 +250,33 @@ fn with_id(schema: &mut schemars::Schema) {
 /// assert_eq!(finding::identity("iam.root_mfa", &resource).len(), 32);
 /// ```
 pub fn identity(key: &str, resource: &Resource) -> String {
+    String::from_utf8_lossy(&hex_identity(key, resource)).into_owned()
+}
+
+/// The digits of [`identity`].
+fn hex_identity(key: &str, resource: &Resource) -> [u8; 32] {
     let parts = (&resource.account_id, &resource.region, key, resource.name(), &resource.sub);
-    let mut text = Vec::with_capacity(256);
-    // Text and nothing else, into memory: it can be written.
-    let _ = serde_json::to_writer(&mut text, &parts);
-    let mut hex = String::with_capacity(32);
-    for byte in Sha256::digest(&text).iter().take(16) {
-        hex.extend([byte >> 4, byte & 15].iter().filter_map(|&half| char::from_digit(half.into(), 16)));
+    let mut hashed = Hashed(Sha256::new());
+    // Text and nothing else, to where all can be written.
+    let _ = serde_json::to_writer(&mut hashed, &parts);
+    let mut hex = [b'0'; 32];
+    for (digits, byte) in hex.chunks_exact_mut(2).zip(hashed.0.finalize()) {
+        for (digit, half) in digits.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = if half < 10 { b'0' + half } else { b'a' + half - 10 };
+        }
     }
     hex
+}
+
+struct Hashed(Sha256);
+
+impl io::Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

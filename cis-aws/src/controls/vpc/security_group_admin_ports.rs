@@ -178,7 +178,7 @@ impl SecurityGroupAdminPorts {
         } else {
             let mut narrow = Map::new();
             for (port, share) in opened.narrow {
-                narrow.insert(port, format!("covers {share} of the internet").into());
+                narrow.insert(port, ["covers ", &share, " of the internet"].concat().into());
             }
             let passed = given.pass.clone().evidence(DESCRIBE, "inbound rules", &rules.len());
             passed.evidence_json(DESCRIBE, "administration ports open to part", narrow.into())
@@ -198,8 +198,10 @@ impl SecurityGroupAdminPorts {
     }
 
     fn open<'a>(&self, near: &[&'a IpPermission], protocol: Protocol, lists: &Lists<'a>, opened: &mut Opened<'a>) {
+        let (mut ranges, mut sources) = (Vec::new(), Vec::new());
         for &port in &self.admin_ports {
-            let (mut ranges, mut sources) = (Vec::new(), Vec::new());
+            ranges.clear();
+            sources.clear();
             for &rule in near {
                 let ports = ports_of(rule).ok_or_else(|| Gap::malformed("a rule has no IpProtocol"));
                 let gap = match ports.and_then(|ports| ports.reach(protocol, port)) {
@@ -220,7 +222,7 @@ impl SecurityGroupAdminPorts {
                 let wide =
                     ranges.iter().zip(&sources).filter(|(range, _)| range.prefix == 0).map(|(_, source)| *source);
                 let wide: Vec<_> = wide.collect();
-                opened.wide.push((name, if wide.is_empty() { sources } else { wide }));
+                opened.wide.push((name, if wide.is_empty() { std::mem::take(&mut sources) } else { wide }));
             } else {
                 let share = Spans::union(ranges.iter().map(|range| range.span)).share_of_internet(self.family);
                 opened.narrow.push((name, share));
