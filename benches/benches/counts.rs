@@ -159,6 +159,7 @@ fn main() -> ExitCode {
     };
     let worse: Vec<_> = cases.iter().filter(above).map(|(_, case)| case.name).collect();
     if worse.is_empty() {
+        println!("ok: no count is more than {tolerance_percent} % above what is kept in benches/counts.json");
         return ExitCode::SUCCESS;
     }
     eprintln!(

@@ -81,7 +81,8 @@ fn the_script_makes_the_snapshots() {
 fn automated(report: &Report, version: &str, wanted: &[Status]) -> BTreeMap<String, Vec<Status>> {
     let mut found: BTreeMap<String, Vec<Status>> = BTreeMap::new();
     for recommendation in cis_aws::benchmark(version).unwrap().recommendations {
-        let ours = report.findings.iter().filter(|one| one.recommendation.as_ref() == Some(&recommendation.id));
+        let ours =
+            report.findings.iter().filter(|one| one.recommendation.as_deref() == Some(recommendation.id.as_str()));
         let ours: Vec<_> = ours.map(|finding| finding.status).filter(|status| wanted.contains(status)).collect();
         if recommendation.assessment == Assessment::Automated && !ours.is_empty() {
             found.insert(recommendation.id, ours);
@@ -116,10 +117,10 @@ fn no_arn_of_another_partition_is_made_up() {
 fn denied_reads_make_nothing_but_unknowns() {
     for version in ["1.5.0", "2.0.0"] {
         let (half, whole) = (of("half_denied", version), of("hardened", version));
-        let before: BTreeMap<_, _> = whole.findings.iter().map(|one| (one.id.as_str(), one.status)).collect();
+        let before: BTreeMap<_, _> = whole.findings.iter().map(|one| (one.id(), one.status)).collect();
         let mut unknown = 0;
         for finding in &half.findings {
-            let same = before.get(finding.id.as_str()) == Some(&finding.status);
+            let same = before.get(&finding.id()) == Some(&finding.status);
             assert!(same || finding.status == Status::Unknown, "{version}: {finding:?}");
             unknown += u32::from(finding.status == Status::Unknown);
         }

@@ -43,8 +43,8 @@ fn judged(benchmark: &Benchmark) -> Vec<(String, Vec<String>)> {
     benchmark.recommendations.iter().filter(differs).filter_map(control).collect()
 }
 
-fn by_id(report: &Report) -> BTreeMap<&str, &Finding> {
-    report.findings.iter().map(|finding| (finding.id.as_str(), finding)).collect()
+fn by_id(report: &Report) -> BTreeMap<String, &Finding> {
+    report.findings.iter().map(|finding| (finding.id(), finding)).collect()
 }
 
 /// Where another source still contradicts the requirement, a fact that is gone may turn a pass into a fail: the account
@@ -59,7 +59,7 @@ const ELSEWHERE_WITHOUT: [&str; 1] = ["vpc.default_security_group"];
 fn assert_honest(whole: &Report, spoiled: &Report, at: &str) {
     let before = by_id(whole);
     for finding in &spoiled.findings {
-        let was = before.get(finding.id.as_str()).map(|finding| finding.status);
+        let was = before.get(&finding.id()).map(|finding| finding.status);
         let decided = matches!(finding.status, Status::Pass | Status::Fail | Status::NotApplicable);
         let key = finding.control.as_str();
         let excepted = (finding.status == Status::Fail && FAILS_WITHOUT.contains(&key))
@@ -287,7 +287,7 @@ fn every_entry_left_out() {
                 // The verdict on a trail may be one on the account, which many on buckets take the place of.
                 let (before, after) = (by_id(&whole), by_id(&report));
                 for (id, finding) in before.into_iter().filter(|_| document.starts_with("s3.")) {
-                    assert!(after.contains_key(id), "{at}: no finding on {}", finding.resource.id);
+                    assert!(after.contains_key(&id), "{at}: no finding on {}", finding.resource.id);
                 }
                 left_out += 1;
             }
@@ -323,7 +323,7 @@ fn a_bucket_of_another_account_is_asked_for_beside_all() {
     let (both, alone) = (found(&["s3.deny_http", "cloudtrail.bucket_not_public"]), found(&["s3.deny_http"]));
     let of = |report: &Report, key: &str| -> Vec<(String, Status)> {
         let findings = report.findings.iter().filter(|finding| finding.control == key);
-        findings.map(|finding| (finding.resource.id.clone(), finding.status)).collect()
+        findings.map(|finding| (finding.resource.id.to_string(), finding.status)).collect()
     };
     assert_eq!(of(&both, "s3.deny_http"), of(&alone, "s3.deny_http"), "none of the account's buckets");
     assert!(!of(&both, "s3.deny_http").iter().any(|(id, _)| id == FOREIGN));

@@ -1,12 +1,14 @@
 //! The verdict of one control on one resource, and how a control gives it.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::{fmt, io};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
 
 use crate::gap::Gap;
 use crate::msg;
@@ -35,6 +37,9 @@ pub enum Status {
 impl Status {
     /// The five statuses, from the least to the gravest.
     pub const ALL: [Self; 5] = [Self::NotApplicable, Self::Pass, Self::Manual, Self::Unknown, Self::Fail];
+
+    /// Of these there may be something to put right.
+    pub(crate) const OPEN: [Self; 3] = [Self::Manual, Self::Unknown, Self::Fail];
 
     /// As it is written in reports: `not_applicable`, `pass`, `manual`, `unknown`, `fail`.
     pub fn as_str(self) -> &'static str {
@@ -73,18 +78,18 @@ impl fmt::Display for Status {
 pub struct Resource {
     /// The CloudFormation type, such as `AWS::IAM::User`; `AWS::::Account` for the account or the account in one region.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: SmolStr,
     /// The id or name within its type.
-    pub id: String,
+    pub id: SmolStr,
     /// The whole ARN, if it has one.
     pub arn: Option<String>,
     /// The region; null for what an account has once.
-    pub region: Option<String>,
+    pub region: Option<SmolStr>,
     /// The 12-digit id of the account that it was judged in.
     #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9]{12}$")))]
-    pub account_id: String,
+    pub account_id: SmolStr,
     /// A part of the resource that is judged on its own.
-    pub sub: Option<String>,
+    pub sub: Option<SmolStr>,
     /// Its tags, by key; empty where it has none. Absent where they were not read: no control of the scan reads a dataset that
     /// tells them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,16 +119,14 @@ pub struct Evidence {
 }
 
 /// The verdict of one control on one resource.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+// In JSON its id stands first.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transform = with_id))]
 pub struct Finding {
-    /// The stable identity: see [`identity`]. Unique in a report, and the same in the next scan.
-    #[cfg_attr(feature = "schema", schemars(regex(pattern = "^[0-9a-f]{32}$")))]
-    pub id: String,
     /// The recommendation's id in the benchmark; null for a control outside it.
-    pub recommendation: Option<String>,
+    pub recommendation: Option<SmolStr>,
     /// The key of the requirement.
-    pub control: String,
+    pub control: SmolStr,
     /// The verdict that the facts give. No review changes it.
     pub status: Status,
     /// What an attestation settles it to: pass or fail. Absent where none does.
@@ -138,7 +141,7 @@ pub struct Finding {
     /// What it is about.
     pub resource: Resource,
     /// One sentence: what is, and what must be.
-    pub message: String,
+    pub message: SmolStr,
     /// The message with its values taken out.
     pub template: Cow<'static, str>,
     /// The values of the message, by name. A part that has words of its own is `{"$message": ..}`, a gap `{"$gap": ..}`.
@@ -151,6 +154,18 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The stable identity: see [`identity`]. Unique in a report, and the same in the next scan. Worked out at each call, as
+    /// most of a report's findings are never asked for it.
+    pub fn id(&self) -> String {
+        identity(&self.control, &self.resource)
+    }
+
+    /// The parts that [`id`](Self::id) is made of: equal where it is, and cheaper.
+    pub(crate) fn identified_by(&self) -> Identified<'_> {
+        let Resource { account_id, region, sub, .. } = &self.resource;
+        (account_id, region.as_deref(), &self.control, self.resource.name(), sub.as_deref())
+    }
+
     /// What counts: what an attestation settles it to, else the status.
     pub fn verdict(&self) -> Status {
         self.settled.unwrap_or(self.status)
@@ -158,7 +173,68 @@ impl Finding {
 
     /// Whether there may be something to put right: it fails, is unknown or is for a person to decide.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.status, Status::Fail | Status::Unknown | Status::Manual)
+        Status::OPEN.contains(&self.status)
+    }
+}
+
+/// Account, region, key, ARN or else id, part.
+pub(crate) type Identified<'a> = (&'a str, Option<&'a str>, &'a str, &'a str, Option<&'a str>);
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            recommendation,
+            control,
+            status,
+            settled,
+            attestation,
+            exception,
+            resource,
+            message,
+            template,
+            values,
+            gaps,
+            evidence,
+        } = self;
+        let reviewed =
+            [settled.is_some(), attestation.is_some(), exception.is_some()].into_iter().filter(|&there| there).count();
+        let mut members = serializer.serialize_struct("Finding", 10 + reviewed)?;
+        members.serialize_field("id", &String::from_utf8_lossy(&hex_identity(control, resource)))?;
+        members.serialize_field("recommendation", recommendation)?;
+        members.serialize_field("control", control)?;
+        members.serialize_field("status", status)?;
+        if settled.is_some() {
+            members.serialize_field("settled", settled)?;
+        }
+        if attestation.is_some() {
+            members.serialize_field("attestation", attestation)?;
+        }
+        if exception.is_some() {
+            members.serialize_field("exception", exception)?;
+        }
+        members.serialize_field("resource", resource)?;
+        members.serialize_field("message", message)?;
+        members.serialize_field("template", template)?;
+        members.serialize_field("values", values)?;
+        members.serialize_field("gaps", gaps)?;
+        members.serialize_field("evidence", evidence)?;
+        members.end()
+    }
+}
+
+/// Adds the member that is no field.
+#[cfg(feature = "schema")]
+fn with_id(schema: &mut schemars::Schema) {
+    let told = serde_json::json!({
+        "description": "The stable identity: see `identity`. Unique in a report, and the same in the next scan.",
+        "type": "string",
+        "pattern": "^[0-9a-f]{32}$",
+    });
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.insert("id".to_owned(), told);
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.insert(0, "id".into());
     }
 }
 
@@ -174,12 +250,33 @@ impl Finding {
 /// assert_eq!(finding::identity("iam.root_mfa", &resource).len(), 32);
 /// ```
 pub fn identity(key: &str, resource: &Resource) -> String {
+    String::from_utf8_lossy(&hex_identity(key, resource)).into_owned()
+}
+
+/// The digits of [`identity`].
+fn hex_identity(key: &str, resource: &Resource) -> [u8; 32] {
     let parts = (&resource.account_id, &resource.region, key, resource.name(), &resource.sub);
-    // Text and nothing else: it can be written.
-    let parts = serde_json::to_vec(&parts).unwrap_or_default();
-    let mut hex = String::with_capacity(32);
-    for byte in Sha256::digest(&parts).iter().take(16) {
-        hex.extend([byte >> 4, byte & 15].iter().filter_map(|&half| char::from_digit(half.into(), 16)));
+    let mut hashed = Hashed(Sha256::new());
+    // Text and nothing else, to where all can be written.
+    let _ = serde_json::to_writer(&mut hashed, &parts);
+    let mut hex = [b'0'; 32];
+    for (digits, byte) in hex.chunks_exact_mut(2).zip(hashed.0.finalize()) {
+        for (digit, half) in digits.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = if half < 10 { b'0' + half } else { b'a' + half - 10 };
+        }
     }
     hex
+}
+
+struct Hashed(Sha256);
+
+impl io::Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

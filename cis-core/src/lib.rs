@@ -64,3 +64,5 @@ pub use values::Values;
 pub use control::trim_docs;
 #[doc(hidden)]
 pub use serde;
+/// A short text, or one that many findings share: cheap to clone, and a `&str` wherever one is asked for.
+pub use smol_str::SmolStr;

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use crate::gap::Gap;
 use crate::values::Values;
@@ -53,11 +54,17 @@ impl Message {
     }
 
     /// The sentence, the template and the values.
-    pub(crate) fn into_parts(self) -> (String, Cow<'static, str>, Values) {
-        // A value is seldom longer than its name and a few words.
-        let mut sentence = String::with_capacity(self.template.len() + 32);
-        // Writing into text does not fail.
-        let _ = write!(sentence, "{self}");
+    pub(crate) fn into_parts(self) -> (SmolStr, Cow<'static, str>, Values) {
+        let sentence = match &self.template {
+            Cow::Borrowed(template) if !template.contains('{') => SmolStr::new_static(template),
+            template => {
+                // A value is seldom longer than its name and a few words.
+                let mut sentence = String::with_capacity(template.len() + 32);
+                // Writing into text does not fail.
+                let _ = write!(sentence, "{self}");
+                sentence.into()
+            }
+        };
         (sentence, self.template, self.values)
     }
 

@@ -1,6 +1,6 @@
 //! The scan: plan, collect, judge as soon as the facts are in, report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::finding::Status;
 use crate::gap::Gap;
 use crate::place::Place;
 use crate::plan::{Plan, Selection};
-use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
+use crate::report::{BenchmarkName, Counts, Judged, Report, Summary, Tallies};
 use crate::review::Review;
 use crate::tags;
 
@@ -256,9 +256,8 @@ impl<'a> Scan<'a> {
             counts: Counts::default(),
         });
         tags::share(&mut findings);
-        let open: BTreeSet<&str> =
-            findings.iter().filter(|finding| finding.is_open()).map(|finding| finding.control.as_str()).collect();
-        let fixed = plan.judges.iter().filter(|judge| open.contains(judge.key.as_str()));
+        let tallies = Tallies::of(&findings);
+        let fixed = plan.judges.iter().filter(|judge| tallies.has_open(&judge.key));
         let remediation: BTreeMap<_, _> = fixed
             .filter_map(|judge| {
                 // A control that panics here has given its findings all the same.
@@ -282,7 +281,7 @@ impl<'a> Scan<'a> {
         };
         match self.review {
             Some(review) => review.apply_of(&mut report, Some(self.benchmark)),
-            None => report.recount(),
+            None => report.count(&tallies),
         }
         Ok(report)
     }

@@ -1,6 +1,6 @@
 //! The tags of a resource.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,30 +17,34 @@ use crate::finding::Finding;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tags(
-    // INVARIANT: in order of key, each key once.
-    Arc<[(String, String)]>,
+    // INVARIANT: in order of key, each key once; not there where there is none, which is then shared by counting nothing.
+    Option<Arc<[(String, String)]>>,
 );
 
 impl Tags {
+    fn pairs(&self) -> &[(String, String)] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
     /// The value of a key. Upper and lower case differ, as for AWS.
     pub fn get(&self, key: &str) -> Option<&str> {
-        let at = self.0.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()?;
-        self.0.get(at).map(|(_, value)| value.as_str())
+        let at = self.pairs().binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()?;
+        self.pairs().get(at).map(|(_, value)| value.as_str())
     }
 
     /// Keys and values, in order of key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.pairs().iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.pairs().len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 }
 
@@ -49,7 +53,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Tags {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(tags: I) -> Self {
         let sorted: BTreeMap<String, String> =
             tags.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        Self(sorted.into_iter().collect())
+        Self((!sorted.is_empty()).then(|| sorted.into_iter().collect()))
     }
 }
 
@@ -84,10 +88,19 @@ impl schemars::JsonSchema for Tags {
 /// by the resource's ARN.
 pub(crate) fn share(findings: &mut [Finding]) {
     let given: Vec<(usize, Tags)> = {
-        let resources = findings.iter().map(|finding| &finding.resource);
+        // Mostly all resources of a service have theirs or none has: how ARNs begin spares a look at the whole of most.
+        let begin = |arn: &str| arn.as_bytes().first_chunk::<12>().copied();
+        let without = findings.iter().filter(|finding| finding.resource.tags.is_none());
+        let wanted: BTreeSet<_> = without.filter_map(|finding| finding.resource.arn.as_deref()).map(begin).collect();
+        let arns = findings.iter().filter_map(|Finding { resource, .. }| {
+            let tags = resource.tags.as_ref()?;
+            Some((resource.arn.as_deref().filter(|arn| wanted.contains(&begin(arn)))?, tags))
+        });
         // Looked up in, never gone through.
-        let known: HashMap<&str, &Tags> =
-            resources.filter_map(|resource| Some((resource.arn.as_deref()?, resource.tags.as_ref()?))).collect();
+        let known: HashMap<&str, &Tags> = arns.collect();
+        if known.is_empty() {
+            return;
+        }
         let without = findings.iter().enumerate().filter(|(_, finding)| finding.resource.tags.is_none());
         let found = without.filter_map(|(n, finding)| {
             let tags = known.get(finding.resource.arn.as_deref()?)?;

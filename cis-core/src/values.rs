@@ -1,11 +1,12 @@
 //! The values of a message, by name.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// The values of a message, by name and in order of name. In JSON an object.
+/// The values of a message, by name and in order of name. In JSON an object. Cheap to clone.
 ///
 /// ```
 /// use cis_core::Values;
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 /// ```
 // A list: a report holds those of every finding, each has a few, and a map of the standard library takes room for eleven.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Values(Vec<(Cow<'static, str>, Value)>);
+pub struct Values(Arc<[(Cow<'static, str>, Value)]>);
 
 impl Values {
     /// The value of a name.
@@ -38,15 +39,21 @@ impl Values {
 impl<N: Into<Cow<'static, str>>, V: Into<Value>> FromIterator<(N, V)> for Values {
     /// Of two values with the same name the later one counts.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(values: I) -> Self {
-        let mut values: Vec<_> = values.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        values.sort_by(|(one, _), (other, _)| one.cmp(other));
-        values.dedup_by(|later, kept| {
-            let same = later.0 == kept.0;
-            if same {
-                std::mem::swap(later, kept);
-            }
-            same
-        });
+        let values = values.into_iter();
+        // Most messages that many findings have in common have none.
+        if values.size_hint() == (0, Some(0)) {
+            return Self::default();
+        }
+        let mut values: Arc<[(Cow<'static, str>, Value)]> =
+            values.map(|(name, value)| (name.into(), value.into())).collect();
+        if let Some(values) = Arc::get_mut(&mut values) {
+            values.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
+        let is_last = |at: usize| values.get(at).map(|(name, _)| name) != values.get(at + 1).map(|(name, _)| name);
+        if !(0..values.len()).all(is_last) {
+            let last = values.iter().enumerate().filter(|(at, _)| is_last(*at));
+            values = last.map(|(_, value)| value.clone()).collect();
+        }
         Self(values)
     }
 }

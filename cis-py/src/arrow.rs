@@ -177,7 +177,7 @@ impl Columns {
 
     fn push(&mut self, finding: &Finding, judged: Option<&Judged>) {
         let about = &finding.resource;
-        self.id.append_value(&finding.id);
+        self.id.append_value(finding.id());
         self.recommendation.append_option(finding.recommendation.as_deref());
         self.control.append_value(&finding.control);
         self.title.append_option(judged.map(|judged| &judged.title));

@@ -37,8 +37,8 @@ impl PyFinding {
 impl PyFinding {
     /// The stable identity: 32 hex digits, unique in a report, the same in the next scan.
     #[getter]
-    fn id(&self) -> PyResult<&str> {
-        Ok(&self.one()?.id)
+    fn id(&self) -> PyResult<String> {
+        Ok(self.one()?.id())
     }
 
     /// The recommendation's id in the benchmark; None for a control outside it.
@@ -191,8 +191,8 @@ impl PyFinding {
 
     fn __hash__(&self) -> PyResult<u64> {
         // The id is hex, and as good as random.
-        let id = self.one()?.id.get(..15).unwrap_or_default();
-        Ok(u64::from_str_radix(id, 16).unwrap_or_default())
+        let id = self.one()?.id();
+        Ok(u64::from_str_radix(id.get(..15).unwrap_or_default(), 16).unwrap_or_default())
     }
 
     fn __repr__(&self) -> PyResult<String> {

@@ -157,7 +157,9 @@ impl PyFindings {
                 && is_one(&verdict, finding.verdict())
                 && excepted.is_none_or(|excepted| excepted == finding.exception.is_some())
                 && any(&select, [Some(&finding.control), finding.recommendation.as_deref()])
-                && region.as_ref().is_none_or(|region| about.region.as_ref().is_some_and(|at| region.contains(at)))
+                && region
+                    .as_ref()
+                    .is_none_or(|region| about.region.as_ref().is_some_and(|at| region.iter().any(|one| one == at)))
                 && any(&resource, [Some(&about.id), about.arn.as_deref()])
         });
         let Some(wanted) = r#where else { return Ok(some) };

@@ -432,7 +432,7 @@ impl PyJudged {
     #[getter]
     fn findings(&self) -> PyResult<PyFindings> {
         let judged = self.judged()?;
-        let ours = |finding: &cis_core::Finding| finding.recommendation.as_ref() == Some(&judged.id);
+        let ours = |finding: &cis_core::Finding| finding.recommendation.as_deref() == Some(judged.id.as_str());
         Ok(PyFindings::all(Arc::clone(&self.report)).only(ours))
     }
 

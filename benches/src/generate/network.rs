@@ -146,7 +146,7 @@ impl Account {
         if index == first {
             let mut rule = on_ports((22, 22));
             let lists = 0..self.size.prefix_lists;
-            let named = |list| PrefixListId { prefix_list_id: Some(self.prefix_list_id(region, list)) };
+            let named = |list| PrefixListId { prefix_list_id: Some(self.prefix_list_id(region, list).into()) };
             rule.prefix_list_ids = lists.map(named).collect();
             rules.push(rule);
         }
@@ -174,10 +174,10 @@ impl Account {
             if draw.percent(30) {
                 let group = draw.below(0..self.size.security_groups);
                 rule.user_id_group_pairs
-                    .push(UserIdGroupPair { group_id: Some(self.security_group_id(region, group)) });
+                    .push(UserIdGroupPair { group_id: Some(self.security_group_id(region, group).into()) });
             } else {
                 let (second, third) = (draw.below(0..256_u32), draw.below(0..256_u32));
-                rule.ip_ranges.push(IpRange { cidr_ip: Some(format!("10.{second}.{third}.0/24")) });
+                rule.ip_ranges.push(IpRange { cidr_ip: Some(format!("10.{second}.{third}.0/24").into()) });
             }
         }
         rule
@@ -320,7 +320,7 @@ fn everywhere() -> IpPermission {
 }
 
 fn from_group(id: String) -> IpPermission {
-    IpPermission { user_id_group_pairs: vec![UserIdGroupPair { group_id: Some(id) }], ..all_traffic() }
+    IpPermission { user_id_group_pairs: vec![UserIdGroupPair { group_id: Some(id.into()) }], ..all_traffic() }
 }
 
 fn entry(number: i64, action: &str, protocol: &str, ports: Option<(i64, i64)>, range: &str) -> NetworkAclEntry {

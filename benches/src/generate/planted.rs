@@ -227,7 +227,7 @@ impl Account {
                 (None, None) => "account".to_owned(),
             }
         };
-        failing.map(|finding| (finding.control.clone(), named(finding))).collect()
+        failing.map(|finding| (finding.control.to_string(), named(finding))).collect()
     }
 
     pub(super) fn draw(&self, name: &str) -> Draw {

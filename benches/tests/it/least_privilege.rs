@@ -123,7 +123,7 @@ async fn without(lab: Arc<Lab>, all: BTreeSet<String>, action: String) -> (Strin
             }
         }
         let is_new = |id: &str| whole.get(id).is_none_or(|(_, status)| *status != Status::Unknown);
-        let unknown = report.findings.iter().filter(|one| one.status == Status::Unknown && is_new(&one.id));
+        let unknown = report.findings.iter().filter(|one| one.status == Status::Unknown && is_new(&one.id()));
         let mut count = 0;
         for finding in unknown {
             count += 1;
@@ -151,7 +151,7 @@ async fn without(lab: Arc<Lab>, all: BTreeSet<String>, action: String) -> (Strin
 fn statuses(report: &Report) -> BTreeMap<String, (String, Status)> {
     let of = |finding: &cis_core::Finding| {
         let region = finding.resource.region.as_deref().unwrap_or("-");
-        (finding.id.clone(), (format!("{} on {} in {region}", finding.control, finding.resource.id), finding.status))
+        (finding.id(), (format!("{} on {} in {region}", finding.control, finding.resource.id), finding.status))
     };
     report.findings.iter().map(of).collect()
 }

@@ -30,7 +30,7 @@ async fn scan(mock: &Mock) -> Report {
 
 /// What a report says, without the moments of reading.
 fn said(report: &Report) -> (Vec<String>, Vec<Gap>) {
-    let finding = |finding: &cis_core::Finding| format!("{} {:?} {}", finding.id, finding.status, finding.message);
+    let finding = |finding: &cis_core::Finding| format!("{} {:?} {}", finding.id(), finding.status, finding.message);
     (report.findings.iter().map(finding).collect(), report.unread.clone())
 }
 

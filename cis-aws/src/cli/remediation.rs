@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use cis_core::format::{Page, Style, harmless, remediation_text, resource_name};
 use cis_core::{
     Benchmark, BenchmarkName, Error, FilledRemediation, Finding, Locale, Recommendation, Remediation, Report, Resource,
-    Status,
+    SmolStr, Status,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -36,7 +36,7 @@ struct ToldFinding {
     id: String,
     status: Status,
     resource: Resource,
-    message: String,
+    message: SmolStr,
     remediation: FilledRemediation,
 }
 
@@ -115,7 +115,7 @@ fn findings(
     let remediation = report.remediation.get(&wanted.key).unwrap_or(known);
     let open = of_resource.into_iter().filter(|finding| matches!(finding.verdict(), Status::Fail | Status::Manual));
     let told = open.map(|finding| ToldFinding {
-        id: finding.id.clone(),
+        id: finding.id(),
         status: finding.verdict(),
         resource: finding.resource.clone(),
         message: finding.message.clone(),

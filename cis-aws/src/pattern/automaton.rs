@@ -60,6 +60,14 @@ impl Unit {
         Self::repeated(Class::any())
     }
 
+    /// The character, where it reads one and nothing else.
+    pub(super) fn only(&self) -> Option<char> {
+        match self {
+            Self { class: Class::One(c), optional: false, repeats: false } => Some(*c),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_run(&self) -> bool {
         self.optional && self.repeats && self.class.is_any()
     }

@@ -117,20 +117,23 @@ pub(super) fn cover_all_after(patterns: &[Vec<Token>], prefix: &[char]) -> bool 
 /// Where in a pattern one can be when a text has been read, rising; a star is behind as well as ahead. Places before a star
 /// that has been reached are left out: the star reads all that they could.
 fn positions_after(pattern: &[Token], text: &[char]) -> Vec<usize> {
-    let start = reduced(pattern, std::iter::once(0));
-    text.iter().fold(start, |here, c| {
-        let next = here.into_iter().filter_map(|at| match pattern.get(at)? {
+    let (mut here, mut next) = (Vec::new(), Vec::new());
+    reduce(pattern, std::iter::once(0), &mut here);
+    for c in text {
+        let places = here.iter().filter_map(|&at| match pattern.get(at)? {
             Token::Run => Some(at),
             Token::One => Some(at + 1),
             Token::Char(wanted) => (wanted == c).then_some(at + 1),
         });
-        reduced(pattern, next)
-    })
+        reduce(pattern, places, &mut next);
+        std::mem::swap(&mut here, &mut next);
+    }
+    here
 }
 
-/// Places that rise, with those behind their stars, from the last star on.
-fn reduced(pattern: &[Token], places: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut positions: Vec<usize> = Vec::new();
+/// Puts places that rise, with those behind their stars, from the last star on, in the place of others.
+fn reduce(pattern: &[Token], places: impl Iterator<Item = usize>, positions: &mut Vec<usize>) {
+    positions.clear();
     let mut from_star = 0;
     for mut at in places {
         if positions.last().is_some_and(|last| *last >= at) {
@@ -144,7 +147,6 @@ fn reduced(pattern: &[Token], places: impl Iterator<Item = usize>) -> Vec<usize>
         }
     }
     positions.drain(..from_star);
-    positions
 }
 
 /// Whether a pattern with policy variables matches: certainly, perhaps (it rests on the caller), or not.

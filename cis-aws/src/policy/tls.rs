@@ -66,6 +66,17 @@ pub fn denies_old_tls<'a>(document: &'a Document, bucket: &str) -> PlainHttpDeni
 }
 
 fn denied<'a>(document: &'a Document, bucket: &str, on: impl Fn(&Condition) -> bool) -> PlainHttpDenied<'a> {
+    let counting: Vec<_> = document
+        .statements
+        .iter()
+        .enumerate()
+        .filter(|(_, statement)| denies_everyone(statement, &on))
+        .map(|(index, statement)| Deciding { index, statement })
+        .collect();
+    // As in most policies that deny it to nobody.
+    if counting.is_empty() {
+        return PlainHttpDenied::default();
+    }
     let objects: Vec<char> = bucket.chars().chain(['/']).collect();
     let version = document.version;
     let covers_bucket = |pattern: &str| {
@@ -76,15 +87,10 @@ fn denied<'a>(document: &'a Document, bucket: &str, on: impl Fn(&Condition) -> b
         let (pattern, has_variable) = tokens(pattern, version);
         !has_variable && cover_all_after(&[pattern], &objects)
     };
-    let counting = || {
-        let all = document.statements.iter().enumerate();
-        all.filter(|(_, statement)| denies_everyone(statement, &on))
-            .map(|(index, statement)| Deciding { index, statement })
+    let of = |covers: &dyn Fn(&str) -> bool| -> Vec<Deciding<'a>> {
+        counting.iter().copied().filter(|found| only(found.statement.resources.as_ref(), covers)).collect()
     };
-    let for_bucket: Vec<_> =
-        counting().filter(|found| only(found.statement.resources.as_ref(), covers_bucket)).collect();
-    let for_objects: Vec<_> =
-        counting().filter(|found| only(found.statement.resources.as_ref(), covers_objects)).collect();
+    let (for_bucket, for_objects) = (of(&covers_bucket), of(&covers_objects));
     let (bucket, objects) = (cover_s3(&for_bucket), cover_s3(&for_objects));
     let counted = |counts: bool, found: &[Deciding<'a>]| -> BTreeMap<usize, Deciding<'a>> {
         found.iter().filter(|_| counts).map(|found| (found.index, *found)).collect()

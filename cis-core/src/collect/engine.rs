@@ -10,7 +10,8 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use super::judge::about_regions;
 use super::layout::{Evaluation, Fetch, Search, Then};
 use super::source::{DataSource, Request, Wanted};
-use crate::control::{Reads, in_order, is_in_order};
+use crate::control::{Reads, follow, in_order};
+use crate::dataset::DatasetInfo;
 use crate::facts::{Facts, Setting, Store};
 use crate::finding::Finding;
 use crate::gap::{Gap, GapKind};
@@ -77,15 +78,14 @@ impl<'a> Engine<'a> {
         // What was let go to break a circle does not wait again.
         then.retain(|then| !matches!(then, Then::Fetch(index) if self.waits_for(*index) == 0));
         let mut named: BTreeMap<Place, Vec<&'a Reads>> = BTreeMap::new();
+        let mut told: Vec<(&'a Reads, BTreeSet<Place>)> = Vec::new();
         for reads in by {
-            let seen = reads.seen_by(info.name());
-            let facts = Facts::new(self.setting, &self.store, &seen, Place::account(&self.setting.account_id));
-            // A panic is a fault of the control's, which must not lose another control a row.
-            let places = reads
-                .entry(info.name())
-                .and_then(|read| read.elsewhere.as_ref())
-                .and_then(|places| caught(|| places(&facts)).ok());
-            for place in places.unwrap_or_default() {
+            let alike = told.iter().find(|(others, _)| reads.want_alike(others, info.name()));
+            let places = alike.map_or_else(|| self.elsewhere(info, reads), |(_, places)| places.clone());
+            told.push((reads, places));
+        }
+        for (reads, places) in told {
+            for place in places {
                 if place.account_id() != self.setting.account_id && place.kind() == info.place() {
                     named.entry(place).or_default().push(reads);
                 }
@@ -128,6 +128,15 @@ impl<'a> Engine<'a> {
             on_event(&Event::Planned { tables: self.tables() });
         }
         self.go_on(then, ready, on_event);
+    }
+
+    /// The places in other accounts where a control reads a dataset.
+    fn elsewhere(&self, info: &DatasetInfo, reads: &Reads) -> BTreeSet<Place> {
+        let seen = reads.seen_by(info.name());
+        let facts = Facts::new(self.setting, &self.store, &seen, Place::account(&self.setting.account_id));
+        let places = reads.entry(info.name()).and_then(|read| read.elsewhere.as_ref());
+        // A panic is a fault of the control's, which must not lose another control a row.
+        places.and_then(|places| caught(|| places(&facts)).ok()).unwrap_or_default()
     }
 
     pub(crate) async fn run(
@@ -234,7 +243,14 @@ impl<'a> Engine<'a> {
     fn request(&self, index: usize) -> Option<Request> {
         let fetch = self.fetches.get(index)?;
         let start = if fetch.whole { Wanted::All } else { Wanted::Nothing };
-        let wanted = fetch.narrowed_by.iter().fold(start, |wanted, reads| wanted.or(self.wanted(fetch, reads)));
+        let name = fetch.info.name();
+        let mut differing: Vec<&Reads> = Vec::new();
+        for &reads in &fetch.narrowed_by {
+            if !differing.iter().any(|others| reads.want_alike(others, name)) {
+                differing.push(reads);
+            }
+        }
+        let wanted = differing.into_iter().fold(start, |wanted, reads| wanted.or(self.wanted(fetch, reads)));
         if wanted == Wanted::Nothing {
             return None;
         }
@@ -378,16 +394,22 @@ impl<'a> Engine<'a> {
         let mut evaluations = self.evaluations.into_iter().peekable();
         for (index, judge) in self.plan.judges.iter().enumerate() {
             let first = findings.len();
-            while let Some(evaluation) = evaluations.next_if(|evaluation| evaluation.judge == index) {
-                findings.extend(evaluation.findings);
+            let of_judge = std::iter::from_fn(|| evaluations.next_if(|evaluation| evaluation.judge == index));
+            let mut parts: Vec<_> = of_judge.map(|evaluation| evaluation.findings).collect();
+            let nothing = parts.iter().all(Vec::is_empty);
+            parts.push(about_regions(judge, self.setting, nothing));
+            // INVARIANT: each part is in order.
+            let mut in_turn = true;
+            for part in parts {
+                in_turn &= follow(findings.get(first..).unwrap_or_default(), &part);
+                self.unread.extend(part.iter().flat_map(|finding| finding.gaps.iter().cloned()));
+                findings.extend(part);
             }
-            findings.extend(about_regions(judge, self.setting, findings.len() == first));
-            if findings.get(first..).is_some_and(|of_judge| !is_in_order(of_judge)) {
+            if !in_turn {
                 let of_judge = findings.split_off(first);
                 findings.extend(in_order(of_judge));
             }
         }
-        self.unread.extend(findings.iter().flat_map(|finding| finding.gaps.iter().cloned()));
         Collected { findings, unread: self.unread.into_iter().collect() }
     }
 }

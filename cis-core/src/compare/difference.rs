@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use super::scope::Scope;
 use crate::control::ACCOUNT_TYPE;
-use crate::finding::{Finding, Resource, Status};
+use crate::finding::{Finding, Identified, Resource, Status};
 use crate::report::Report;
 use crate::values::Values;
 
@@ -60,9 +61,9 @@ pub struct Difference {
     /// The finding's id, the same in both reports.
     pub id: String,
     /// The recommendation's id in the benchmark; null for a control outside it.
-    pub recommendation: Option<String>,
+    pub recommendation: Option<SmolStr>,
     /// The key of the requirement.
-    pub control: String,
+    pub control: SmolStr,
     /// What it is about.
     pub resource: Resource,
     /// The verdict before; null if there was no such finding.
@@ -70,7 +71,7 @@ pub struct Difference {
     /// The verdict now: where there is no such finding any more, what now stands for it; null if nothing does.
     pub now: Option<Status>,
     /// The sentence of the newer report, or of the older one if the newer has none.
-    pub message: String,
+    pub message: SmolStr,
     /// The message with its values taken out.
     pub template: Cow<'static, str>,
     /// The values of the message, by name.
@@ -87,10 +88,11 @@ pub struct Difference {
 pub(super) fn between(old: &Report, new: &Report) -> Vec<Difference> {
     let (old_scope, new_scope) = (Scope::of(old), Scope::of(new));
     let later = Later::of(new);
-    let earlier: BTreeMap<&str, &Finding> = old.findings.iter().map(|finding| (finding.id.as_str(), finding)).collect();
+    let earlier: BTreeMap<_, &Finding> =
+        old.findings.iter().map(|finding| (finding.identified_by(), finding)).collect();
     let mut differences = Vec::new();
     for finding in &new.findings {
-        let before = earlier.get(finding.id.as_str());
+        let before = earlier.get(&finding.identified_by());
         let (was, now) = (before.map(|finding| finding.verdict()), finding.verdict());
         let compared = before.is_some() || old_scope.covers_later(finding, &new_scope);
         let kind = if compared { changed(was, now) } else { not_compared(now) };
@@ -100,7 +102,7 @@ pub(super) fn between(old: &Report, new: &Report) -> Vec<Difference> {
             differences.push(Difference { excepted, since, ..difference(kind, finding, was, Some(now)) });
         }
     }
-    for finding in old.findings.iter().filter(|finding| !later.ids.contains(finding.id.as_str())) {
+    for finding in old.findings.iter().filter(|finding| !later.findings.contains(&finding.identified_by())) {
         let (was, compared) = (finding.verdict(), new_scope.covers(finding, &old_scope));
         let (kind, now) = if compared { later.instead_of(finding) } else { (not_compared(was), None) };
         differences.extend(kind.map(|kind| difference(kind, finding, Some(was), now)));
@@ -113,14 +115,14 @@ pub(super) fn between(old: &Report, new: &Report) -> Vec<Difference> {
 pub(super) fn no_more<'a>(old: &'a Report, new: &Report) -> Vec<&'a Finding> {
     let (old_scope, new_scope) = (Scope::of(old), Scope::of(new));
     let later = Later::of(new);
-    let gone = old.findings.iter().filter(|finding| !later.ids.contains(finding.id.as_str()));
+    let gone = old.findings.iter().filter(|finding| !later.findings.contains(&finding.identified_by()));
     gone.filter(|finding| new_scope.covers(finding, &old_scope) && later.can_tell(finding)).collect()
 }
 
 fn difference(kind: DifferenceKind, finding: &Finding, was: Option<Status>, now: Option<Status>) -> Difference {
     Difference {
         kind,
-        id: finding.id.clone(),
+        id: finding.id(),
         recommendation: finding.recommendation.clone(),
         control: finding.control.clone(),
         resource: finding.resource.clone(),
@@ -164,7 +166,7 @@ fn named(resource: &Resource) -> Named<'_> {
 
 /// The newer report, as it is asked for what it has in the place of a finding.
 struct Later<'a> {
-    ids: BTreeSet<&'a str>,
+    findings: BTreeSet<Identified<'a>>,
     /// Whatever has a finding, and the whole of which a part has one.
     resources: BTreeSet<Named<'a>>,
     of_key: BTreeMap<&'a str, Vec<&'a Finding>>,
@@ -183,7 +185,7 @@ impl<'a> Later<'a> {
             }
         }
         Self {
-            ids: report.findings.iter().map(|finding| finding.id.as_str()).collect(),
+            findings: report.findings.iter().map(Finding::identified_by).collect(),
             resources: report
                 .findings
                 .iter()

@@ -99,7 +99,7 @@ impl Migration {
         let mut findings: BTreeMap<String, Vec<Difference>> = BTreeMap::new();
         for difference in difference::between(old, new) {
             if difference.kind != DifferenceKind::StillFailing {
-                findings.entry(difference.control.clone()).or_default().push(difference);
+                findings.entry(difference.control.to_string()).or_default().push(difference);
             }
         }
         let mut all = Vec::new();

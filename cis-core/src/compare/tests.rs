@@ -1,6 +1,6 @@
 use super::*;
 use crate::control::ACCOUNT_TYPE;
-use crate::finding::{Finding, Status, identity};
+use crate::finding::{Finding, Status};
 use crate::review::tests::{ACCOUNT, finding, report};
 use crate::{Review, ScopeStatus};
 
@@ -17,14 +17,12 @@ fn bucket(status: Status) -> Finding {
 fn place(status: Status, region: Option<&str>) -> Finding {
     let mut finding = finding(KEY, status, ACCOUNT, region);
     (finding.resource.kind, finding.resource.arn) = (ACCOUNT_TYPE.into(), None);
-    finding.id = identity(KEY, &finding.resource);
     finding
 }
 
 fn part(status: Status) -> Finding {
     let mut finding = bucket(status);
     finding.resource.sub = Some("rule 1".into());
-    finding.id = identity(KEY, &finding.resource);
     finding
 }
 

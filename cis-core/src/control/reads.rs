@@ -1,5 +1,6 @@
 //! What a control reads, and which of it is wanted.
 
+use std::any::TypeId;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +32,9 @@ pub(crate) struct Read {
     pub(crate) everywhere: bool,
     pub(crate) narrow: Option<Arc<Narrow>>,
     pub(crate) elsewhere: Option<Arc<Elsewhere>>,
+    /// Which functions these two are; none where it is not there, or holds something of its own.
+    narrow_is: Option<TypeId>,
+    elsewhere_is: Option<TypeId>,
 }
 
 impl fmt::Debug for Read {
@@ -41,7 +45,7 @@ impl fmt::Debug for Read {
             .field("everywhere", &self.everywhere)
             .field("narrowed", &self.narrow.is_some())
             .field("in_other_accounts", &self.elsewhere.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,13 +81,26 @@ impl Reads {
         mut self,
         wanted: impl Fn(&Facts<'_>) -> Result<Wanted, Gap> + Send + Sync + 'static,
     ) -> Self {
+        let is = which(&wanted);
         let narrow: Arc<Narrow> = Arc::new(wanted);
         self.push(DatasetInfo::of::<D>(), Some(narrow));
+        if let Some(last) = self.entries.last_mut() {
+            last.narrow_is = is;
+        }
         self
     }
 
     fn push(&mut self, info: DatasetInfo, narrow: Option<Arc<Narrow>>) {
-        self.entries.push(Read { info, sees: self.entries.len(), everywhere: false, narrow, elsewhere: None });
+        let sees = self.entries.len();
+        self.entries.push(Read {
+            info,
+            sees,
+            everywhere: false,
+            narrow,
+            elsewhere: None,
+            narrow_is: None,
+            elsewhere_is: None,
+        });
     }
 
     /// The dataset declared last is read beside the one before it, not after: what narrows it sees the facts that what narrows
@@ -112,6 +129,7 @@ impl Reads {
     #[must_use]
     pub fn in_other_accounts(mut self, places: impl Fn(&Facts<'_>) -> BTreeSet<Place> + Send + Sync + 'static) -> Self {
         if let Some(last) = self.entries.last_mut() {
+            last.elsewhere_is = which(&places);
             last.elsewhere = Some(Arc::new(places));
         }
         self
@@ -128,7 +146,88 @@ impl Reads {
         Self { entries: self.entries.iter().take(sees).cloned().collect() }
     }
 
+    /// Whether others want the same of a dataset, whatever the facts: what narrows it, and all that this sees, is the same
+    /// function, which holds nothing of its own. Controls of one kind do, and it is worked out once for all of them.
+    pub(crate) fn want_alike(&self, others: &Self, dataset: &str) -> bool {
+        let upto = |reads: &Self| reads.entries.iter().position(|read| read.info.name() == dataset);
+        match (upto(self), upto(others)) {
+            (Some(one), Some(other)) if one == other => {
+                let both = self.entries.iter().zip(&others.entries);
+                both.take(one + 1).all(|(one, other)| one.is_like(other))
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) fn entry(&self, dataset: &str) -> Option<&Read> {
         self.entries.iter().find(|read| read.info.name() == dataset)
+    }
+}
+
+impl Read {
+    fn is_like(&self, other: &Self) -> bool {
+        let same = |there: bool, is: Option<TypeId>, other_there: bool, other_is: Option<TypeId>| {
+            there == other_there && is == other_is && (!there || is.is_some())
+        };
+        self.info.name() == other.info.name()
+            && (self.sees, self.everywhere) == (other.sees, other.everywhere)
+            && same(self.narrow.is_some(), self.narrow_is, other.narrow.is_some(), other.narrow_is)
+            && same(self.elsewhere.is_some(), self.elsewhere_is, other.elsewhere.is_some(), other.elsewhere_is)
+    }
+}
+
+/// Which function this is, unless it holds something of its own, which may differ from call to call.
+fn which<F: 'static>(_: &F) -> Option<TypeId> {
+    (size_of::<F>() == 0).then(TypeId::of::<F>)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::place::PlaceKind;
+    use crate::{Operation, dataset};
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Row {}
+
+    macro_rules! datasets {
+        ($($name:ident $text:literal),*) => { $(
+            struct $name;
+            impl dataset::Dataset for $name {
+                type Row = Row;
+                const NAME: &'static str = $text;
+                const PLACE: PlaceKind = PlaceKind::Account;
+                const OPERATIONS: &'static [Operation] = &[];
+            }
+        )* };
+    }
+
+    datasets!(Doors "acme.doors", Locks "acme.locks");
+
+    #[allow(clippy::unnecessary_wraps, reason = "what narrows a read gives a result")]
+    fn all(_: &Facts<'_>) -> Result<Wanted, Gap> {
+        Ok(Wanted::All)
+    }
+
+    #[test]
+    fn the_same_function_over_the_same_reads_wants_the_same() {
+        let held = |wanted: Wanted| Reads::of::<Doors>().only::<Locks>(move |_| Ok(wanted.clone()));
+        let same = || Reads::of::<Doors>().only::<Locks>(all);
+        for (why, one, other, alike) in [
+            ("a function", same(), same(), true),
+            ("what is read after it does not matter", same(), same().and::<Doors>(), true),
+            ("another function", same(), Reads::of::<Doors>().only::<Locks>(|_| Ok(Wanted::Nothing)), false),
+            ("one that holds something", held(Wanted::All), held(Wanted::Nothing), false),
+            ("whole", same(), Reads::of::<Doors>().and::<Locks>(), false),
+            ("it sees more", same(), Reads::of::<Locks>().only::<Doors>(all), false),
+            ("it sees every region", same(), Reads::of::<Doors>().everywhere().only::<Locks>(all), false),
+            ("places elsewhere", same(), same().in_other_accounts(|_| BTreeSet::new()), false),
+            ("not read", same(), Reads::of::<Doors>(), false),
+        ] {
+            assert_eq!(one.want_alike(&other, "acme.locks"), alike, "{why}");
+            assert_eq!(other.want_alike(&one, "acme.locks"), alike, "{why}, the other way round");
+        }
     }
 }

@@ -6,29 +6,36 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use smol_str::SmolStr;
 
 use crate::facts::Facts;
-use crate::finding::{Evidence, Finding, Resource, Status, identity};
+use crate::finding::{Evidence, Finding, Identified, Resource, Status};
 use crate::gap::Gap;
 use crate::msg::{Message, json_value};
 use crate::place::{Place, PlaceKind};
 use crate::table::{Rows, UntypedRows};
 use crate::tags::Tags;
+use crate::values::Values;
 use crate::{ControlInfo, fact::Fact};
 
 /// A status, the sentence that says why, and what was observed.
+///
+/// Cheap to clone, the sentence above all: what is the same for many resources is made once, and each gets a clone of it.
 #[derive(Debug, Clone)]
 pub struct Verdict {
     status: Status,
-    /// None: told by the gap, once the engine has filled in what the gap does not say itself.
-    message: Option<Message>,
+    /// Empty as its template is: told by the gap, once the engine has filled in what the gap does not say itself.
+    message: SmolStr,
+    template: Cow<'static, str>,
+    values: Values,
     gaps: Vec<Gap>,
     evidence: Vec<Evidence>,
 }
 
 impl Verdict {
     fn new(status: Status, message: Message) -> Self {
-        Self { status, message: Some(message), gaps: Vec::new(), evidence: Vec::new() }
+        let (message, template, values) = message.into_parts();
+        Self { status, message, template, values, gaps: Vec::new(), evidence: Vec::new() }
     }
 
     /// The facts meet the requirement.
@@ -80,15 +87,29 @@ impl Verdict {
     /// the field, and the value. A [`Fact`] or [`Rows`] goes in as it is and then shows its gap.
     #[must_use]
     pub fn evidence(
-        mut self,
+        self,
         operation: impl Into<Cow<'static, str>>,
         field: impl Into<Cow<'static, str>>,
         value: &(impl Serialize + ?Sized),
     ) -> Self {
-        let value = json_value(value);
+        self.observed(operation.into(), field.into(), json_value(value))
+    }
+
+    /// As [`evidence`](Self::evidence), of a value that is JSON already.
+    #[must_use]
+    pub fn evidence_json(
+        self,
+        operation: impl Into<Cow<'static, str>>,
+        field: impl Into<Cow<'static, str>>,
+        value: Value,
+    ) -> Self {
+        self.observed(operation.into(), field.into(), value)
+    }
+
+    fn observed(mut self, operation: Cow<'static, str>, field: Cow<'static, str>, value: Value) -> Self {
         // Most verdicts have one or two, and a report holds them all.
-        self.evidence.reserve_exact(1);
-        self.evidence.push(Evidence { operation: operation.into(), field: field.into(), value, read_at: None });
+        self.evidence.reserve_exact(if self.evidence.is_empty() { 2 } else { 1 });
+        self.evidence.push(Evidence { operation, field, value, read_at: None });
         self
     }
 
@@ -111,18 +132,25 @@ impl Verdict {
 
 impl From<Gap> for Verdict {
     fn from(gap: Gap) -> Self {
-        Self { status: Status::Unknown, message: None, gaps: vec![gap], evidence: Vec::new() }
+        Self {
+            status: Status::Unknown,
+            message: SmolStr::default(),
+            template: Cow::Borrowed(""),
+            values: Values::default(),
+            gaps: vec![gap],
+            evidence: Vec::new(),
+        }
     }
 }
 
 /// What a verdict is about, as the control names it. The engine adds type, account and region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    kind: Option<String>,
-    id: Option<String>,
+    kind: Option<SmolStr>,
+    id: Option<SmolStr>,
     arn: Option<String>,
-    region: Option<String>,
-    sub: Option<String>,
+    region: Option<SmolStr>,
+    sub: Option<SmolStr>,
     tags: Option<Tags>,
 }
 
@@ -137,30 +165,31 @@ impl Target {
     /// A resource by its whole ARN; its id is the ARN's last part.
     pub fn arn(arn: impl Into<String>) -> Self {
         let arn = arn.into();
-        let id = arn.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
+        let last = arn.bytes().rposition(|byte| matches!(byte, b'/' | b':')).map_or(0, |at| at + 1);
+        let id = SmolStr::new(arn.get(last..).unwrap_or_default());
         Self { id: Some(id), arn: Some(arn), ..Self::PLACE }
     }
 
     /// A resource without an ARN, by its id or name.
-    pub fn id(id: impl Into<String>) -> Self {
+    pub fn id(id: impl Into<SmolStr>) -> Self {
         Self { id: Some(id.into()), ..Self::PLACE }
     }
 
     /// Names a part of the resource that is judged on its own.
     #[must_use]
-    pub fn sub(self, sub: impl Into<String>) -> Self {
+    pub fn sub(self, sub: impl Into<SmolStr>) -> Self {
         Self { sub: Some(sub.into()), ..self }
     }
 
     /// Says the CloudFormation type, where it differs from the control's.
     #[must_use]
-    pub fn kind(self, kind: impl Into<String>) -> Self {
+    pub fn kind(self, kind: impl Into<SmolStr>) -> Self {
         Self { kind: Some(kind.into()), ..self }
     }
 
     /// Says the region, where it is not the place's.
     #[must_use]
-    pub fn region(self, region: impl Into<String>) -> Self {
+    pub fn region(self, region: impl Into<SmolStr>) -> Self {
         Self { region: Some(region.into()), ..self }
     }
 
@@ -169,23 +198,6 @@ impl Target {
     #[must_use]
     pub fn tags(self, tags: impl Into<Option<Tags>>) -> Self {
         Self { tags: tags.into(), ..self }
-    }
-
-    fn resource(self, info: &ControlInfo, place: &Place) -> Resource {
-        let kind = match (self.kind, &self.id) {
-            (Some(kind), _) => kind,
-            (None, Some(_)) => info.resource_type.clone().into_owned(),
-            (None, None) => ACCOUNT_TYPE.to_owned(),
-        };
-        Resource {
-            kind,
-            id: self.id.unwrap_or_else(|| place.account_id().to_owned()),
-            arn: self.arn,
-            region: self.region.or_else(|| place.region_name().map(str::to_owned)),
-            account_id: place.account_id().to_owned(),
-            sub: self.sub,
-            tags: self.tags,
-        }
     }
 }
 
@@ -202,13 +214,41 @@ impl From<String> for Target {
 /// Where a control puts its verdicts.
 #[derive(Debug, Default)]
 pub struct Findings {
-    given: Vec<(Target, Verdict)>,
+    /// As far as the control knows them: [`stamp`](Self::stamp) fills in the rest.
+    given: Vec<Finding>,
+    /// Which of them are about the place.
+    on_place: Vec<usize>,
 }
 
 impl Findings {
     /// A verdict on a target.
     pub fn push(&mut self, target: impl Into<Target>, verdict: impl Into<Verdict>) {
-        self.given.push((target.into(), verdict.into()));
+        let (Target { kind, id, arn, region, sub, tags }, verdict) = (target.into(), verdict.into());
+        if id.is_none() {
+            self.on_place.push(self.given.len());
+        }
+        self.given.push(Finding {
+            recommendation: None,
+            control: SmolStr::default(),
+            status: verdict.status,
+            settled: None,
+            attestation: None,
+            exception: None,
+            resource: Resource {
+                kind: kind.unwrap_or_default(),
+                id: id.unwrap_or_default(),
+                arn,
+                region,
+                account_id: SmolStr::default(),
+                sub,
+                tags,
+            },
+            message: verdict.message,
+            template: verdict.template,
+            values: verdict.values,
+            gaps: verdict.gaps,
+            evidence: verdict.evidence,
+        });
     }
 
     /// A verdict on a target; a gap inside makes this target unknown and nothing else.
@@ -261,8 +301,8 @@ impl Findings {
 
     /// The messages given so far; the testkit looks for placeholders without a value.
     #[cfg(feature = "testkit")]
-    pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.given.iter().filter_map(|(_, verdict)| verdict.message.as_ref())
+    pub(crate) fn messages(&self) -> impl Iterator<Item = Message> {
+        self.given.iter().map(|finding| Message::with_values(finding.template.clone(), finding.values.clone()))
     }
 
     /// Stamps recommendation, key, place and read times, in the order of resources, each identity once.
@@ -273,20 +313,57 @@ impl Findings {
         info: &ControlInfo,
         facts: &Facts<'_>,
     ) -> Vec<Finding> {
+        let Self { given: mut findings, on_place } = self;
+        let place = facts.place();
+        // A text that is long is shared by the findings of one place and no more: whoever counts who shares it does so from one
+        // thread most often.
+        let (recommendation, control) = (recommendation.map(SmolStr::new), SmolStr::new(key));
+        let (kind, account_id) = (SmolStr::new(&info.resource_type), SmolStr::new(place.account_id()));
+        let region = place.region_name().map(SmolStr::new);
+        for at in on_place {
+            let Some(Finding { resource, .. }) = findings.get_mut(at) else { continue };
+            resource.id.clone_from(&account_id);
+            if resource.kind.is_empty() {
+                resource.kind = SmolStr::new_static(ACCOUNT_TYPE);
+            }
+        }
         let mut times = Times { facts, known: Vec::new() };
-        let mut findings: Vec<Finding> = Vec::with_capacity(self.given.len());
-        for (target, verdict) in self.given {
-            let resource = target.resource(info, facts.place());
-            findings.push(stamp_one(recommendation, key, resource, verdict, &mut times));
+        for finding in &mut findings {
+            finding.recommendation.clone_from(&recommendation);
+            finding.control.clone_from(&control);
+            let resource = &mut finding.resource;
+            resource.account_id.clone_from(&account_id);
+            if resource.kind.is_empty() {
+                resource.kind.clone_from(&kind);
+            }
+            if resource.region.is_none() {
+                resource.region.clone_from(&region);
+            }
+            for observed in &mut finding.evidence {
+                observed.read_at = times.when_read(observed, resource);
+            }
+            if !finding.gaps.is_empty() {
+                name_gaps(finding, facts);
+            }
         }
         in_order(findings)
+    }
+}
+
+/// Fills in what gaps do not say themselves, and then tells the first where the verdict has no other words.
+fn name_gaps(finding: &mut Finding, facts: &Facts<'_>) {
+    finding.gaps = std::mem::take(&mut finding.gaps).into_iter().map(|gap| name_gap(gap, facts)).collect();
+    if finding.template.is_empty() {
+        let gap = finding.gaps.first().map(Gap::in_message);
+        let message = crate::msg!("This could not be judged: {gap}.", gap);
+        (finding.message, finding.template, finding.values) = message.into_parts();
     }
 }
 
 /// When operations were read: looked up once for each operation and region, as one control's verdicts name few.
 struct Times<'a> {
     facts: &'a Facts<'a>,
-    known: Vec<(Cow<'static, str>, Option<String>, Option<Timestamp>)>,
+    known: Vec<(Cow<'static, str>, Option<SmolStr>, Option<Timestamp>)>,
 }
 
 impl Times<'_> {
@@ -306,45 +383,11 @@ impl Times<'_> {
     }
 }
 
-fn stamp_one(
-    recommendation: Option<&str>,
-    key: &str,
-    resource: Resource,
-    verdict: Verdict,
-    times: &mut Times<'_>,
-) -> Finding {
-    let facts = times.facts;
-    let mut evidence = verdict.evidence;
-    for observed in &mut evidence {
-        observed.read_at = times.when_read(observed, &resource);
-    }
-    let gaps: Vec<Gap> = verdict.gaps.into_iter().map(|gap| name_gap(gap, facts)).collect();
-    let message = verdict.message.unwrap_or_else(|| {
-        let gap = gaps.first().map(Gap::in_message);
-        crate::msg!("This could not be judged: {gap}.", gap)
-    });
-    let (message, template, values) = message.into_parts();
-    Finding {
-        id: identity(key, &resource),
-        recommendation: recommendation.map(str::to_owned),
-        control: key.to_owned(),
-        status: verdict.status,
-        settled: None,
-        attestation: None,
-        exception: None,
-        message,
-        template,
-        values,
-        gaps,
-        evidence,
-        resource,
-    }
-}
-
-fn by_resource(finding: &Finding) -> (&str, &str, &str, &str) {
-    let resource = &finding.resource;
-    let named = resource.arn.as_deref().unwrap_or(&resource.id);
-    (resource.region.as_deref().unwrap_or_default(), named, resource.sub.as_deref().unwrap_or_default(), &finding.id)
+/// The order of findings: by resource, and then whatever else they are identified by.
+fn by_resource(finding: &Finding) -> (Option<&str>, &str, Option<&str>, Identified<'_>) {
+    let identified = finding.identified_by();
+    let (_, region, _, name, sub) = identified;
+    (region, name, sub, identified)
 }
 
 /// Fills in what a gap does not say itself, from what the control declares: dataset, operation, IAM action, region.
@@ -368,8 +411,16 @@ fn name_gap(mut gap: Gap, facts: &Facts<'_>) -> Gap {
 }
 
 /// Whether findings are sorted by resource and each resource is there once.
-pub(crate) fn is_in_order(findings: &[Finding]) -> bool {
+fn is_in_order(findings: &[Finding]) -> bool {
     findings.is_sorted_by(|before, after| by_resource(before) < by_resource(after))
+}
+
+/// Whether findings can follow others, where both are in order, and all are in order then.
+pub(crate) fn follow(before: &[Finding], findings: &[Finding]) -> bool {
+    match (before.last(), findings.first()) {
+        (Some(before), Some(after)) => by_resource(before) < by_resource(after),
+        _ => true,
+    }
 }
 
 /// Sorts findings by resource and gives each identity once: where a control judged a resource twice, the graver verdict
@@ -378,15 +429,23 @@ pub(crate) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
     if is_in_order(&findings) {
         return findings;
     }
-    // A finding is large: their numbers are sorted, and each is moved once.
-    let mut order: Vec<usize> = (0..findings.len()).collect();
+    // A finding is large: their numbers are sorted, and each is moved once. Names that begin alike mostly differ soon after.
+    let alike = begin_alike(&findings);
+    let next = |finding: &Finding| {
+        let rest = alike.and_then(|alike| finding.resource.name().as_bytes().get(alike..)).unwrap_or_default();
+        let mut bytes = [0; 8];
+        bytes.iter_mut().zip(rest).for_each(|(byte, &next)| *byte = next);
+        u64::from_be_bytes(bytes)
+    };
+    let mut order: Vec<(u64, usize)> = findings.iter().enumerate().map(|(at, finding)| (next(finding), at)).collect();
     // Within a resource the graver comes first, so that the first one stands.
-    order.sort_by_key(|&at| findings.get(at).map(|finding| (by_resource(finding), Reverse(finding.status))));
+    let whole = |at: usize| findings.get(at).map(|finding| (by_resource(finding), Reverse(finding.status)));
+    order.sort_by(|(next, at), (other, other_at)| next.cmp(other).then_with(|| whole(*at).cmp(&whole(*other_at))));
     let mut findings: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
     let mut once: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in order.into_iter().filter_map(|at| findings.get_mut(at)?.take()) {
+    for finding in order.into_iter().filter_map(|(_, at)| findings.get_mut(at)?.take()) {
         match once.last_mut() {
-            Some(kept) if kept.id == finding.id => {
+            Some(kept) if kept.identified_by() == finding.identified_by() => {
                 if kept.resource.tags.is_none() {
                     kept.resource.tags = finding.resource.tags;
                 }
@@ -405,6 +464,24 @@ pub(crate) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     once
+}
+
+/// How many bytes the names of all resources have in common at their beginning; none where they are in several regions, which
+/// come first.
+fn begin_alike(findings: &[Finding]) -> Option<usize> {
+    let (first, others) = findings.split_first()?;
+    let name = first.resource.name().as_bytes();
+    let mut alike = name.len();
+    for Finding { resource, .. } in others {
+        if resource.region != first.resource.region {
+            return None;
+        }
+        let other = resource.name().as_bytes();
+        if name.get(..alike) != other.get(..alike) {
+            alike = name.iter().zip(other).take_while(|(one, other)| one == other).count();
+        }
+    }
+    Some(alike)
 }
 
 impl<R: Serialize> Serialize for Rows<'_, R> {

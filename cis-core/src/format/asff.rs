@@ -194,7 +194,7 @@ fn item(
         if kind == "AwsAccount" { format!("AWS::::Account:{}", resource.id) } else { resource.name().into() };
     object([
         ("SchemaVersion", Some("2018-10-08".into())),
-        ("Id", Some(text("Id", &finding.id))),
+        ("Id", Some(text("Id", &finding.id()))),
         ("ProductArn", Some(text("ProductArn", product_arn))),
         ("ProductName", Some(TOOL.into())),
         ("CompanyName", Some(TOOL.into())),
@@ -276,14 +276,14 @@ fn product_fields(finding: &Finding, judged: Option<&Judged>, standard: &str, lo
         ("Attestation", reviewed::attested(finding, locale)),
         ("Exception", reviewed::excepted(finding, locale)),
         ("Benchmark", Some(standard.to_owned())),
-        ("Control", Some(finding.control.clone())),
+        ("Control", Some(finding.control.to_string())),
         ("Recommendation", judged.map(|judged| judged.id.clone())),
         ("Section", judged.map(|judged| judged.section.clone())),
         ("Level", judged.map(|judged| judged.level.to_string())),
         ("Assessment", judged.map(|judged| judged.assessment.as_str().to_owned())),
-        ("ResourceType", Some(resource.kind.clone())),
-        ("ResourceAccountId", Some(resource.account_id.clone())),
-        ("SubResource", resource.sub.clone()),
+        ("ResourceType", Some(resource.kind.to_string())),
+        ("ResourceAccountId", Some(resource.account_id.to_string())),
+        ("SubResource", resource.sub.as_ref().map(ToString::to_string)),
         ("Gaps", (!finding.gaps.is_empty()).then(|| parts::lines(&finding.gaps, locale))),
         ("Evidence", (!evidence.is_empty()).then_some(evidence)),
     ];
@@ -361,7 +361,7 @@ mod tests {
         let whole =
             "Rotate the key of cid.  AWS CLI: aws iam list-access-keys --user-name cid --max-items 90".to_owned();
         assert_eq!(told(&report), [None, None, Some(whole), None, None], "of what fails alone");
-        report.findings[2].resource.id = "x".repeat(220);
+        report.findings[2].resource.id = "x".repeat(220).into();
         let name = "x".repeat(220);
         assert_eq!(told(&report)[2], Some(format!("Rotate the key of {name}.")));
     }
@@ -388,7 +388,7 @@ mod tests {
         };
         assert_eq!(ids(&before), ids(&after));
         assert!(before.iter().all(|(_, state, _)| state == "ACTIVE"));
-        assert_eq!(after.last(), Some(&(json!(gone.id), json!("ARCHIVED"), json!("2024-05-02T00:00:00Z"))));
+        assert_eq!(after.last(), Some(&(json!(gone.id()), json!("ARCHIVED"), json!("2024-05-02T00:00:00Z"))));
     }
 
     #[test]

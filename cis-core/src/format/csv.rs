@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use smol_str::SmolStr;
+
 use super::outline::findings;
 use super::{Format, parts, reviewed};
 use crate::locale::Locale;
@@ -65,7 +67,7 @@ pub fn csv(report: &Report, locale: &Locale, to: impl Write) -> io::Result<()> {
     let as_of = report.as_of.to_string();
     for (finding, judged) in findings(report) {
         let resource = &finding.resource;
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let text = |value: &Option<SmolStr>| value.clone().unwrap_or_default();
         let level = judged.map(|judged| judged.level.to_string()).unwrap_or_default();
         let evidence =
             if finding.evidence.is_empty() { String::new() } else { serde_json::to_string(&finding.evidence)? };
@@ -85,13 +87,13 @@ pub fn csv(report: &Report, locale: &Locale, to: impl Write) -> io::Result<()> {
             finding.status.as_str(),
             &resource.kind,
             &resource.id,
-            &text(&resource.arn),
+            resource.arn.as_deref().unwrap_or_default(),
             &text(&resource.region),
             &text(&resource.sub),
             &locale.message(finding),
             &parts::lines(&finding.gaps, locale),
             &evidence,
-            &finding.id,
+            &finding.id(),
             finding.verdict().as_str(),
             finding.attestation.as_ref().map_or("", |attestation| &attestation.by),
             &reviewed::attested(finding, locale).unwrap_or_default(),
@@ -155,7 +157,7 @@ mod tests {
             "The key is 91 days old; it must be at most 90.",
             "",
             evidence,
-            &report.findings[2].id,
+            &report.findings[2].id(),
             "fail",
             "",
             "",

@@ -137,7 +137,7 @@ fn case<W: Write>(xml: &mut Writer<W>, locale: &Locale, finding: &Finding) -> io
                     .with_attributes([("type", finding.verdict().as_str()), ("message", &*legal(&message))])
                     .write_text_content(BytesText::new(&legal(&parts::lines(&finding.gaps, locale))))?;
             }
-            let mut out = format!("id: {}", finding.id);
+            let mut out = format!("id: {}", finding.id());
             if finding.settled.is_some() {
                 let _ = write!(out, "\nstatus: {}", locale.text(&reviewed::standing(finding)));
             }

@@ -100,7 +100,7 @@ fn event(
     let standard = format!("{} {}", report.benchmark.name, report.benchmark.version);
     let title = judged.map_or(finding.control.as_str(), |judged| locale.title(&judged.title));
     let message = locale.message(finding);
-    let region = resource.region.as_deref();
+    let (id, region) = (finding.id(), resource.region.as_deref());
     let details: Vec<_> = finding.gaps.iter().map(|gap| locale.gap(gap)).collect();
     let evidences: Vec<_> = finding.evidence.iter().map(|evidence| json!({"data": evidence})).collect();
     object([
@@ -126,7 +126,7 @@ fn event(
                 "product": {"name": TOOL, "vendor_name": TOOL, "version": env!("CARGO_PKG_VERSION")},
                 "profiles": ["cloud"],
                 "event_code": finding.control,
-                "uid": format!("{}/{time}", finding.id),
+                "uid": format!("{id}/{time}"),
             })),
         ),
         (
@@ -153,7 +153,7 @@ fn event(
         (
             "finding_info",
             Some(object([
-                ("uid", Some(finding.id.as_str().into())),
+                ("uid", Some(id.into())),
                 ("title", Some(headline(finding, judged, locale).into())),
                 ("desc", Some((&*message).into())),
                 ("types", judged.map(|judged| json!([locale.words(&judged.section)]))),
@@ -241,7 +241,7 @@ mod tests {
         let open = json!(["Create", 200_301, "New"]);
         assert_eq!(told, [open.clone(), open.clone(), open.clone(), open, json!(["Close", 200_303, "Resolved"])]);
         let last = &events[4];
-        assert_eq!((&last["finding_info"]["uid"], &last["compliance"]["status"]), (&json!(gone.id), &json!("Fail")));
+        assert_eq!((&last["finding_info"]["uid"], &last["compliance"]["status"]), (&json!(gone.id()), &json!("Fail")));
         assert_eq!(last["resources"][0]["tags"], json!([{"name": "team", "value": "web"}]));
         let title = last["finding_info"]["title"].as_str().unwrap();
         assert!(title.starts_with("1.1 Keys are rotated: fail on "), "{title}");
@@ -262,7 +262,7 @@ mod tests {
         let (fail, finding) = (&events[2], &report.findings[2]);
         assert_eq!((&fail["class_uid"], &fail["type_uid"]), (&json!(2003), &json!(200_301)));
         assert_eq!(fail["metadata"]["version"], OCSF_VERSION);
-        assert_eq!(fail["finding_info"]["uid"], finding.id.as_str());
+        assert_eq!(fail["finding_info"]["uid"], finding.id());
         assert_eq!(fail["time"], 1_714_521_600_000_i64, "milliseconds");
         assert_eq!(fail["compliance"]["requirements"], json!(["1.1"]));
         assert_eq!(fail["resources"][0]["uid"], "arn:aws:iam::123456789012:user/cid");

@@ -202,7 +202,7 @@ fn inventory_item(uuid: Uuid, resource: &Resource) -> Value {
 }
 
 fn observation_uuid(finding: &Finding) -> Uuid {
-    named(&["observation", &finding.id])
+    named(&["observation", &finding.id()])
 }
 
 fn observation((report, locale): (&Report, &Locale), requirement: &Requirement<'_>, finding: &Finding) -> Value {
@@ -217,7 +217,7 @@ fn observation((report, locale): (&Report, &Locale), requirement: &Requirement<'
     let headline =
         msg!("{standing}: {title}", standing = reviewed::standing(finding), title = requirement.title(locale));
     let read_at = finding.evidence.iter().filter_map(|evidence| evidence.read_at).max();
-    let mut props = vec![prop("status", finding.status.as_str()), prop("finding-id", &finding.id)];
+    let mut props = vec![prop("status", finding.status.as_str()), prop("finding-id", &finding.id())];
     props.extend(finding.resource.sub.as_deref().map(|sub| prop("sub-resource", sub)));
     props.extend(finding.settled.map(|status| prop("settled", status.as_str())));
     props.extend(finding.attestation.as_ref().map(|attestation| prop("attested-by", &attestation.by)));
@@ -245,7 +245,7 @@ fn observation((report, locale): (&Report, &Locale), requirement: &Requirement<'
 }
 
 fn risk_uuid(finding: &Finding) -> Uuid {
-    named(&["risk", &finding.id])
+    named(&["risk", &finding.id()])
 }
 
 /// A fail that an exception covers.

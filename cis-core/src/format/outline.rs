@@ -126,7 +126,7 @@ fn named(resource: &Resource) -> Option<Message> {
 /// What a list of findings shows: recommendation, verdict, resource.
 pub(super) fn headline(finding: &Finding, judged: Option<&Judged>, locale: &Locale) -> String {
     let title = judged
-        .map_or_else(|| finding.control.clone(), |judged| format!("{} {}", judged.id, locale.title(&judged.title)));
+        .map_or_else(|| finding.control.to_string(), |judged| format!("{} {}", judged.id, locale.title(&judged.title)));
     let (standing, resource) = (reviewed::standing(finding), resource_or_account(&finding.resource));
     locale.text(&msg!("{title}: {standing} on {resource}", title, standing, resource))
 }
@@ -154,8 +154,8 @@ mod tests {
         let names: Vec<_> = sections.iter().map(|section| section.name).collect();
         assert_eq!(names, [Some("Identity"), None]);
         let ids = sections.iter().flat_map(|section| &section.requirements).flat_map(|all| &all.findings);
-        let mut ids: Vec<_> = ids.map(|finding| &finding.id).collect();
-        let mut all: Vec<_> = report.findings.iter().map(|finding| &finding.id).collect();
+        let mut ids: Vec<_> = ids.map(|finding| finding.id()).collect();
+        let mut all: Vec<_> = report.findings.iter().map(Finding::id).collect();
         ids.sort();
         all.sort();
         assert_eq!(ids, all);

@@ -149,7 +149,7 @@ fn batch<'a>(
         json(&|finding| serde_json::to_string(&finding.values))?,
         json(&|finding| serde_json::to_string(&finding.gaps))?,
         json(&|finding| serde_json::to_string(&finding.evidence))?,
-        text(&|finding| &finding.id),
+        maybe_json(&|finding| Ok(Some(finding.id())))?,
         text(&|finding| finding.verdict().as_str()),
         maybe(&|finding, _| finding.attestation.as_ref().map(|attestation| attestation.by.as_str())),
         maybe_json(&|finding| finding.attestation.as_ref().map(serde_json::to_string).transpose())?,
@@ -207,8 +207,8 @@ mod tests {
         let [batch] = &read(&report)[..] else { panic!("one batch") };
         let some = |texts: &[&str]| texts.iter().map(|&text| Some(text.to_owned())).collect::<Vec<_>>();
         assert_eq!(texts(batch, "status"), some(&["pass", "unknown", "fail", "not_applicable", "manual"]));
-        let ids: Vec<_> = report.findings.iter().map(|finding| finding.id.as_str()).collect();
-        assert_eq!(texts(batch, "id"), some(&ids));
+        let ids: Vec<_> = report.findings.iter().map(|finding| Some(finding.id())).collect();
+        assert_eq!(texts(batch, "id"), ids);
         assert_eq!(texts(batch, "title")[4], None, "outside the benchmark");
         assert_eq!(texts(batch, "region")[2].as_deref(), Some("eu-central-1"));
         assert_eq!(texts(batch, "values")[2].as_deref(), Some(r#"{"age":91,"max":90}"#));

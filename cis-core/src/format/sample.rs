@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::benchmark::Assessment;
 use crate::facts::{ScopeRegion, ScopeStatus};
-use crate::finding::{Evidence, Finding, Resource, Status, identity};
+use crate::finding::{Evidence, Finding, Resource, Status};
 use crate::gap::{Gap, GapKind};
 use crate::remediation::{CautionKind, Remediation};
-use crate::report::{BenchmarkName, Counts, Judged, Report, Summary};
+use crate::report::{BenchmarkName, Counts, Judged, Report, Summary, Tallies};
 use crate::review::{
     Answer, Attestation, EntryState, Exception, Review, Reviewed, ReviewedAttestation, ReviewedException,
 };
@@ -27,15 +27,14 @@ pub(super) fn finding(key: &str, status: Status, name: &str, message: &str) -> F
         tags: None,
     };
     Finding {
-        id: identity(key, &resource),
-        recommendation: key.starts_with("iam.").then(|| "1.1".to_owned()),
-        control: key.to_owned(),
+        recommendation: key.starts_with("iam.").then(|| "1.1".into()),
+        control: key.into(),
         status,
         settled: None,
         attestation: None,
         exception: None,
         resource,
-        message: message.to_owned(),
+        message: message.into(),
         template: message.to_owned().into(),
         values: Values::default(),
         gaps: Vec::new(),
@@ -70,7 +69,7 @@ pub(super) fn report(recommendations: &[(&str, &str, &str)], findings: Vec<Findi
             region("eu-central-1", ScopeStatus::Scanned),
             region("eu-west-1", ScopeStatus::LeftOut),
         ],
-        summary: Summary::of(&recommendations, &findings),
+        summary: Summary::of(&recommendations, &Tallies::of(&findings)),
         recommendations,
         findings,
         unread,
@@ -91,7 +90,6 @@ pub(super) fn whole() -> Report {
     fail.resource.sub = Some("access key 1".into());
     fail.resource.region = Some("eu-central-1".into());
     fail.resource.tags = Some([("team", "web")].into_iter().collect());
-    fail.id = identity("iam.keys", &fail.resource);
     fail.template = "The key is {age} days old; it must be at most {max}.".into();
     fail.values = Values::from_iter([("age", 91), ("max", 90)]);
     fail.evidence = vec![Evidence {
@@ -210,8 +208,8 @@ pub(super) fn all_of(text: &str) -> Report {
     for (n, finding) in hostile.iter_mut().enumerate() {
         finding.resource.kind = text.into();
         finding.resource.arn = (n % 2 == 0).then(|| text.to_owned());
-        finding.resource.region = (n % 3 == 0).then(|| text.to_owned());
-        finding.resource.sub = Some(format!("{text}{n}"));
+        finding.resource.region = (n % 3 == 0).then(|| text.into());
+        finding.resource.sub = Some(format!("{text}{n}").into());
         finding.resource.tags = (n % 2 == 0).then(|| [(text, text)].into_iter().collect());
         finding.gaps = vec![Gap::new(GapKind::Malformed, text).resource(text).code(text).operation(text)];
         finding.evidence = vec![Evidence {
@@ -220,7 +218,6 @@ pub(super) fn all_of(text: &str) -> Report {
             value: json!({text: [text]}),
             read_at: None,
         }];
-        finding.id = identity(&finding.control, &finding.resource);
         match finding.status {
             Status::Fail => finding.exception = Some(exception(text)),
             Status::Manual => {
@@ -229,8 +226,7 @@ pub(super) fn all_of(text: &str) -> Report {
             _ => {}
         }
     }
-    let mut outside = finding(&format!("x.{text}"), Status::Fail, text, text);
-    outside.id = identity(&outside.control, &outside.resource);
+    let outside = finding(&format!("x.{text}"), Status::Fail, text, text);
     let findings = hostile.into_iter().chain([outside]).collect();
     let gap = Gap::new(GapKind::Denied, text).operation(text).action(text).region(text).resource(text);
     let mut report = report(&[(text, "iam.keys", text)], findings, vec![gap]);

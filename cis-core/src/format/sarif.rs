@@ -256,10 +256,10 @@ fn result(
         ("level", Some(level.into())),
         ("message", Some(json!({"text": text}))),
         ("locations", Some(json!([location]))),
-        ("fingerprints", Some(json!({"findingId/v1": finding.id}))),
+        ("fingerprints", Some(json!({"findingId/v1": finding.id()}))),
         // The standard's section 3.27.23: all results of a run have suppressions, or none has.
         ("suppressions", report.review.as_ref().map(|_| suppressions(finding, github, locale))),
-        ("partialFingerprints", github.then(|| json!({"primaryLocationLineHash": finding.id}))),
+        ("partialFingerprints", github.then(|| json!({"primaryLocationLineHash": finding.id()}))),
         (
             "properties",
             Some(object([
@@ -394,7 +394,7 @@ mod tests {
         let report = sample::whole();
         let log = written(&report, SarifOptions::default());
         let (run, result) = (&log["runs"][0], &log["runs"][0]["results"][2]);
-        assert_eq!(result["fingerprints"]["findingId/v1"], report.findings[2].id.as_str());
+        assert_eq!(result["fingerprints"]["findingId/v1"], report.findings[2].id());
         let rule = run.pointer(&format!("/tool/driver/rules/{}", result["ruleIndex"])).unwrap();
         assert_eq!((&rule["id"], &result["ruleId"]), (&json!("iam.keys"), &json!("iam.keys")));
         assert_eq!(rule["shortDescription"]["text"], "1.1 Keys are rotated");

@@ -398,8 +398,8 @@ Decided by facts: 3. For a person to decide, assisted by facts: 0. Resting on ga
                 finding("acme.x", Status::Fail, &hostile, &wide),
             ];
             findings[0].resource.arn = Some(format!("arn:aws:iam::123456789012:user/{long}{hostile}"));
-            findings[1].resource.sub = Some(hostile.clone());
-            findings[3].control.clone_from(&hostile);
+            findings[1].resource.sub = Some(hostile.as_str().into());
+            findings[3].control = hostile.as_str().into();
             findings[3].exception = Some(sample::exception(&hostile));
             findings[2].attestation = Some(sample::attestation(&hostile));
             let gaps = vec![

@@ -235,7 +235,7 @@ impl Remediation {
             ("partition", arn_partition.map(Value::from)),
         ];
         let known = known.into_iter().filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));
-        self.fill(&known.collect(), (!is_account).then_some(&resource.kind))
+        self.fill(&known.collect(), (!is_account).then_some(&*resource.kind))
     }
 
     /// For no finding: what would be filled stands as `<RESOURCE>` and the like.
@@ -246,7 +246,7 @@ impl Remediation {
     /// With these values by the names of their placeholders, beside those of its own. `resource_type`: only the steps that
     /// are for it; none: all of them. What acts on a terminal or turns the direction of writing is never filled in, nor, in
     /// a command, what the AWS CLI would read as more than a text: its placeholder stays.
-    pub fn fill(&self, values: &Map<String, Value>, resource_type: Option<&String>) -> FilledRemediation {
+    pub fn fill(&self, values: &Map<String, Value>, resource_type: Option<&str>) -> FilledRemediation {
         let values = fill::Values { given: values, own: &self.values };
         let text = |text: &str| fill::text(text, &values);
         let way = |way: &Way, fill: &dyn Fn(&str) -> String| match way {

@@ -2,9 +2,11 @@
 
 mod collection;
 mod summary;
+mod tally;
 
 pub use collection::{Calls, Collection};
 pub use summary::{Counts, Summary};
+pub(crate) use tally::Tallies;
 
 use std::collections::BTreeMap;
 
@@ -109,24 +111,21 @@ impl Report {
 
     /// How to put right what a finding of this report says, with its resource; none where its control does not say how.
     pub fn remediation_of(&self, finding: &Finding) -> Option<FilledRemediation> {
-        self.remediation.get(&finding.control).map(|remediation| remediation.for_finding(finding))
+        self.remediation.get(finding.control.as_str()).map(|remediation| remediation.for_finding(finding))
     }
 
     /// Counts the findings by recommendation and over all. A recommendation without one is unknown.
     pub(crate) fn recount(&mut self) {
-        let mut verdicts: BTreeMap<&str, Vec<Status>> = BTreeMap::new();
-        // They stand together by control, so that not each is looked up.
-        for findings in self.findings.chunk_by(|one, next| one.control == next.control) {
-            if let Some(first) = findings.first() {
-                verdicts.entry(&first.control).or_default().extend(findings.iter().map(Finding::verdict));
-            }
-        }
+        self.count(&Tallies::of(&self.findings));
+    }
+
+    /// As [`recount`](Self::recount), where the findings have been gone through already.
+    pub(crate) fn count(&mut self, tallies: &Tallies) {
         for judged in &mut self.recommendations {
-            let verdicts = verdicts.remove(judged.key.as_str()).unwrap_or_default();
-            judged.status = verdicts.iter().max().copied().unwrap_or(Status::Unknown);
-            judged.counts = Counts::of(verdicts);
+            judged.counts = tallies.get(&judged.key).map(|tally| tally.verdicts).unwrap_or_default();
+            judged.status = judged.counts.gravest().unwrap_or(Status::Unknown);
         }
-        self.summary = Summary::of(&self.recommendations, &self.findings);
+        self.summary = Summary::of(&self.recommendations, tallies);
     }
 }
 

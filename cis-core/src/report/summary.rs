@@ -1,11 +1,9 @@
 //! Counts over findings and recommendations.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::Judged;
-use crate::finding::{Finding, Status};
+use super::{Judged, Tallies};
+use crate::finding::Status;
 
 /// How many have which status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +26,25 @@ impl Counts {
     pub fn of(statuses: impl IntoIterator<Item = Status>) -> Self {
         let mut counts = Self::default();
         for status in statuses {
-            *match status {
-                Status::Pass => &mut counts.pass,
-                Status::Fail => &mut counts.fail,
-                Status::Manual => &mut counts.manual,
-                Status::NotApplicable => &mut counts.not_applicable,
-                Status::Unknown => &mut counts.unknown,
-            } += 1;
+            counts.add(status, 1);
         }
         counts
+    }
+
+    /// Counts so many more of a status.
+    pub(super) fn add(&mut self, status: Status, more: usize) {
+        *match status {
+            Status::Pass => &mut self.pass,
+            Status::Fail => &mut self.fail,
+            Status::Manual => &mut self.manual,
+            Status::NotApplicable => &mut self.not_applicable,
+            Status::Unknown => &mut self.unknown,
+        } += more;
+    }
+
+    /// The gravest status that there is; none where nothing was counted.
+    pub(super) fn gravest(&self) -> Option<Status> {
+        Status::ALL.into_iter().rev().find(|&status| self.get(status) > 0)
     }
 
     /// How many have a status.
@@ -74,29 +82,27 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn of(recommendations: &[Judged], findings: &[Finding]) -> Self {
-        let mut by_facts: BTreeMap<&str, Status> = BTreeMap::new();
-        for of_one in findings.chunk_by(|one, next| one.control == next.control) {
-            if let (Some(first), Some(status)) = (of_one.first(), of_one.iter().map(|finding| finding.status).max()) {
-                let gravest = by_facts.entry(&first.control).or_insert(status);
-                *gravest = status.max(*gravest);
-            }
-        }
+    pub(crate) fn of(recommendations: &[Judged], tallies: &Tallies) -> Self {
         let open = |status| matches!(status, Status::Manual | Status::Unknown);
         let attested = |judged: &&Judged| {
-            !open(judged.status) && by_facts.get(judged.key.as_str()).is_some_and(|&status| open(status))
+            let by_facts = tallies.get(&judged.key).and_then(|tally| tally.statuses.gravest());
+            !open(judged.status) && by_facts.is_some_and(open)
         };
         let decided_by_attestations = recommendations.iter().filter(attested).count();
         let recommendations = Counts::of(recommendations.iter().map(|recommendation| recommendation.status));
         let decided = recommendations.pass + recommendations.fail + recommendations.not_applicable;
+        let mut findings = Counts::default();
+        for status in Status::ALL {
+            findings.add(status, tallies.iter().map(|tally| tally.verdicts.get(status)).sum());
+        }
         Self {
-            findings: Counts::of(findings.iter().map(Finding::verdict)),
+            findings,
             recommendations,
             decided_by_facts: decided - decided_by_attestations,
             decided_by_attestations,
             assisted: recommendations.manual,
             rest_on_gaps: recommendations.unknown,
-            excepted: findings.iter().filter(|finding| finding.exception.is_some()).count(),
+            excepted: tallies.iter().map(|tally| tally.excepted).sum(),
         }
     }
 }

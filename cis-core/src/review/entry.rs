@@ -209,8 +209,8 @@ impl Entries {
             by_key.insert(judged.key.clone(), requirement(&judged.key, Some(&judged.id), manual));
         }
         for finding in &report.findings {
-            if !by_key.contains_key(&finding.control) {
-                by_key.insert(finding.control.clone(), requirement(&finding.control, None, false));
+            if !by_key.contains_key(finding.control.as_str()) {
+                by_key.insert(finding.control.to_string(), requirement(&finding.control, None, false));
             }
         }
         Self { entries, by_key }
@@ -224,7 +224,7 @@ impl Entries {
         mut act: impl FnMut(&mut Finding, bool, &[usize]) -> Vec<usize>,
     ) -> Vec<Entry> {
         for finding in &mut report.findings {
-            let Some(requirement) = self.by_key.get(&finding.control) else { continue };
+            let Some(requirement) = self.by_key.get(finding.control.as_str()) else { continue };
             let mut in_force = Vec::new();
             for &index in &requirement.entries {
                 let Some(entry) = self.entries.get_mut(index) else { continue };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::facts::{ScopeRegion, ScopeStatus};
-use crate::finding::{Finding, Resource, Status, identity};
+use crate::finding::{Finding, Resource, Status};
 use crate::report::{BenchmarkName, Counts, Judged, Summary};
 use crate::{Assessment, Gap, GapKind};
 
@@ -23,14 +23,13 @@ pub(crate) fn finding(key: &str, status: Status, bucket: &str, region: Option<&s
         kind: "AWS::S3::Bucket".into(),
         id: bucket.into(),
         arn: Some(format!("arn:aws:s3:::{bucket}")),
-        region: region.map(str::to_owned),
+        region: region.map(Into::into),
         account_id: ACCOUNT.into(),
         sub: None,
         tags: None,
     };
-    let id = RECOMMENDATIONS.iter().find(|(known, ..)| *known == key).map(|(_, id, _)| (*id).to_owned());
+    let id = RECOMMENDATIONS.iter().find(|(known, ..)| *known == key).map(|(_, id, _)| (*id).into());
     Finding {
-        id: identity(key, &resource),
         recommendation: id,
         control: key.into(),
         status,
@@ -38,7 +37,7 @@ pub(crate) fn finding(key: &str, status: Status, bucket: &str, region: Option<&s
         attestation: None,
         exception: None,
         resource,
-        message: String::new(),
+        message: "".into(),
         template: "".into(),
         values: crate::Values::default(),
         gaps: if status == Status::Unknown { vec![Gap::new(GapKind::Denied, "no")] } else { Vec::new() },

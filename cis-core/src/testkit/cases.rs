@@ -251,8 +251,12 @@ impl Cases {
                 let at = format!("{at}, {} gone ({way:?})", info.name());
                 let without = judge(Arc::clone(&self.control), &case.facts.without(info, way));
                 self.check_rules(&without, &at);
-                let before =
-                    |finding: &Finding| findings.iter().find(|other| other.id == finding.id).map(|other| other.status);
+                let before = |finding: &Finding| {
+                    findings
+                        .iter()
+                        .find(|other| other.identified_by() == finding.identified_by())
+                        .map(|other| other.status)
+                };
                 let was_manual = findings.iter().any(|finding| finding.status == Status::Manual);
                 if case.holds_without.contains(info.name()) {
                     let statuses = |findings: &[Finding]| {
@@ -287,10 +291,10 @@ impl Cases {
 /// A finding's resource as a case names it.
 fn name_of(finding: &Finding) -> String {
     let resource = &finding.resource;
-    let name = resource.arn.as_ref().unwrap_or(&resource.id);
+    let name = resource.name();
     match &resource.sub {
         Some(sub) => format!("{name}/{sub}"),
-        None => name.clone(),
+        None => name.to_owned(),
     }
 }
 

@@ -94,7 +94,7 @@ impl Judges {
 pub(crate) fn by_id(report: Report) -> BTreeMap<String, Finding> {
     let timeless = |mut finding: Finding| {
         finding.evidence.iter_mut().for_each(|evidence| evidence.read_at = None);
-        (finding.id.clone(), finding)
+        (finding.id(), finding)
     };
     report.findings.into_iter().map(timeless).collect()
 }

@@ -164,17 +164,14 @@ impl Changes {
 /// Whether a finding is about a resource, by its name or ARN, or one in it.
 fn is_of(finding: &Finding, name: &str) -> bool {
     let resource = &finding.resource;
-    let names = [Some(&resource.id), resource.arn.as_ref(), resource.sub.as_ref()];
-    names
-        .into_iter()
-        .flatten()
-        .any(|text| text == name || text.ends_with(&format!(":{name}")) || name.ends_with(text.as_str()))
+    let names = [Some(&*resource.id), resource.arn.as_deref(), resource.sub.as_deref()];
+    names.into_iter().flatten().any(|text| text == name || text.ends_with(&format!(":{name}")) || name.ends_with(text))
 }
 
 fn told(is: &Finding, was: Option<&Finding>) -> String {
     let before = was.map_or("nothing".to_owned(), |was| format!("{} ({})", was.status, was.message));
     let (control, status) = (&is.control, is.status);
-    let resource = is.resource.arn.as_ref().unwrap_or(&is.resource.id);
+    let resource = is.resource.name();
     let region = is.resource.region.as_deref().unwrap_or("-");
     format!("{control} on {resource} in {region}: {before} -> {status} ({})", is.message)
 }

@@ -7,7 +7,6 @@ use cis_core::prelude::*;
 use serde_json::{Value, json};
 
 use super::selectors::default_selectors;
-use crate::Arn;
 use crate::datasets::cloudtrail::{EventSelectors, Selectors, Status as TrailState, Trail, TrailStatuses, Trails};
 
 /// The operation behind the lists of trails, for evidence.
@@ -73,7 +72,7 @@ pub(in crate::controls) struct SeenTrail<'a> {
     /// The region that it must be asked in.
     pub(in crate::controls) home: Option<&'a str>,
     /// The account that owns it.
-    pub(in crate::controls) owner: String,
+    pub(in crate::controls) owner: &'a str,
     /// Whether that is another account: the organization's management account, or its delegate.
     pub(in crate::controls) is_foreign: bool,
 }
@@ -102,11 +101,11 @@ impl<'a> AllTrails<'a> {
             answered |= rows.cut_off().is_empty();
             unread.extend(rows.cut_off().iter().map(|gap| (place.clone(), gap.clone())));
             for row in rows.iter() {
-                let trail = SeenTrail::new(row, &place, facts.account_id());
+                let home = home(row);
                 // At home a trail is seen first-hand; elsewhere the row is its shadow.
-                let at_home = trail.home.is_some() && trail.home == place.region_name();
-                if at_home || !by_arn.contains_key(trail.arn()) {
-                    by_arn.insert(&row.trail_arn, trail);
+                let at_home = home.is_some() && home == place.region_name();
+                if at_home || !by_arn.contains_key(row.trail_arn.as_str()) {
+                    by_arn.insert(&row.trail_arn, SeenTrail::new(row, home, &place, facts.account_id()));
                 }
             }
         }
@@ -138,7 +137,7 @@ impl<'a> AllTrails<'a> {
     ) {
         for trail in &self.trails {
             let owned = |verdict: Verdict| {
-                if trail.is_foreign { verdict.evidence(DESCRIBE, "owner", &trail.owner) } else { verdict }
+                if trail.is_foreign { verdict.evidence(DESCRIBE, "owner", trail.owner) } else { verdict }
             };
             findings.judge(Target::arn(trail.arn()).in_region(trail.home), || {
                 verdict(trail).map(owned).map_err(|gap| trail.named(gap))
@@ -170,6 +169,21 @@ pub(super) fn tell_unread(unread: &[(Place, Gap)], no_trail: bool, facts: &Facts
     }
 }
 
+/// The region that a trail lives in, where the row or its ARN says so.
+fn home(row: &Trail) -> Option<&str> {
+    let from_arn = || row.trail_arn.split(':').nth(3).filter(|region| !region.is_empty());
+    row.home_region.as_deref().filter(|region| !region.is_empty()).or_else(from_arn)
+}
+
+/// The account in an ARN; empty where it is none. Many trails are looked at, from each region.
+fn owner(arn: &str) -> &str {
+    let mut parts = arn.splitn(6, ':');
+    match (parts.next(), parts.nth(3), parts.next()) {
+        (Some("arn"), Some(account_id), Some(_)) => account_id,
+        _ => "",
+    }
+}
+
 /// A target where a region may be known.
 trait InRegion {
     fn in_region(self, region: Option<&str>) -> Self;
@@ -185,18 +199,9 @@ impl InRegion for Target {
 }
 
 impl<'a> SeenTrail<'a> {
-    fn new(row: &'a Trail, place: &Place, account_id: &str) -> Self {
-        let arn = Arn::parse(&row.trail_arn);
-        let owner = arn.as_ref().map(|arn| arn.account_id().to_owned()).unwrap_or_default();
-        // The ARN's region is the home region too.
-        let from_arn = || row.trail_arn.split(':').nth(3).filter(|region| !region.is_empty());
-        Self {
-            row,
-            place: place.clone(),
-            home: row.home_region.as_deref().filter(|region| !region.is_empty()).or_else(from_arn),
-            is_foreign: owner != account_id,
-            owner,
-        }
+    fn new(row: &'a Trail, home: Option<&'a str>, place: &Place, account_id: &str) -> Self {
+        let owner = owner(&row.trail_arn);
+        Self { row, place: place.clone(), home, owner, is_foreign: owner != account_id }
     }
 
     pub(in crate::controls) fn arn(&self) -> &'a str {
@@ -229,7 +234,7 @@ impl<'a> SeenTrail<'a> {
 
     /// The home region in the account that owns it, if both are known.
     fn home_with_owner(&self) -> Option<Place> {
-        (!self.owner.is_empty()).then_some(Place::region(&self.owner, self.home?))
+        (!self.owner.is_empty()).then_some(Place::region(self.owner, self.home?))
     }
 
     /// Its status, from its home region.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use cis_core::prelude::*;
 use serde_json::json;
@@ -71,7 +71,7 @@ impl Control for InstanceRoles {
             findings.push(Target::place(), verdict.evidence(DESCRIBE, "instances in other states", &0));
             return Ok(());
         }
-        let roles = Roles::read(facts);
+        let roles = Roles::read(facts, &instances);
         if self.mode == Mode::Assist {
             findings.push(Target::place(), overview(&instances, &roles));
             return Ok(());
@@ -148,7 +148,7 @@ fn overview(instances: &Rows<'_, Instance>, roles: &Result<Roles<'_>, Gap>) -> V
     })
 }
 
-/// The role of every instance profile. Made once a region: a look at every role for each instance would be
+/// The roles of the instance profiles here. Made once a region: a look at every role for each instance would be
 /// 10,000 times 10,000.
 struct Roles<'a> {
     by_profile: BTreeMap<&'a str, &'a str>,
@@ -157,13 +157,19 @@ struct Roles<'a> {
 }
 
 impl<'a> Roles<'a> {
-    fn read(facts: &Facts<'a>) -> Result<Self, Gap> {
+    fn read(facts: &Facts<'a>, instances: &Rows<'_, Instance>) -> Result<Self, Gap> {
         let roles = facts.rows::<RoleDetails>()?;
+        // Looked up in, never gone through: each region looks at all roles.
+        let here: HashSet<&str> =
+            instances.iter().filter_map(|instance| Some(&*instance.iam_instance_profile.as_ref()?.arn)).collect();
         let mut by_profile = BTreeMap::new();
         let mut missing = roles.cut_off().first().cloned();
         for role in roles.iter() {
             match roles.known(&role.instance_profile_list) {
-                Ok(profiles) => by_profile.extend(profiles.iter().map(|profile| (&*profile.arn, &*role.arn))),
+                Ok(profiles) => {
+                    let profiles = profiles.iter().filter(|profile| here.contains(&*profile.arn));
+                    by_profile.extend(profiles.map(|profile| (&*profile.arn, &*role.arn)));
+                }
                 Err(gap) => missing = missing.or(Some(gap)),
             }
         }

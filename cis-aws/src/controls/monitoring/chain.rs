@@ -120,7 +120,7 @@ fn covers_account(trail: &SeenTrail<'_>) -> Result<Option<Broken>, Gap> {
         return Ok(Some(Broken::new(Link::Trail, DESCRIBE, arn, seen, message)));
     }
     if trail.is_foreign && !trail.flag("IsOrganizationTrail", trail.row.is_organization_trail)? {
-        let owner = &trail.owner;
+        let owner = trail.owner;
         let message = msg!("Trail {arn} is account {owner}'s own; a trail must cover this account.", arn, owner);
         let seen = ("IsOrganizationTrail = true", false);
         return Ok(Some(Broken::new(Link::Trail, DESCRIBE, arn, seen, message)));

@@ -4,7 +4,7 @@ use cis_core::prelude::*;
 
 /// The ARN of a bucket.
 pub(in crate::controls) fn arn(facts: &Facts<'_>, bucket: &str) -> String {
-    format!("arn:{}:s3:::{bucket}", facts.partition())
+    ["arn:", facts.partition(), ":s3:::", bucket].concat()
 }
 
 /// A verdict on every bucket of a list, named by its ARN; a gap names the bucket.

@@ -143,8 +143,8 @@ fn in_words(denied: &PlainHttpDenied<'_>) -> Message {
 }
 
 fn with_statements(verdict: Verdict, denied: &PlainHttpDenied<'_>) -> Verdict {
-    let statements: Vec<_> = denied.statements.iter().map(|found| found.statement).collect();
-    verdict.evidence(GET, "denying statements", &statements)
+    let statements = denied.statements.iter().map(|found| found.statement.to_value()).collect();
+    verdict.evidence_json(GET, "denying statements", statements)
 }
 
 /// Of the statements that seem to be meant for it, the one that misses least: its number, and what it misses.

@@ -1,5 +1,6 @@
 //! Which addresses and ports network rules open. Addresses are intervals of numbers, never compared as text.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use cis_core::Gap;
@@ -109,6 +110,18 @@ impl Ports<'_> {
                 }
             },
             Err(gap) => Err(gap),
+        }
+    }
+
+    /// Whether the rule reaches one of some ports under some protocol, or says that in no way that is known: what is left out by
+    /// this, which is most, need not be looked at port by port.
+    pub(crate) fn may_reach(&self, ports: &[u16]) -> bool {
+        match (self.protocol(), self.from, self.to) {
+            (Ok(None), ..) => false,
+            (Ok(Some(Protocol::Tcp | Protocol::Udp)), Some(from), Some(to)) if (0..=to).contains(&from) => {
+                ports.iter().any(|&port| (from..=to).contains(&port.into()))
+            }
+            _ => true,
         }
     }
 
@@ -269,11 +282,13 @@ impl Spans {
     }
 
     /// The same in words. Rounded down, but never to nothing.
-    pub(crate) fn share_of_internet(&self, family: Family) -> String {
+    pub(crate) fn share_of_internet(&self, family: Family) -> Cow<'static, str> {
+        if self.count_in_internet(family) == 0 {
+            return "no address".into();
+        }
         match self.percent_of_internet(family) {
-            0 if self.count_in_internet(family) == 0 => "no address".into(),
             0 => "less than 1%".into(),
-            percent => format!("{percent}%"),
+            percent => format!("{percent}%").into(),
         }
     }
 
@@ -285,8 +300,16 @@ impl Spans {
 
 /// Whether ranges that are all allowed open everything: one is the whole family, or together they are the internet.
 pub(crate) fn unrestricted(family: Family, ranges: &[Cidr], union_counts: bool) -> bool {
+    let internet = Spans::internet(family);
+    // One of them has the first address, if they have all: seldom is there more to do.
+    let has_first = |range: &Cidr| {
+        let Span { first, last } = range.span;
+        internet.0.first().is_none_or(|internet| (first..=last).contains(&internet.first))
+    };
     ranges.iter().any(|range| range.prefix == 0)
-        || (union_counts && Spans::union(ranges.iter().map(|range| range.span)).covers(Spans::internet(family)))
+        || (union_counts
+            && ranges.iter().any(has_first)
+            && Spans::union(ranges.iter().map(|range| range.span)).covers(internet))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cis_core::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::exposure::{Cidr, Family, Ports, Protocol, Spans, left_out, lookups, unrestricted};
 use crate::datasets::ec2::{IpPermission, PrefixList, PrefixLists, SecurityGroup, SecurityGroups};
@@ -102,27 +103,42 @@ impl Control for SecurityGroupAdminPorts {
 
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {
         let groups = facts.rows::<SecurityGroups>()?;
-        let lists = Lists::read(facts, self.family);
-        let (own, others) = (lookups(&self.protocols), left_out(&self.protocols));
         let (partition, account) = (facts.partition(), facts.account_id());
         let region = facts.place().region_name().unwrap_or_default();
+        let region = format!("arn:{partition}:ec2:{region}:");
+        let (ports, anywhere) = (&self.admin_ports, self.family.anywhere());
+        let given = Given {
+            own: lookups(&self.protocols),
+            left_out: left_out(&self.protocols),
+            lists: Lists::read(facts, self.family),
+            pass: Verdict::pass(msg!("No rule opens an administration port ({ports}) to {anywhere}.", ports, anywhere)),
+        };
         findings.each(
             &groups,
             |group| {
                 let owner = group.owner_id.as_deref().unwrap_or(account);
-                Target::arn(format!("arn:{partition}:ec2:{region}:{owner}:security-group/{}", group.group_id))
-                    .tags(&group.tags)
+                Target::arn([&*region, owner, ":security-group/", &group.group_id].concat()).tags(&group.tags)
             },
             |group| match group.owner_id.as_deref() {
                 Some(owner) if owner != account => {
                     let message = msg!("The group belongs to account {owner} and is judged there.", owner);
                     Ok(Verdict::not_applicable(message).evidence(DESCRIBE, "OwnerId", owner))
                 }
-                _ => self.judge(group, &own, &others, &lists),
+                _ => self.judge(group, &given),
             },
         );
         Ok(())
     }
+}
+
+/// What is the same for all groups of a region.
+struct Given<'a> {
+    /// The protocols that count.
+    own: Vec<Protocol>,
+    /// Those whose ports are shown alone.
+    left_out: Vec<Protocol>,
+    lists: Lists<'a>,
+    pass: Verdict,
 }
 
 /// What rules open, as far as it is known.
@@ -131,7 +147,7 @@ struct Opened<'a> {
     /// Protocol and port, such as `tcp 22`, with the sources that open it.
     wide: Vec<(String, Vec<Source<'a>>)>,
     /// The same that is not open to everybody, with the share of the internet that it is open to.
-    narrow: Vec<(String, String)>,
+    narrow: Vec<(String, Cow<'static, str>)>,
     gap: Option<Gap>,
 }
 
@@ -143,18 +159,12 @@ struct Source<'a> {
 }
 
 impl SecurityGroupAdminPorts {
-    /// `own`: the protocols that count. `left_out`: those whose ports are shown alone.
-    fn judge(
-        &self,
-        group: &SecurityGroup,
-        own: &[Protocol],
-        left_out: &[Protocol],
-        lists: &Lists<'_>,
-    ) -> Result<Verdict, Gap> {
+    fn judge(&self, group: &SecurityGroup, given: &Given<'_>) -> Result<Verdict, Gap> {
         let rules = group.ip_permissions.known()?;
+        let near: Vec<_> = rules.iter().filter(|rule| self.may_reach(rule)).collect();
         let mut opened = Opened::default();
-        for &protocol in own {
-            self.open(rules, protocol, lists, &mut opened);
+        for &protocol in &given.own {
+            self.open(&near, protocol, &given.lists, &mut opened);
         }
         let anywhere = self.family.anywhere();
         let verdict = if !opened.wide.is_empty() {
@@ -168,22 +178,16 @@ impl SecurityGroupAdminPorts {
         } else if let Some(gap) = opened.gap {
             return Err(gap);
         } else {
-            let ports = &self.admin_ports;
-            let message = msg!("No rule opens an administration port ({ports}) to {anywhere}.", ports, anywhere);
-            let narrow: BTreeMap<_, _> = opened
-                .narrow
-                .iter()
-                .map(|(port, share)| (port, format!("covers {share} of the internet")))
-                .collect();
-            Verdict::pass(message).evidence(DESCRIBE, "inbound rules", &rules.len()).evidence(
-                DESCRIBE,
-                "administration ports open to part",
-                &narrow,
-            )
+            let mut narrow = Map::new();
+            for (port, share) in opened.narrow {
+                narrow.insert(port, ["covers ", &share, " of the internet"].concat().into());
+            }
+            let passed = given.pass.clone().evidence(DESCRIBE, "inbound rules", &rules.len());
+            passed.evidence_json(DESCRIBE, "administration ports open to part", narrow.into())
         };
         let mut others = Opened::default();
-        for &protocol in left_out {
-            self.open(rules, protocol, lists, &mut others);
+        for &protocol in &given.left_out {
+            self.open(&near, protocol, &given.lists, &mut others);
         }
         if others.wide.is_empty() {
             return Ok(verdict);
@@ -191,11 +195,18 @@ impl SecurityGroupAdminPorts {
         Ok(verdict.evidence(DESCRIBE, "open by a protocol that is not judged here; where it is judged, this fails", &shown(&others)))
     }
 
-    fn open<'a>(&self, rules: &'a [IpPermission], protocol: Protocol, lists: &Lists<'a>, opened: &mut Opened<'a>) {
+    fn may_reach(&self, rule: &IpPermission) -> bool {
+        ports_of(rule).is_none_or(|ports| ports.may_reach(&self.admin_ports))
+    }
+
+    fn open<'a>(&self, near: &[&'a IpPermission], protocol: Protocol, lists: &Lists<'a>, opened: &mut Opened<'a>) {
+        let (mut ranges, mut sources) = (Vec::new(), Vec::new());
         for &port in &self.admin_ports {
-            let (mut ranges, mut sources) = (Vec::new(), Vec::new());
-            for rule in rules {
-                let gap = match reaches(rule, protocol, port) {
+            ranges.clear();
+            sources.clear();
+            for &rule in near {
+                let ports = ports_of(rule).ok_or_else(|| Gap::malformed("a rule has no IpProtocol"));
+                let gap = match ports.and_then(|ports| ports.reach(protocol, port)) {
                     Ok(false) => continue,
                     Ok(true) => self.sources(rule, lists, &mut ranges, &mut sources),
                     Err(gap) => Err(gap),
@@ -213,7 +224,7 @@ impl SecurityGroupAdminPorts {
                 let wide =
                     ranges.iter().zip(&sources).filter(|(range, _)| range.prefix == 0).map(|(_, source)| *source);
                 let wide: Vec<_> = wide.collect();
-                opened.wide.push((name, if wide.is_empty() { sources } else { wide }));
+                opened.wide.push((name, if wide.is_empty() { std::mem::take(&mut sources) } else { wide }));
             } else {
                 let share = Spans::union(ranges.iter().map(|range| range.span)).share_of_internet(self.family);
                 opened.narrow.push((name, share));
@@ -269,9 +280,9 @@ fn lists_of(rule: &IpPermission) -> impl Iterator<Item = &str> {
     rule.prefix_list_ids.iter().map(|list| list.prefix_list_id.as_deref().unwrap_or_default())
 }
 
-fn reaches(rule: &IpPermission, protocol: Protocol, port: u16) -> Result<bool, Gap> {
-    let text = rule.ip_protocol.as_deref().ok_or_else(|| Gap::malformed("a rule has no IpProtocol"))?;
-    Ports { protocol: text, from: rule.from_port, to: rule.to_port }.reach(protocol, port)
+/// None where no protocol is named.
+fn ports_of(rule: &IpPermission) -> Option<Ports<'_>> {
+    Some(Ports { protocol: rule.ip_protocol.as_deref()?, from: rule.from_port, to: rule.to_port })
 }
 
 /// Each port with the rules that open it, as evidence.

@@ -1,6 +1,6 @@
 //! Networks: security groups, network ACLs, VPCs, routes.
 
-use cis_core::{Dataset, Fact, Layout, Operation, PlaceKind};
+use cis_core::{Dataset, Fact, Layout, Operation, PlaceKind, SmolStr};
 use serde::{Deserialize, Serialize};
 
 use super::super::TagList;
@@ -50,7 +50,7 @@ pub struct SecurityGroup {
 pub struct IpPermission {
     /// `tcp`, `udp`, `icmp`, `icmpv6`, `-1` for all, or a protocol number.
     #[serde(default)]
-    pub ip_protocol: Option<String>,
+    pub ip_protocol: Option<SmolStr>,
     /// The first port; of ICMP the type.
     #[serde(default)]
     pub from_port: Option<i64>,
@@ -78,7 +78,7 @@ pub struct IpPermission {
 pub struct IpRange {
     /// In CIDR notation.
     #[serde(default)]
-    pub cidr_ip: Option<String>,
+    pub cidr_ip: Option<SmolStr>,
 }
 
 /// An IPv6 source.
@@ -88,7 +88,7 @@ pub struct IpRange {
 pub struct Ipv6Range {
     /// In CIDR notation.
     #[serde(default)]
-    pub cidr_ipv6: Option<String>,
+    pub cidr_ipv6: Option<SmolStr>,
 }
 
 /// A prefix list as a source.
@@ -98,7 +98,7 @@ pub struct Ipv6Range {
 pub struct PrefixListId {
     /// Its id.
     #[serde(default)]
-    pub prefix_list_id: Option<String>,
+    pub prefix_list_id: Option<SmolStr>,
 }
 
 /// A security group as a source.
@@ -108,7 +108,7 @@ pub struct PrefixListId {
 pub struct UserIdGroupPair {
     /// Its id.
     #[serde(default)]
-    pub group_id: Option<String>,
+    pub group_id: Option<SmolStr>,
 }
 
 /// Managed prefix lists with their entries. Place: region, a row per list. Names asked for: prefix list ids.

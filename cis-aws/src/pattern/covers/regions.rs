@@ -21,6 +21,13 @@ pub(super) struct Region {
 
 /// The regions that are not empty. Each pattern is given by its alternatives.
 pub(super) fn regions(patterns: &[Cow<'_, [Sequence]>], budget: &mut Budget) -> Result<Vec<Region>, Exhausted> {
+    match of_literals(patterns, budget)? {
+        Some(regions) => Ok(regions),
+        None => by_machine(patterns, budget),
+    }
+}
+
+fn by_machine(patterns: &[Cow<'_, [Sequence]>], budget: &mut Budget) -> Result<Vec<Region>, Exhausted> {
     let machine = Machine::new(patterns, budget)?;
     let start = machine.start();
     let mut states = vec![(start, None)];
@@ -56,6 +63,24 @@ pub(super) fn regions(patterns: &[Cow<'_, [Sequence]>], budget: &mut Budget) -> 
         symbols.into_iter().rev().collect()
     };
     Ok(found.into_iter().map(|(matched, number)| Region { matched, witness: witness(number) }).collect())
+}
+
+/// The same for patterns that match one text each, as names of events mostly do: each text, and all others.
+fn of_literals(patterns: &[Cow<'_, [Sequence]>], budget: &mut Budget) -> Result<Option<Vec<Region>>, Exhausted> {
+    let mut texts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut named: BTreeSet<char> = BTreeSet::new();
+    for (pattern, alternatives) in patterns.iter().enumerate() {
+        let [sequence] = &**alternatives else { return Ok(None) };
+        let Some(text) = sequence.iter().map(Unit::only).collect::<Option<String>>() else { return Ok(None) };
+        budget.spend(sequence.len() + 1)?;
+        named.extend(text.chars());
+        texts.entry(text).or_default().push(pattern);
+    }
+    let Some(others) = foreign_to(&named) else { return Ok(None) };
+    let mut regions: Vec<_> = texts.into_iter().map(|(witness, matched)| Region { matched, witness }).collect();
+    regions.push(Region { matched: Vec::new(), witness: others.to_string() });
+    regions.sort_by(|one, other| one.matched.cmp(&other.matched));
+    Ok(Some(regions))
 }
 
 /// What stands at a position: a unit, or the end of an alternative.
@@ -208,8 +233,7 @@ fn groups(slots: &[Slot<'_>], budget: &mut Budget) -> Result<Vec<Vec<char>>, Exh
         }
     }
     if classes.is_empty() {
-        let foreign = READABLE.chars().chain(OUTSIDE).find(|c| !named.contains(c));
-        return Ok(foreign.map(|c| vec![c]).into_iter().collect());
+        return Ok(foreign_to(&named).map(|c| vec![c]).into_iter().collect());
     }
     // INVARIANT: classes tell ASCII characters apart only, so one character outside of ASCII that no pattern names stands
     // for all of them.
@@ -225,6 +249,11 @@ fn groups(slots: &[Slot<'_>], budget: &mut Budget) -> Result<Vec<Vec<char>>, Exh
         }
     }
     Ok(groups.into_values().collect())
+}
+
+/// A character that no pattern names.
+fn foreign_to(named: &BTreeSet<char>) -> Option<char> {
+    READABLE.chars().chain(OUTSIDE).find(|c| !named.contains(c))
 }
 
 /// Characters to make witnesses of, those that read best first.
@@ -269,6 +298,26 @@ mod tests {
             all(&["%^[^z]*$", "é*"]),
             [region(&[], "z"), region(&[0], "q"), region(&[0, 1], "é"), region(&[1], "éz")]
         );
+    }
+
+    #[test]
+    fn texts_without_wildcards_have_the_same_regions_without_the_machine() {
+        for patterns in [
+            &[][..],
+            &[""],
+            &["a"],
+            &["", "a"],
+            &["ab", "a", "b", "ab"],
+            &["z", "zq", "q", "x"],
+            &["é", "DeleteTrail", "DeleteTrails", "StopLogging"],
+        ] {
+            let (patterns, budget) = (compiled(patterns), &mut Budget::new(1_000_000));
+            let literals = of_literals(&patterns, budget).unwrap();
+            assert_eq!(literals, Some(by_machine(&patterns, budget).unwrap()), "{patterns:?}");
+        }
+        for other in ["a*", "%^ab?$", "%^[a]b$", "%^a$|^b$"] {
+            assert_eq!(of_literals(&compiled(&["a", other]), &mut Budget::new(1_000)).unwrap(), None, "{other}");
+        }
     }
 
     /// Every short text lies in a region that was found, and every witness in its own.

@@ -131,13 +131,17 @@ fn security_group(group: types::SecurityGroup) -> Result<SecurityGroup, Missing>
 
 fn permission(rule: types::IpPermission) -> IpPermission {
     IpPermission {
-        ip_protocol: rule.ip_protocol,
+        ip_protocol: rule.ip_protocol.map(Into::into),
         from_port: rule.from_port.map(i64::from),
         to_port: rule.to_port.map(i64::from),
-        ip_ranges: each(rule.ip_ranges, |range| IpRange { cidr_ip: range.cidr_ip }),
-        ipv6_ranges: each(rule.ipv6_ranges, |range| Ipv6Range { cidr_ipv6: range.cidr_ipv6 }),
-        prefix_list_ids: each(rule.prefix_list_ids, |list| PrefixListId { prefix_list_id: list.prefix_list_id }),
-        user_id_group_pairs: each(rule.user_id_group_pairs, |pair| UserIdGroupPair { group_id: pair.group_id }),
+        ip_ranges: each(rule.ip_ranges, |range| IpRange { cidr_ip: range.cidr_ip.map(Into::into) }),
+        ipv6_ranges: each(rule.ipv6_ranges, |range| Ipv6Range { cidr_ipv6: range.cidr_ipv6.map(Into::into) }),
+        prefix_list_ids: each(rule.prefix_list_ids, |list| PrefixListId {
+            prefix_list_id: list.prefix_list_id.map(Into::into),
+        }),
+        user_id_group_pairs: each(rule.user_id_group_pairs, |pair| UserIdGroupPair {
+            group_id: pair.group_id.map(Into::into),
+        }),
     }
 }
 
