@@ -59,7 +59,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use cis_core::{Benchmark, message_id};
+    use cis_core::{Benchmark, Parameters, Remediation, message_id};
     use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
     use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
@@ -163,11 +163,31 @@ mod tests {
             words.extend(benchmark.notes.iter().map(|note| note.note.clone()));
             words.extend(benchmark.notes.iter().flat_map(|note| [&note.from, &note.to]).flatten().cloned());
         }
+        for (key, remediation) in remediations() {
+            let service = key.split('.').next().unwrap();
+            let texts = all.entry(format!("cis-aws/locales/ja/{service}.ftl")).or_default();
+            texts.extend(remediation.texts().map(str::to_owned));
+        }
         let words = all.entry("cis-core/locales/ja/report.ftl".to_owned()).or_default();
         // Of values, and of a gap that names no operation.
         words.extend(["not set", "none"].map(str::to_owned));
         all.entry("cis-core/locales/ja/gaps.ftl".to_owned()).or_default().insert("a read".to_owned());
         all
+    }
+
+    /// How to put right what each control finds, by its key: with its defaults, and with the parameters of each version.
+    fn remediations() -> Vec<(String, Remediation)> {
+        let registry = crate::registry();
+        let mut wanted: Vec<_> = registry.keys().map(|key| (key.to_owned(), Parameters::new())).collect();
+        for benchmark in crate::versions().map(|version| crate::benchmark(version).unwrap()) {
+            let all = benchmark.recommendations.iter();
+            wanted.extend(all.map(|one| (one.control_key().to_owned(), one.parameters.clone())));
+        }
+        let told = wanted.into_iter().filter_map(|(key, parameters)| {
+            let control = registry.make(&key, &parameters).unwrap()?;
+            Some((key, control.remediation()?))
+        });
+        told.collect()
     }
 
     /// The names of a template, and whether it has words at all.
@@ -274,6 +294,21 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_remediation_in_japanese_is_filled_as_the_english_one() {
+        let locale = locale("ja").unwrap();
+        let all = remediations();
+        assert!(all.len() > 100, "{}", all.len());
+        for (key, english) in all {
+            let japanese = locale.remediation(&english);
+            assert_eq!((&japanese.values, japanese.faults()), (&english.values, Vec::new()), "{key}");
+            for (english, japanese) in english.texts().zip(japanese.texts()) {
+                assert!(!japanese.is_ascii(), "{key}: {english}");
+                assert_eq!(names(japanese).0, names(english).0, "{key}: {english}");
+            }
+        }
     }
 
     /// The letters of a template.

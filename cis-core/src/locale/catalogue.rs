@@ -12,7 +12,7 @@ use unic_langid::LanguageIdentifier;
 use super::message_id;
 use crate::error::Error;
 use crate::msg;
-use crate::msg::{Message, Worded};
+use crate::msg::{Message, Worded, placeholders};
 use crate::values::Values;
 
 /// The messages of one language, by [`message_id`].
@@ -90,6 +90,12 @@ impl Catalogue {
 
     pub(super) fn words<'a>(&self, words: &'a str) -> Cow<'a, str> {
         self.find(words, &Values::default()).map_or(Cow::Borrowed(words), Cow::Owned)
+    }
+
+    /// The template in this language, with the same placeholders; in English where it is not there.
+    pub(super) fn template(&self, english: &str) -> String {
+        let open = placeholders(english).map(|name| (name.to_owned(), Value::from(format!("{{{name}}}"))));
+        self.find(english, &open.collect()).unwrap_or_else(|| english.to_owned())
     }
 
     /// The message in this language; none where it is not there or cannot be told with these values.

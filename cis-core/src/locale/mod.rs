@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::finding::Finding;
 use crate::gap::Gap;
 use crate::msg::Message;
+use crate::remediation::Remediation;
 use crate::values::Values;
 
 /// The language that a report is written in: English by default. Cheap to clone.
@@ -162,6 +163,16 @@ impl Locale {
         #[cfg(feature = "locales")]
         if let Some(text) = self.catalogue.as_ref().and_then(|catalogue| catalogue.find(template, values)) {
             return Cow::Owned(text);
+        }
+        Cow::Borrowed(english)
+    }
+
+    /// How to put something right, before anything is filled in: each of its [`texts`](Remediation::texts) in this language, by
+    /// its template; in English where the catalogue lacks it.
+    pub fn remediation<'a>(&self, english: &'a Remediation) -> Cow<'a, Remediation> {
+        #[cfg(feature = "locales")]
+        if let Some(catalogue) = &self.catalogue {
+            return Cow::Owned(english.with_texts(|text| catalogue.template(text)));
         }
         Cow::Borrowed(english)
     }
