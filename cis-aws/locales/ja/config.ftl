@@ -15,6 +15,8 @@ no-region-records-global-types-iam-one-that-meets-the-requirement-and-can-record
 no-region-was-seen-to-record-global-types-iam-but-one-may-gap = グローバルリソース (IAM) を記録するリージョンは確認できませんでしたが、存在する可能性があります: { $gap }
 record-all-resource-types-in-one-region-with-the-globally-recorded-ones-iam-s-and-choose-a-bucket = すべてのリソースタイプ (1 つのリージョンでは、グローバルに記録される IAM のリソースタイプも含める) を記録する設定にし、バケットを選択します。
 see-that-the-recorder-is-on-and-that-its-last-delivery-went-well = レコーダーが有効で、直近の配信が成功していることを確認します。
+the-last-status-is-last-the-recorder-just-started-scan-again = 直近のステータスが { $last }。レコーダーが開始された直後のため、もう一度スキャンすること
+    .english = the last status is { $last }: the recorder just started, scan again
 the-recorder-s-group-is-set-as-a-whole-types-that-were-excluded-are-recorded-too = レコーダーの記録対象は全体が置き換えられます。除外していたリソースタイプも記録されます。
 there-is-no-delivery-channel-with-a-bucket = S3 バケットを指定した配信チャネルがない
 there-is-no-recorder-of-the-account-s-own = アカウント自身の設定レコーダーがない

@@ -272,6 +272,35 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_of_a_gap_is_known_again() {
+        let locale = acme(
+            "what-is-missing = { $what } がない\n    .english = { $what } is missing\n\
+             path-why = { $path }: { $why }\n    .english = { $path }: { $why }\n\
+             cell-column-holds-text = セル { $column } の値は { $text }\n    .english = cell { $column } holds { $text }\n\
+             the-field = 該当する項目\n\
+             status = ステータス\n\
+             it-is-empty = 空である\n",
+        )
+        .unwrap();
+        for (why, sentence, told) in [
+            ("a value", "Encrypted is missing", "Encrypted がない"),
+            ("a value with words of its own", "the field is missing", "該当する項目 がない"),
+            ("one word is a name, whatever else is called so", "Status is missing", "Status がない"),
+            ("two values", "cell mfa holds \"x, holds y\"", "セル mfa の値は \"x, holds y\""),
+            ("a sentence in a sentence", "a.json: it is empty", "a.json: 空である"),
+            ("the template with more words", "a: b is missing", "a: b がない"),
+            ("no value where one must be", " is missing", " is missing"),
+            ("more than the template", "Encrypted is missing here", "Encrypted is missing here"),
+            ("a service's own words", "Rate exceeded", "Rate exceeded"),
+            ("as they stand, with all that they have", "User: a is {not} allowed: b", "User: a is {not} allowed: b"),
+        ] {
+            assert_eq!(locale.gap(&Gap::malformed(sentence)), told, "{why}");
+        }
+        let nested = Gap::malformed("Encrypted is missing").operation("efs:DescribeFileSystems").in_message();
+        assert_eq!(locale.text(&msg!("a key {n}", n = nested)), "a key efs:DescribeFileSystems: Encrypted がない");
+    }
+
+    #[test]
     fn what_is_no_catalogue_says_where() {
         for (why, locale, error) in [
             ("not Fluent", acme("fine = x\n= y\n"), "acme.ftl, line 2: "),
