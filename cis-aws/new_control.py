@@ -69,10 +69,13 @@ mod tests {{
 }}
 '''
 
-# What FILE says, each message by its template in kebab case.
+# What FILE says, each message and each text of how to fix by its template in kebab case.
 MESSAGES = {
     "a-password-policy-is-set": "パスワードポリシーが設定されています。",
     "no-password-policy-is-set-one-must-be": "パスワードポリシーが設定されていません。設定する必要があります。",
+    "what-to-do": "修復の内容。",
+    "where-to-click": "コンソールでの操作。",
+    "why-it-cannot-be-done-this-way": "この方法で対応できない理由。",
 }
 
 

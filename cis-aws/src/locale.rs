@@ -2,7 +2,7 @@
 
 use cis_core::{Error, Locale};
 
-/// A file of Fluent messages for each folder of controls, beside what the program and the benchmark say.
+/// A file of Fluent messages for each folder of controls, beside what sources, the program and the benchmark say.
 #[cfg(feature = "locales")]
 const JAPANESE: &[(&str, &str)] = &[
     ("account.ftl", include_str!("../locales/ja/account.ftl")),
@@ -13,6 +13,7 @@ const JAPANESE: &[(&str, &str)] = &[
     ("ebs.ftl", include_str!("../locales/ja/ebs.ftl")),
     ("ec2.ftl", include_str!("../locales/ja/ec2.ftl")),
     ("efs.ftl", include_str!("../locales/ja/efs.ftl")),
+    ("gaps.ftl", include_str!("../locales/ja/gaps.ftl")),
     ("iam.ftl", include_str!("../locales/ja/iam.ftl")),
     ("kms.ftl", include_str!("../locales/ja/kms.ftl")),
     ("monitoring.ftl", include_str!("../locales/ja/monitoring.ftl")),
@@ -59,8 +60,8 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use cis_core::{Benchmark, message_id};
-    use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+    use cis_core::{Benchmark, Parameters, Remediation, message_id};
+    use fluent_syntax::ast::{Entry, Expression, InlineExpression, Message, Pattern, PatternElement};
     use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
     use super::*;
@@ -78,8 +79,16 @@ mod tests {
         }
     }
 
-    /// The literals that `msg!` and gaps begin with, beside those of tests.
-    fn templates(tokens: TokenStream, found: &mut BTreeSet<String>) {
+    /// What is told to people somewhere.
+    #[derive(Default)]
+    struct Told {
+        messages: BTreeSet<String>,
+        /// The texts of gaps.
+        gaps: BTreeSet<String>,
+    }
+
+    /// The literals that `msg!`, `gap_text!` and gaps begin with, beside those of tests.
+    fn templates(tokens: TokenStream, found: &mut Told) {
         let tokens: Vec<_> = tokens.into_iter().collect();
         let mut skip = false;
         for (n, token) in tokens.iter().enumerate() {
@@ -95,31 +104,46 @@ mod tests {
                 continue;
             }
             let is = |back: usize, word: &str| before(back).as_deref() == Some(word);
-            // The text of a gap stands after its kind.
-            let at =
-                match (is(1, "!") && is(2, "msg"), is(1, "malformed") && is(4, "Gap"), is(1, "new") && is(4, "Gap")) {
-                    (true, ..) | (_, true, _) => Some(0),
-                    (.., true) => {
-                        group.stream().into_iter().position(|token| token.to_string() == ",").map(|at| at + 1)
-                    }
-                    _ => None,
-                };
-            let literal = at.and_then(|at| group.stream().into_iter().nth(at)).map(|literal| literal.to_string());
-            let literal = literal.and_then(|literal| syn::parse_str::<syn::LitStr>(&literal).ok());
-            let text = literal.map(|literal| literal.value());
-            found.extend(match text.as_deref().and_then(|text| text.strip_suffix(" is missing from the answer")) {
-                // Of the sentence on what is missing from an answer, what is; a name of AWS is nobody's words.
-                Some(what) if !what.contains(['{', ' ']) => None,
-                Some(what) if !what.contains('{') => Some(what.to_owned()),
-                _ => text,
-            });
+            let literal = |at: usize| {
+                let literal = group.stream().into_iter().nth(at)?.to_string();
+                syn::parse_str::<syn::LitStr>(&literal).ok().map(|literal| literal.value())
+            };
+            let after_comma = || group.stream().into_iter().position(|token| token.to_string() == ",").map(|at| at + 1);
+            let of_kind = group.stream().into_iter().next().is_some_and(|first| first.to_string() == "GapKind");
+            if is(1, "!") && is(2, "msg") {
+                found.messages.extend(literal(0));
+            } else if is(1, "!") && is(2, "gap_text") || is(1, "malformed") || is(1, "lacks") {
+                found.gaps.extend(literal(0).and_then(|text| words_of_gap(&text)));
+            } else if (is(1, "new") && is(4, "Gap")) || (is(1, "gap") && of_kind) {
+                // The text of a gap stands after its kind.
+                found.gaps.extend(after_comma().and_then(literal).and_then(|text| words_of_gap(&text)));
+            } else if is(1, "missing") {
+                // What is missing stands first or second.
+                let what = literal(0).or_else(|| after_comma().and_then(literal));
+                found.messages.extend(what.filter(|what| what.contains(' ')));
+            }
             templates(group.stream(), found);
         }
     }
 
+    /// What of the text of a gap has words: its template, or of a sentence that says what an answer lacks, what that is. A name of
+    /// AWS is nobody's words.
+    fn words_of_gap(text: &str) -> Option<String> {
+        let template = text.replace(":?}", "}");
+        let lacking =
+            template.strip_suffix(" is missing from the answer").or_else(|| template.strip_prefix("the answer lacks "));
+        match lacking {
+            Some(what) if what.contains('{') => Some(template),
+            Some(what) => what.contains(' ').then(|| what.to_owned()),
+            None => Some(template),
+        }
+    }
+
     /// The templates of the sources, by the place where their translations stand.
-    fn by_file() -> BTreeMap<String, BTreeSet<String>> {
+    /// Besides, those of gaps.
+    fn by_file() -> (BTreeMap<String, BTreeSet<String>>, BTreeSet<String>) {
         let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut of_gaps = BTreeSet::new();
         let root = Path::new(HERE).parent().unwrap();
         let mut files = Vec::new();
         for folder in ["cis-core/src", "cis-aws/src", "cis-py/src"] {
@@ -128,22 +152,25 @@ mod tests {
         let of_tests = ["tests.rs", "sample.rs", "cases.rs", "testkit/"];
         files.retain(|path| !of_tests.iter().any(|name| path.to_str().unwrap().contains(name)));
         for path in files {
-            let mut found = BTreeSet::new();
+            let mut found = Told::default();
             templates(fs::read_to_string(&path).unwrap().parse().unwrap(), &mut found);
             let path = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            let file = match path.split('/').collect::<Vec<_>>()[..] {
-                ["cis-core", "src", "gap.rs" | "format", ..]
-                    if path.ends_with("gap.rs") || path.ends_with("unread.rs") =>
-                {
-                    "cis-core/locales/ja/gaps.ftl".to_owned()
+            let (crate_name, [messages, gaps]) = match path.split('/').collect::<Vec<_>>()[..] {
+                ["cis-core", "src", "gap.rs"] | ["cis-core", "src", "format", "unread.rs"] => {
+                    ("cis-core", ["gaps", "gaps"])
                 }
-                ["cis-core", ..] => "cis-core/locales/ja/report.ftl".to_owned(),
-                ["cis-py", ..] => "cis-py/locales/ja/python.ftl".to_owned(),
-                ["cis-aws", "src", "controls", service, ..] => format!("cis-aws/locales/ja/{service}.ftl"),
-                ["cis-aws", "src", "pattern", ..] => "cis-aws/locales/ja/monitoring.ftl".to_owned(),
-                _ => "cis-aws/locales/ja/cli.ftl".to_owned(),
+                ["cis-core", ..] => ("cis-core", ["report", "gaps"]),
+                ["cis-py", ..] => ("cis-py", ["python", "python"]),
+                ["cis-aws", "src", "controls", service, ..] => ("cis-aws", [service, service]),
+                ["cis-aws", "src", "pattern", ..] => ("cis-aws", ["monitoring", "monitoring"]),
+                _ => ("cis-aws", ["cli", "gaps"]),
             };
-            all.entry(file).or_default().extend(found);
+            for (file, found) in [(messages, found.messages), (gaps, found.gaps.clone())] {
+                if !found.is_empty() {
+                    all.entry(format!("{crate_name}/locales/ja/{file}.ftl")).or_default().extend(found);
+                }
+            }
+            of_gaps.extend(found.gaps);
         }
         let python = all.entry("cis-py/locales/ja/python.ftl".to_owned()).or_default();
         for entry in fs::read_dir(root.join("cis-py/python/cis_aws")).unwrap() {
@@ -163,11 +190,31 @@ mod tests {
             words.extend(benchmark.notes.iter().map(|note| note.note.clone()));
             words.extend(benchmark.notes.iter().flat_map(|note| [&note.from, &note.to]).flatten().cloned());
         }
+        for (key, remediation) in remediations() {
+            let service = key.split('.').next().unwrap();
+            let texts = all.entry(format!("cis-aws/locales/ja/{service}.ftl")).or_default();
+            texts.extend(remediation.texts().map(str::to_owned));
+        }
         let words = all.entry("cis-core/locales/ja/report.ftl".to_owned()).or_default();
         // Of values, and of a gap that names no operation.
         words.extend(["not set", "none"].map(str::to_owned));
         all.entry("cis-core/locales/ja/gaps.ftl".to_owned()).or_default().insert("a read".to_owned());
-        all
+        (all, of_gaps)
+    }
+
+    /// How to put right what each control finds, by its key: with its defaults, and with the parameters of each version.
+    fn remediations() -> Vec<(String, Remediation)> {
+        let registry = crate::registry();
+        let mut wanted: Vec<_> = registry.keys().map(|key| (key.to_owned(), Parameters::new())).collect();
+        for benchmark in crate::versions().map(|version| crate::benchmark(version).unwrap()) {
+            let all = benchmark.recommendations.iter();
+            wanted.extend(all.map(|one| (one.control_key().to_owned(), one.parameters.clone())));
+        }
+        let told = wanted.into_iter().filter_map(|(key, parameters)| {
+            let control = registry.make(&key, &parameters).unwrap()?;
+            Some((key, control.remediation()?))
+        });
+        told.collect()
     }
 
     /// The names of a template, and whether it has words at all.
@@ -214,8 +261,21 @@ mod tests {
         }
     }
 
-    /// The messages of a catalogue's files: by id, the file and the variables.
-    fn catalogue() -> BTreeMap<String, (String, BTreeSet<String>)> {
+    /// The template that the attribute `english` has.
+    fn english(message: &Message<&str>) -> Option<String> {
+        let attribute = message.attributes.iter().find(|attribute| attribute.id.name == "english")?;
+        let told = attribute.value.elements.iter().map(|element| match element {
+            PatternElement::TextElement { value } => (*value).to_owned(),
+            PatternElement::Placeable {
+                expression: Expression::Inline(InlineExpression::VariableReference { id }),
+            } => format!("{{{}}}", id.name),
+            PatternElement::Placeable { .. } => panic!("{}: a template has text and values alone", message.id.name),
+        });
+        Some(told.collect())
+    }
+
+    /// The messages of a catalogue's files: by id, the file, the variables and the template that stands beside it.
+    fn catalogue() -> BTreeMap<String, (String, BTreeSet<String>, Option<String>)> {
         let mut all = BTreeMap::new();
         for folder in ["../cis-core/locales/ja", "locales/ja", "../cis-py/locales/ja"] {
             let crate_name = if folder.starts_with("..") { &folder[3..] } else { "cis-aws/locales/ja" };
@@ -228,7 +288,7 @@ mod tests {
                     let mut found = BTreeSet::new();
                     variables(message.value.as_ref().unwrap(), &mut found);
                     let id = message.id.name.to_owned();
-                    let before = all.insert(id.clone(), (format!("{crate_name}/{name}"), found));
+                    let before = all.insert(id.clone(), (format!("{crate_name}/{name}"), found, english(&message)));
                     assert!(before.is_none(), "{id} stands in {name} and {before:?}");
                 }
             }
@@ -241,7 +301,7 @@ mod tests {
         let catalogue = catalogue();
         let (mut used, mut wrong) = (BTreeSet::new(), Vec::new());
         let mut by_id: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
-        let by_file = by_file();
+        let (by_file, of_gaps) = by_file();
         assert!(by_file.values().map(BTreeSet::len).sum::<usize>() > 400, "the sources are found");
         for (file, templates) in by_file {
             for template in templates {
@@ -259,21 +319,46 @@ mod tests {
                             names.join(" … ")
                         ));
                     }
-                    Some((file, found)) if *found != wanted => {
+                    Some((file, found, _)) if *found != wanted => {
                         wrong.push(format!("{file}: {id} has the values {found:?}; its template has {wanted:?}"));
                     }
-                    _ => {}
+                    Some((file, _, beside)) => {
+                        // By this a sentence with its values is known again.
+                        let needed = (of_gaps.contains(&template) && !wanted.is_empty()).then_some(&template);
+                        if beside.as_ref() != needed {
+                            let fluent = template.replace('{', "{ $").replace('}', " }");
+                            wrong.push(format!(
+                                "{file}: {id} must have .english = {fluent} if it is of a gap, else none"
+                            ));
+                        }
+                    }
+                    None => {}
                 }
                 used.insert(id);
             }
         }
-        for (id, (file, _)) in &catalogue {
+        for (id, (file, ..)) in &catalogue {
             // How a list is joined, which is no message.
             if !used.contains(id) {
                 wrong.push(format!("{file}: no message has the id {id}; take its line out"));
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_remediation_in_japanese_is_filled_as_the_english_one() {
+        let locale = locale("ja").unwrap();
+        let all = remediations();
+        assert!(all.len() > 100, "{}", all.len());
+        for (key, english) in all {
+            let japanese = locale.remediation(&english);
+            assert_eq!((&japanese.values, japanese.faults()), (&english.values, Vec::new()), "{key}");
+            for (english, japanese) in english.texts().zip(japanese.texts()) {
+                assert!(!japanese.is_ascii(), "{key}: {english}");
+                assert_eq!(names(japanese).0, names(english).0, "{key}: {english}");
+            }
+        }
     }
 
     /// The letters of a template.

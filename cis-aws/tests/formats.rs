@@ -120,6 +120,33 @@ fn no_line_of_japanese_text_is_too_wide() {
 }
 
 #[test]
+fn how_to_fix_is_told_in_japanese() {
+    let (_, demo) = reports().swap_remove(1);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == ' ';
+    let english: Vec<_> = demo.remediation.values().flat_map(|told| told.texts()).collect();
+    // Up to what a format may escape.
+    let begin = |text: &&str| text.split(|c| !plain(c)).next().filter(|begin| begin.len() > 20).map(str::to_owned);
+    let english: BTreeSet<_> = english.iter().filter_map(begin).collect();
+    assert!(english.len() > 50, "{english:?}");
+    let mut told = Vec::new();
+    for format in FORMATS.iter().filter(|format| !["json", "jsonl", "parquet"].contains(&format.name)) {
+        let [page, japanese] = ["en", "ja"].map(|tag| String::from_utf8(written_in(tag, &demo, format)).unwrap());
+        if english.iter().any(|text| page.contains(text)) {
+            told.push(format.name);
+        }
+        for text in &english {
+            assert!(!japanese.contains(text), "{}: {text}", format.name);
+        }
+        for furniture in
+            ["How to fix", "Console**", ">Console<", "not this way", "Costs money", " Then: ", "For all:", "For AWS::"]
+        {
+            assert!(!japanese.contains(furniture), "{}: {furniture}", format.name);
+        }
+    }
+    assert_eq!(told, ["markdown", "html", "sarif", "sarif-github", "ocsf", "asff", "oscal"]);
+}
+
+#[test]
 fn data_is_the_same_in_every_language() {
     let (_, demo) = reports().swap_remove(1);
     for format in FORMATS {

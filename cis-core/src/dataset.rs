@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::collect::source::Request;
 use crate::gap::Gap;
+use crate::gap_text;
 use crate::place::PlaceKind;
 use crate::snapshot;
 use crate::table::{AnyRows, Table};
@@ -347,7 +348,7 @@ where
             Ok(row) => rows.push(row),
             Err(error) => {
                 let wrong = Gap::misshapen(&error).message;
-                gaps.push(Gap::malformed(format!("row {} could not be understood: {wrong}", index + 1)));
+                gaps.push(Gap::malformed(gap_text!("row {row} could not be understood: {wrong}", row = index + 1)));
             }
         }
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::gap::Gap;
+use crate::gap_text;
 
 /// A value that was read, or the reason why it could not be.
 ///
@@ -138,7 +139,7 @@ impl<T: DeserializeOwned> Fact<T> {
         if value.get("$gap").is_some() {
             return Ok(match serde_json::from_value::<GapJson<Gap>>(value) {
                 Ok(json) => Self::Gap(Box::new(json.gap)),
-                Err(error) => Self::from(Gap::malformed(format!("the gap recorded here could not be read: {error}"))),
+                Err(error) => Self::from(Gap::malformed(gap_text!("the gap recorded here could not be read: {error}"))),
             });
         }
         serde_json::from_value(value).map(Self::Known)

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::msg;
 use crate::msg::Message;
+use crate::{gap_text, msg};
 
 /// What kind of reason a [`Gap`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ pub struct Gap {
 }
 
 impl Gap {
-    /// A gap of a kind, with what came back in words.
+    /// A gap of a kind, with what came back in words: the service's, or ours by [`gap_text!`](crate::gap_text).
     pub fn new(kind: GapKind, message: impl Into<String>) -> Self {
         Self {
             dataset: None,
@@ -117,7 +117,7 @@ impl Gap {
 
     /// A field that the answer left out although it must be there.
     pub(crate) fn missing(field: &str) -> Self {
-        Self::malformed(format!("{field} is missing from the answer"))
+        Self::malformed(gap_text!("{what} is missing from the answer", what = field))
     }
 
     /// A value that does not have the type that it must have. The value itself is left out: it may be personal.
@@ -170,12 +170,9 @@ impl Gap {
         self
     }
 
-    /// What came back. It may be a sentence of ours, which a catalogue knows.
+    /// What came back. It may be a sentence of ours, which a catalogue knows: see [`gap_text!`](crate::gap_text).
     pub(crate) fn text(&self) -> Message {
-        match self.message.strip_suffix(" is missing from the answer") {
-            Some(what) => msg!("{what} is missing from the answer", what = Message::new(what.to_owned(), [])),
-            None => Message::new(self.message.clone(), []),
-        }
+        Message::new(self.message.clone(), [])
     }
 
     /// As a value of a message, whose words follow the language of the report: `{"$gap": {..}}`.

@@ -226,6 +226,28 @@ macro_rules! msg {
     (@value $name:ident = $value:expr) => { $crate::json_value(&$value) };
 }
 
+/// The text of a [`Gap`] in words of ours: `format!` with a name for each value. A gap keeps no more than the English sentence, as
+/// it is in reports and snapshots; a catalogue knows it again by the template, which stands there as the attribute `english`.
+///
+/// ```
+/// use cis_core::{Gap, gap_text};
+/// let gap = Gap::malformed(gap_text!("badge {number} has no owner", number = 7));
+/// assert_eq!(gap.to_string(), "badge 7 has no owner");
+/// # #[cfg(feature = "locales")] {
+/// # use cis_core::Locale;
+/// let fluent = "badge-number-has-no-owner = バッジ { $number } に所有者がいない\n    .english = badge { $number } has no owner\n";
+/// let japanese = Locale::of("ja")?.with_messages("acme.ftl", fluent)?;
+/// assert_eq!(japanese.gap(&gap), "バッジ 7 に所有者がいない");
+/// # }
+/// # Ok::<(), cis_core::Error>(())
+/// ```
+#[macro_export]
+macro_rules! gap_text {
+    ($template:literal $(, $name:ident = $value:expr)* $(,)?) => {
+        ::std::format!($template $(, $name = $value)*)
+    };
+}
+
 /// A value as JSON, for [`msg!`](crate::msg) and evidence. What cannot be JSON (a map with other keys than text) is null.
 pub fn json_value(value: &(impl serde::Serialize + ?Sized)) -> Value {
     serde_json::to_value(value).unwrap_or_default()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cis_core::{
     ACCOUNT_TYPE, Control, ControlInfo, DatasetInfo, Error, Facts, Findings, Gap, GapKind, Message, Place, PlaceKind,
-    Reads, Remediation, Tags, Target, UntypedRows, Verdict, msg,
+    Reads, Remediation, Tags, Target, UntypedRows, Verdict, gap_text, msg,
 };
 use jiff::Timestamp;
 use pyo3::exceptions::PyTypeError;
@@ -116,7 +116,7 @@ impl Control for Check {
             },
             move |answer| given(answer, &operation),
         );
-        let cancelled = |why| Gap::new(GapKind::Cancelled, format!("the scan ended before the check did: {why}"));
+        let cancelled = |why| Gap::new(GapKind::Cancelled, gap_text!("the scan ended before the check did: {why}"));
         for one in given.map_err(cancelled)? {
             match one {
                 Given::Verdict(about, verdict) => findings.push(about, verdict),

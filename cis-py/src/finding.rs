@@ -31,6 +31,13 @@ impl PyFinding {
     pub(crate) fn message_in(&self, locale: &Locale) -> PyResult<String> {
         Ok(locale.message(self.one()?).into_owned())
     }
+
+    pub(crate) fn remediation_in(&self, locale: &Locale) -> PyResult<Option<PyRemediation>> {
+        let finding = self.one()?;
+        let told = self.report.remediation.get(&finding.control);
+        let filled = told.map(|told| locale.remediation(told).for_finding(finding));
+        Ok(filled.map(|filled| PyRemediation { filled, locale: locale.clone() }))
+    }
 }
 
 #[pymethods]
@@ -174,7 +181,7 @@ impl PyFinding {
     /// True
     #[getter]
     fn remediation(&self) -> PyResult<Option<PyRemediation>> {
-        Ok(self.report.remediation_of(self.one()?).map(PyRemediation))
+        self.remediation_in(&Locale::default())
     }
 
     /// The finding as a dict, in the shape of the report's JSON.
@@ -250,9 +257,12 @@ impl PyEvidence {
 }
 
 /// How to put a finding right: in the console, by the AWS CLI, by Terraform, with the finding's resource. Commands are quoted for
-/// a POSIX shell. ``str()`` gives all of it as text, and a notebook shows it.
+/// a POSIX shell. In another language: `Locale.remediation`. ``str()`` gives all of it as text, and a notebook shows it.
 #[pyclass(frozen, name = "Remediation", module = "cis_aws")]
-pub(crate) struct PyRemediation(FilledRemediation);
+pub(crate) struct PyRemediation {
+    filled: FilledRemediation,
+    locale: Locale,
+}
 
 fn texts(way: &Way) -> Vec<&str> {
     way.texts().collect()
@@ -263,7 +273,7 @@ impl PyRemediation {
     /// What to do, in a few sentences.
     #[getter]
     fn summary(&self) -> &str {
-        &self.0.summary
+        &self.filled.summary
     }
 
     /// What to know before: pairs of a kind (``replaces_all``, ``costs``, ``cuts_access``, ``interrupts``,
@@ -271,32 +281,33 @@ impl PyRemediation {
     #[getter]
     fn cautions(&self) -> Vec<(String, &str)> {
         let kind = |kind: CautionKind| cis_core::json_value(&kind).as_str().unwrap_or_default().to_owned();
-        self.0.cautions.iter().map(|caution| (kind(caution.kind), caution.text.as_str())).collect()
+        self.filled.cautions.iter().map(|caution| (kind(caution.kind), caution.text.as_str())).collect()
     }
 
     /// What to do in the console: sentences. Empty where it is not done this way.
     #[getter]
     fn console(&self) -> Vec<&str> {
-        texts(&self.0.console)
+        texts(&self.filled.console)
     }
 
     /// The commands of the AWS CLI. Empty where it is not done this way.
     #[getter]
     fn cli(&self) -> Vec<&str> {
-        texts(&self.0.cli)
+        texts(&self.filled.cli)
     }
 
     /// Configuration of Terraform. Empty where it is not done this way.
     #[getter]
     fn terraform(&self) -> Vec<&str> {
-        texts(&self.0.terraform)
+        texts(&self.filled.terraform)
     }
 
     /// Why it is not done in some way, by ``console``, ``cli`` or ``terraform``.
     #[getter]
     fn not_this_way<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let told = PyDict::new(py);
-        let ways = [("console", &self.0.console), ("cli", &self.0.cli), ("terraform", &self.0.terraform)];
+        let ways =
+            [("console", &self.filled.console), ("cli", &self.filled.cli), ("terraform", &self.filled.terraform)];
         for (name, way) in ways {
             if let Way::NotThisWay(why) = way {
                 told.set_item(name, why)?;
@@ -306,14 +317,14 @@ impl PyRemediation {
     }
 
     fn __str__(&self) -> String {
-        remediation_text(&self.0)
+        remediation_text(&self.filled, &self.locale)
     }
 
     fn __repr__(&self) -> String {
-        format!("<Remediation: {}>", self.0.summary)
+        format!("<Remediation: {}>", self.filled.summary)
     }
 
     fn _repr_markdown_(&self) -> String {
-        remediation_markdown(&self.0)
+        remediation_markdown(&self.filled, &self.locale)
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Map;
 
 use crate::convert;
 use crate::errors;
-use crate::finding::PyFinding;
+use crate::finding::{PyFinding, PyRemediation};
 
 /// The language with this tag, with all that the package says in it.
 pub(crate) fn locale(tag: &str) -> Result<Locale, Error> {
@@ -119,6 +119,20 @@ impl PyLocale {
     /// The message of a finding.
     fn message(&self, finding: &PyFinding) -> PyResult<String> {
         finding.message_in(&self.0)
+    }
+
+    /// How to put a finding right, in words of this language; commands and configuration are the same in each. None as in
+    /// `Finding.remediation`.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import cis_aws
+    /// >>> report = cis_aws.scan(cis_aws.DemoSource(), select="2.1.4", progress=False)
+    /// >>> fix = cis_aws.Locale("ja").remediation(report.findings.filter(status="fail")[0])
+    /// >>> print(fix.cautions[0][1])
+    /// 公開の ACL やポリシーを使ってバケットを読み取っている利用者はアクセスできなくなります。
+    fn remediation(&self, finding: &PyFinding) -> PyResult<Option<PyRemediation>> {
+        finding.remediation_in(&self.0)
     }
 
     /// What a `Gap` says.

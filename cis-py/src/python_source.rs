@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cis_core::{Coverage, DataSource, Error, Gap, GapKind, PlaceKind, Region, RegionStatus, Request, Table, Wanted};
+use cis_core::{
+    Coverage, DataSource, Error, Gap, GapKind, PlaceKind, Region, RegionStatus, Request, Table, Wanted, gap_text,
+};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyList, PyTuple};
@@ -80,7 +82,7 @@ impl DataSource for PythonSource {
 /// The gap that was raised, or the fault of the source that anything else is.
 fn raised(request: &Request, error: &PyErr) -> Gap {
     let gap = threads::attached(|py| errors::gap_from_python(error.value(py)).ok().flatten()).flatten();
-    let fault = || request.dataset.gap(GapKind::Failed, format!("the data source raised {error}"));
+    let fault = || request.dataset.gap(GapKind::Failed, gap_text!("the data source raised {error}"));
     met(gap.unwrap_or_else(fault), request)
 }
 

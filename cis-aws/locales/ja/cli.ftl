@@ -19,6 +19,7 @@ newly-unknown = 新たに不明
 no-longer-unknown = 不明を解消
 not-compared = 比較対象外
 nothing-changed = 変更はありません。
+nothing-of-it-fails-or-is-for-a-person-to-decide = 不合格または人による判断が必要な検出結果はありません。
 other-verdicts = 判定が変わるもの
 otherwise-changed = その他の変更
 parts-unchanged = ({ $parts }は変更なし)

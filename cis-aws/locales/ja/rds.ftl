@@ -1,9 +1,23 @@
 # Messages of the controls of rds. Each message by its English template in kebab case.
 
 a-rule-has-no-ipprotocol = ルールに IpProtocol がない
+a-rule-lets-in-the-prefix-list-list-whose-entries-are-not-read-for-this = ルールがプレフィックスリスト { $list } を許可しているが、この評価ではそのエントリを取得しない
+    .english = a rule lets in the prefix list { $list }, whose entries are not read for this
+both-databases-are-paid-for-until-the-old-one-is-gone = 古いデータベースを削除するまで、両方に料金がかかります。
+choose-the-copy-then-actions-restore-snapshot-move-the-applications-over-and-delete-the-old-database = コピーを選択し、「Actions」→「Restore snapshot」を選択します。アプリケーションを移行してから、古いデータベースを削除します。
+clients-outside-of-the-vpc-no-longer-reach-the-database = VPC の外部のクライアントはデータベースに接続できなくなります。
+encryption-is-chosen-when-a-database-is-made-take-a-snapshot-make-an-encrypted-database-of-it-and-move-the-applications-over-an-instance-of-aurora-is-encrypted-with-its-cluster-use-the-commands-for-a-cluster = 暗号化はデータベースの作成時にしか設定できません。スナップショットを取得し、それを基に暗号化したデータベースを作成して、アプリケーションを移行します。Aurora のインスタンスはクラスター単位で暗号化されるため、クラスター用のコマンドを使ってください。
+in-the-region-region-rds-databases-resource-actions-take-snapshot = リージョン { $region } の RDS で「Databases」の { $resource } を選択し、「Actions」→「Take snapshot」を選択します。
+in-the-region-region-rds-databases-resource-modify = リージョン { $region } の RDS で「Databases」の { $resource } を選択し、「Modify」を選択します。
+make-the-instance-private-who-comes-from-outside-then-needs-a-vpn-a-peered-network-or-a-bastion = インスタンスのパブリックアクセスを無効にします。外部から接続するには、VPN、ピアリング接続したネットワーク、踏み台ホストのいずれかが必要になります。
 minor-versions-are-not-upgraded-automatically-they-must-be = マイナーバージョン自動アップグレードが無効です。有効にする必要があります。
 minor-versions-are-upgraded-automatically = マイナーバージョン自動アップグレードが有効です。
 no-database-is-here = ここにはデータベースがありません。
+no-route-table-of-the-subnet-subnet-is-seen-its-vpc-may-lie-in-another-account = サブネット { $subnet } のルートテーブルが見えない (VPC が別のアカウントにある可能性がある)
+    .english = no route table of the subnet { $subnet } is seen: its VPC may lie in another account
+snapshots-choose-it-then-actions-copy-snapshot-with-encryption-aurora-encryption-is-chosen-when-restoring = 「Snapshots」でそのスナップショットを選択し、「Actions」→「Copy snapshot」で暗号化してコピーします (Aurora では復元時に暗号化を選択します)。
+storageencryptiontype-is-kind-which-is-not-known = StorageEncryptionType が未知の値 { $kind } である
+    .english = StorageEncryptionType is { $kind }, which is not known
 the-cluster-is-aurora-serverless-v1-it-has-no-instance-that-the-setting-is-for = クラスターは Aurora Serverless v1 で、この設定の対象となるインスタンスがありません。
 the-engine-is-engine-which-the-recommendation-is-not-about = エンジンが { $engine } のため、この推奨事項の対象外です。
 the-instance-is-not-publicly-accessible = インスタンスはパブリックアクセス不可です。
@@ -12,6 +26,14 @@ the-instance-is-publicly-accessible-but-none-of-its-security-groups-lets-in-the-
 the-instance-is-publicly-accessible-but-none-of-its-subnets-has-a-route-to-an-internet-gateway = インスタンスはパブリックアクセス可能ですが、インターネットゲートウェイへのルートを持つサブネットがありません。
 the-instance-is-publicly-accessible-it-must-not-be = インスタンスがパブリックアクセス可能です。パブリックアクセスを無効にする必要があります。
 the-port-of-endpoint = Endpoint のポート
+the-port-port-of-endpoint-is-none = Endpoint のポート { $port } がポート番号ではない
+    .english = the port { $port } of Endpoint is none
+the-security-group-is-not-in-the-list-its-vpc-may-lie-in-another-account = セキュリティグループが一覧にない (VPC が別のアカウントにある可能性がある)
 the-storage-is-encrypted = ストレージは暗号化されています。
 the-storage-is-not-encrypted-it-must-be = ストレージが暗号化されていません。暗号化する必要があります。
 the-subnets-of-dbsubnetgroup-are-missing-from-the-answer = 応答に DBSubnetGroup のサブネットがない
+turn-automatic-minor-upgrades-on-of-an-aurora-cluster-for-every-instance-the-instances-of-a-multi-az-db-cluster-cannot-be-modified-there-it-is-set-on-the-cluster = マイナーバージョン自動アップグレードを有効にします。Aurora クラスターでは、すべてのインスタンスで有効にします。マルチ AZ DB クラスターのインスタンスは変更できないため、クラスターで設定します。
+under-connectivity-additional-configuration-choose-not-publicly-accessible-and-save = 「Connectivity」の「Additional configuration」で「Not publicly accessible」を選択し、保存します。
+under-maintenance-enable-auto-minor-version-upgrade-and-save = 「Maintenance」で「Auto minor version upgrade」を有効にし、保存します。
+upgrades-come-in-the-maintenance-window-mostly-with-a-restart = アップグレードはメンテナンスウィンドウに行われ、多くの場合は再起動を伴います。
+what-is-written-after-the-snapshot-is-not-in-the-new-database-stop-the-applications-before = スナップショットの取得後に書き込まれたデータは、新しいデータベースに含まれません。先にアプリケーションを停止してください。

@@ -352,6 +352,8 @@ pub(super) struct RemediationArgs {
     /// The form of what is told
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]

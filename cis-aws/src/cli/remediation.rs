@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use cis_core::format::{Page, Style, harmless, remediation_text, resource_name};
+use cis_core::format::{Page, Style, TextOptions, harmless, remediation_text, resource_name};
 use cis_core::{
     Benchmark, BenchmarkName, Error, FilledRemediation, Finding, Locale, Recommendation, Remediation, Report, Resource,
-    SmolStr, Status,
+    SmolStr, Status, msg,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -50,20 +50,24 @@ pub(super) fn remediation(args: &RemediationArgs, console: &mut Console<'_>) -> 
     let remediation = known.and_then(|control| control.remediation()).ok_or_else(|| {
         Error::input(format!("nothing is known of how to fix {} {:?}", benchmark.name, args.recommendation))
     })?;
+    // As JSON it is data, in English alone.
+    let english = Locale::default();
+    let locale = if args.format == Format::Text { &args.language.locale } else { &english };
     let findings =
-        given.map(|given| findings(&given.report(&version, None)?, wanted, &remediation, args)).transpose()?;
+        given.map(|given| findings(&given.report(&version, None)?, wanted, &remediation, args, locale)).transpose()?;
+    let general = || locale.remediation(&remediation).fill(&values(args, &wanted.key), None);
     let told = Told {
-        remediation: findings.is_none().then(|| remediation.fill(&values(args, &wanted.key), None)),
+        remediation: findings.is_none().then(general),
         findings,
         benchmark: BenchmarkName { name: benchmark.name.clone(), version },
         id: wanted.id.clone(),
         key: wanted.key.clone(),
-        title: wanted.title.clone(),
+        title: locale.title(&wanted.title).to_owned(),
     };
     let options = console.text_options();
     console.print(|to| match args.format {
         Format::Json => json(&told, to),
-        Format::Text => text(&told, to, options),
+        Format::Text => text(&told, to, options, locale),
     })
 }
 
@@ -103,6 +107,7 @@ fn findings(
     wanted: &Recommendation,
     known: &Remediation,
     args: &RemediationArgs,
+    locale: &Locale,
 ) -> Result<Vec<ToldFinding>, Error> {
     let is_meant = |finding: &&Finding| {
         let Resource { arn, id, .. } = &finding.resource;
@@ -112,44 +117,47 @@ fn findings(
     if let (true, Some(resource)) = (of_resource.is_empty(), &args.resource) {
         return Err(Error::input(format!("the report has no finding of {} on {resource:?}", wanted.key)));
     }
-    let remediation = report.remediation.get(&wanted.key).unwrap_or(known);
+    let remediation = locale.remediation(report.remediation.get(&wanted.key).unwrap_or(known));
     let open = of_resource.into_iter().filter(|finding| matches!(finding.verdict(), Status::Fail | Status::Manual));
     let told = open.map(|finding| ToldFinding {
         id: finding.id(),
         status: finding.verdict(),
         resource: finding.resource.clone(),
-        message: finding.message.clone(),
+        message: locale.message(finding).into_owned(),
         remediation: remediation.for_finding(finding),
     });
     Ok(told.collect())
 }
 
-fn text(told: &Told, to: &mut dyn Write, options: cis_core::format::TextOptions) -> io::Result<()> {
+fn text(told: &Told, to: &mut dyn Write, options: TextOptions, locale: &Locale) -> io::Result<()> {
     let heading = |to: &mut dyn Write, text: &str, style| Page::new(to, options).text(0, text, style);
     let Told { benchmark, id, title, key, .. } = told;
     heading(to, &format!("{} {}, {id} {title}", benchmark.name, benchmark.version), Style::Strong)?;
     heading(to, key, Style::Faint)?;
     if let Some(remediation) = &told.remediation {
         to.write_all(b"\n")?;
-        ways(remediation, to, options)?;
+        ways(remediation, to, options, locale)?;
     }
     for finding in told.findings.iter().flatten() {
         to.write_all(b"\n")?;
-        let on = resource_name(&finding.resource, &Locale::default()).unwrap_or_else(|| "the account".to_owned());
-        heading(to, &format!("{}: {on}", finding.status), Style::Strong)?;
+        let on = resource_name(&finding.resource, locale);
+        let on = on.unwrap_or_else(|| locale.text(&msg!("the account")));
+        heading(to, &format!("{}: {on}", locale.text(&finding.status.into())), Style::Strong)?;
         heading(to, &finding.message, Style::Plain)?;
         to.write_all(b"\n")?;
-        ways(&finding.remediation, to, options)?;
+        ways(&finding.remediation, to, options, locale)?;
     }
     if told.findings.as_ref().is_some_and(Vec::is_empty) {
-        heading(to, "\nNothing of it fails or is for a person to decide.", Style::Plain)?;
+        to.write_all(b"\n")?;
+        let nothing = msg!("Nothing of it fails or is for a person to decide.");
+        heading(to, &locale.text(&nothing), Style::Plain)?;
     }
     Ok(())
 }
 
 /// What to do is wrapped; steps and commands are not, so that they can be copied.
-fn ways(filled: &FilledRemediation, to: &mut dyn Write, options: cis_core::format::TextOptions) -> io::Result<()> {
-    let text = remediation_text(filled);
+fn ways(filled: &FilledRemediation, to: &mut dyn Write, options: TextOptions, locale: &Locale) -> io::Result<()> {
+    let text = remediation_text(filled, locale);
     let (summary, ways) = text.split_once("\n\n").unwrap_or((&text, ""));
     for line in summary.lines() {
         Page::new(&mut *to, options).text(0, line, Style::Plain)?;
@@ -189,6 +197,15 @@ mod tests {
         let old: Value = serde_json::from_str(&old).unwrap();
         assert_eq!((&old["key"], &old["benchmark"]["version"]), (&json!("iam.password_min_length"), &json!("1.5.0")));
 
+        let japanese = told(&["2.1.4", "--locale", "ja"]);
+        let expected = "\nAWS CLI:\n  aws s3api put-public-access-block --bucket '<RESOURCE>' --public-";
+        assert!(
+            japanese.contains(expected) && japanese.contains("\nコンソール:\n  1. S3 でバケット <RESOURCE> "),
+            "{japanese}"
+        );
+        let [english, data] = ["en", "ja"].map(|tag| told(&["2.1.4", "--format", "json", "--locale", tag]));
+        assert_eq!(english, data, "data is in English alone");
+
         let (exit, _, err) = audit(&["remediation", "9.9"]);
         let told =
             "error: no id or key of CIS AWS Foundations 2.0.0 is \"9.9\"; `audit list --benchmark 2.0.0` shows them\n";
@@ -214,6 +231,13 @@ mod tests {
         for bucket in &fails {
             assert!(out.contains(&format!("aws s3api put-public-access-block --bucket {bucket} ")), "{bucket}: {out}");
         }
+        let (_, japanese, _) = audit(&["remediation", "2.1.4", "--report", path, "--locale", "ja"]);
+        assert_eq!(japanese.matches("\n不合格: arn:aws:s3:::").count(), fails.len(), "{japanese}");
+        let (_, nothing, _) = audit(&["remediation", "1.1", "--report", path]);
+        assert!(
+            nothing.ends_with("account.contact_details\n\nNothing of it fails or is for a person to decide.\n"),
+            "{nothing}"
+        );
         let (_, one, _) =
             audit(&["remediation", "2.1.4", "--report", path, "--resource", fails[0], "--format", "json"]);
         let one: Value = serde_json::from_str(&one).unwrap();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use cis_core::format::remediation_markdown;
-use cis_core::{Error, Parameters, PlaceKind, Recommendation};
+use cis_core::{Error, Locale, Parameters, PlaceKind, Recommendation};
 
 /// Explains a control in Markdown, by its key: what holds, why, how to fix it, what it reads and which IAM actions that
 /// takes, its parameters, and which recommendations of which version it judges.
@@ -25,7 +25,7 @@ pub fn explain(key: &str) -> Result<String, Error> {
     let mut page = format!("# {key}\n\n**{}**\n\n{}\n\n", info.title, info.docs.trim());
     // Writing to a string cannot fail.
     if let Some(remediation) = control.remediation() {
-        let _ = writeln!(page, "## How to fix\n\n{}", remediation_markdown(&remediation.general()));
+        let _ = writeln!(page, "## How to fix\n\n{}", remediation_markdown(&remediation.general(), &Locale::default()));
     }
     let _ = writeln!(page, "## What it judges\n");
     let place = match info.judged_at {

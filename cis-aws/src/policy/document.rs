@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use cis_core::gap_text;
 use percent_encoding::percent_decode_str;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
@@ -230,12 +231,12 @@ impl Document {
             return Err(too_large());
         }
         if text.trim().is_empty() {
-            return Err(PolicyError::document("it is empty"));
+            return Err(PolicyError::document(gap_text!("it is empty")));
         }
         let Json(value) = serde_json::from_str(&text).map_err(|error| PolicyError::json(&error))?;
         match value {
             Value::Object(object) => Self::from_object(&object),
-            other => Err(PolicyError::document(format!("it is {}, not an object", kind_of(&other)))),
+            other => Err(PolicyError::document(gap_text!("it is {kind}, not an object", kind = kind_of(&other)))),
         }
     }
 
@@ -259,7 +260,7 @@ impl Document {
         match value {
             Value::Object(object) => Self::from_object(object),
             Value::String(text) => Self::parse(text),
-            other => Err(PolicyError::document(format!("it is {}, not an object", kind_of(other)))),
+            other => Err(PolicyError::document(gap_text!("it is {kind}, not an object", kind = kind_of(other)))),
         }
     }
 
@@ -297,29 +298,31 @@ impl Document {
             Some(Value::String(text)) if text == Version::V2012.as_str() => Version::V2012,
             Some(Value::String(text)) if text == Version::V2008.as_str() => Version::V2008,
             Some(other) => {
-                let problem = format!(r#"{} is neither "2012-10-17" nor "2008-10-17""#, shown(other));
+                let problem = gap_text!(r#"{value} is neither "2012-10-17" nor "2008-10-17""#, value = shown(other));
                 return Err(PolicyError::element("Version", problem));
             }
         };
         let id = text(object, "Id").map_err(|problem| PolicyError::element("Id", problem))?;
         let statements = match object.get("Statement") {
-            None => return Err(PolicyError::element("Statement", "it is missing")),
+            None => return Err(PolicyError::element("Statement", gap_text!("it is missing"))),
             Some(Value::Object(statement)) => vec![Statement::from_object(0, statement)?],
             Some(Value::Array(list)) if list.is_empty() => {
-                return Err(PolicyError::element("Statement", "it is empty"));
+                return Err(PolicyError::element("Statement", gap_text!("it is empty")));
             }
             Some(Value::Array(list)) => list
                 .iter()
                 .enumerate()
                 .map(|(index, item)| match item {
                     Value::Object(statement) => Statement::from_object(index, statement),
-                    other => {
-                        Err(PolicyError::statement(index, None, format!("it is {}, not an object", kind_of(other))))
-                    }
+                    other => Err(PolicyError::statement(
+                        index,
+                        None,
+                        gap_text!("it is {kind}, not an object", kind = kind_of(other)),
+                    )),
                 })
                 .collect::<Result<_, _>>()?,
             Some(other) => {
-                let problem = format!("it is {}, not an object or a list of objects", kind_of(other));
+                let problem = gap_text!("it is {kind}, not an object or a list of objects", kind = kind_of(other));
                 return Err(PolicyError::element("Statement", problem));
             }
         };
@@ -331,7 +334,7 @@ impl Document {
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 fn too_large() -> PolicyError {
-    PolicyError::document(format!("it is larger than {MOST_BYTES} bytes, so it is no policy document"))
+    PolicyError::document(gap_text!("it is larger than {most} bytes, so it is no policy document", most = MOST_BYTES))
 }
 
 fn take(left: &mut usize, bytes: usize) -> bool {
@@ -412,30 +415,30 @@ impl Statement {
         let at = |element: &'static str| move |problem: String| PolicyError::statement(index, Some(element), problem);
         let sid = text(object, "Sid").map_err(at("Sid"))?;
         let effect = match object.get("Effect") {
-            None => return Err(at("Effect")("it is missing".to_owned())),
+            None => return Err(at("Effect")(gap_text!("it is missing"))),
             Some(Value::String(text)) if text == "Allow" => Effect::Allow,
             Some(Value::String(text)) if text == "Deny" => Effect::Deny,
             Some(other) => {
-                return Err(at("Effect")(format!(r#"{} is neither "Allow" nor "Deny""#, shown(other))));
+                return Err(at("Effect")(gap_text!(r#"{value} is neither "Allow" nor "Deny""#, value = shown(other))));
             }
         };
         let principals = match (object.get("Principal"), object.get("NotPrincipal")) {
             (None, None) => None,
             (Some(value), None) => Some(Principals::Only(principals(value).map_err(at("Principal"))?)),
             (None, Some(value)) => Some(Principals::AllBut(principals(value).map_err(at("NotPrincipal"))?)),
-            (Some(_), Some(_)) => return Err(at("Principal")("it stands beside NotPrincipal".to_owned())),
+            (Some(_), Some(_)) => return Err(at("Principal")(gap_text!("it stands beside NotPrincipal"))),
         };
         let actions = match (object.get("Action"), object.get("NotAction")) {
-            (None, None) => return Err(at("Action")("it is missing, and so is NotAction".to_owned())),
+            (None, None) => return Err(at("Action")(gap_text!("it is missing, and so is NotAction"))),
             (Some(value), None) => Patterns::Only(strings(value).map_err(at("Action"))?),
             (None, Some(value)) => Patterns::AllBut(strings(value).map_err(at("NotAction"))?),
-            (Some(_), Some(_)) => return Err(at("Action")("it stands beside NotAction".to_owned())),
+            (Some(_), Some(_)) => return Err(at("Action")(gap_text!("it stands beside NotAction"))),
         };
         let resources = match (object.get("Resource"), object.get("NotResource")) {
             (None, None) => None,
             (Some(value), None) => Some(Patterns::Only(strings(value).map_err(at("Resource"))?)),
             (None, Some(value)) => Some(Patterns::AllBut(strings(value).map_err(at("NotResource"))?)),
-            (Some(_), Some(_)) => return Err(at("Resource")("it stands beside NotResource".to_owned())),
+            (Some(_), Some(_)) => return Err(at("Resource")(gap_text!("it stands beside NotResource"))),
         };
         let conditions = match object.get("Condition") {
             None => Vec::new(),
@@ -460,21 +463,21 @@ fn decode(text: &str) -> Result<Cow<'_, str>, PolicyError> {
     }
     percent_decode_str(text)
         .decode_utf8()
-        .map_err(|_| PolicyError::document("it is percent-encoded, but what it encodes is not UTF-8"))
+        .map_err(|_| PolicyError::document(gap_text!("it is percent-encoded, but what it encodes is not UTF-8")))
 }
 
 fn text(object: &Map<String, Value>, name: &str) -> Result<Option<String>, String> {
     match object.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(format!("{} is not a string", shown(other))),
+        Some(other) => Err(gap_text!("{value} is not a string", value = shown(other))),
     }
 }
 
 fn strings(value: &Value) -> Result<Vec<String>, String> {
     let string = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
-        other => Err(format!("{} is not a string", shown(other))),
+        other => Err(gap_text!("{value} is not a string", value = shown(other))),
     };
     match value {
         Value::Array(list) => list.iter().map(string).collect(),
@@ -495,7 +498,7 @@ fn principals(value: &Value) -> Result<Vec<Principal>, String> {
             "Service" => found.extend(names.into_iter().map(Principal::Service)),
             "Federated" => found.extend(names.into_iter().map(Principal::Federated)),
             "CanonicalUser" => found.extend(names.into_iter().map(Principal::CanonicalUser)),
-            other => return Err(format!("{} is not a kind of principal", quoted(other))),
+            other => return Err(gap_text!("{value} is not a kind of principal", value = quoted(other))),
         }
     }
     Ok(found)
@@ -511,19 +514,25 @@ fn principals_value(list: &[Principal]) -> Value {
 
 fn conditions(value: &Value) -> Result<Vec<Condition>, String> {
     let Value::Object(operators) = value else {
-        return Err(format!("it is {}, not an object", kind_of(value)));
+        return Err(gap_text!("it is {kind}, not an object", kind = kind_of(value)));
     };
     let mut found = Vec::new();
     for (operator, value) in operators {
         let Value::Object(keys) = value else {
-            return Err(format!("{} holds {}, not an object", quoted(operator), kind_of(value)));
+            return Err(gap_text!(
+                "{operator} holds {kind}, not an object",
+                operator = quoted(operator),
+                kind = kind_of(value)
+            ));
         };
         for (key, value) in keys {
             let values = match value {
                 Value::Array(list) => list.iter().map(scalar).collect::<Result<_, _>>(),
                 value => scalar(value).map(|value| vec![value]),
             };
-            let values = values.map_err(|problem| format!("{} of {}: {problem}", quoted(key), quoted(operator)))?;
+            let values = values.map_err(|problem| {
+                gap_text!("{key} of {operator}: {problem}", key = quoted(key), operator = quoted(operator))
+            })?;
             found.push(Condition { operator: operator.clone(), key: key.clone(), values });
         }
     }
@@ -535,7 +544,7 @@ fn scalar(value: &Value) -> Result<String, String> {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(flag) => Ok(flag.to_string()),
-        other => Err(format!("{} is not a string, number or boolean", kind_of(other))),
+        other => Err(gap_text!("{value} is not a string, number or boolean", value = kind_of(other))),
     }
 }
 
@@ -547,21 +556,21 @@ fn all_but(object: &Map<String, Value>, known: &[&str]) -> BTreeMap<String, Valu
         .collect()
 }
 
-fn kind_of(value: &Value) -> &'static str {
+fn kind_of(value: &Value) -> String {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => gap_text!("a boolean"),
+        Value::Number(_) => gap_text!("a number"),
+        Value::String(_) => gap_text!("a string"),
+        Value::Array(_) => gap_text!("a list"),
+        Value::Object(_) => gap_text!("an object"),
     }
 }
 
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),
-        Value::Array(_) | Value::Object(_) => kind_of(value).to_owned(),
+        Value::Array(_) | Value::Object(_) => kind_of(value),
         scalar => scalar.to_string(),
     }
 }

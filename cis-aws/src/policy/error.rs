@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use cis_core::gap_text;
+
 /// Why a policy document could not be understood: what is wrong, and where.
 ///
 /// ```
@@ -75,19 +77,19 @@ impl PolicyError {
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let problem = &self.problem;
-        match &self.place {
-            Place::Document => write!(f, "policy document cannot be read: {problem}"),
+        f.write_str(&match &self.place {
+            Place::Document => gap_text!("policy document cannot be read: {problem}"),
             Place::Json { line, column } => {
-                write!(f, "policy document cannot be read at line {line} column {column}: {problem}")
+                gap_text!("policy document cannot be read at line {line} column {column}: {problem}")
             }
-            Place::Element(name) => write!(f, "policy document is wrong at {name}: {problem}"),
+            Place::Element(name) => gap_text!("policy document is wrong at {name}: {problem}"),
             Place::Statement { index, element: None } => {
-                write!(f, "policy document is wrong at Statement[{index}]: {problem}")
+                gap_text!("policy document is wrong at Statement[{index}]: {problem}")
             }
             Place::Statement { index, element: Some(name) } => {
-                write!(f, "policy document is wrong at Statement[{index}].{name}: {problem}")
+                gap_text!("policy document is wrong at Statement[{index}].{name}: {problem}")
             }
-        }
+        })
     }
 }
 

@@ -45,7 +45,7 @@ pub use key::Key;
 
 use cis_core::layer::Rewrite;
 use cis_core::snapshot::Manifest;
-use cis_core::{Collection, DatasetInfo, Gap, GapKind, Place, Region, json_value};
+use cis_core::{Collection, DatasetInfo, Gap, GapKind, Place, Region, gap_text, json_value};
 use serde_json::{Value, json};
 
 use self::cipher::Cipher;
@@ -124,7 +124,7 @@ impl Rewrite for Redactor {
     /// A document of a dataset that is none of this crate's is a gap: what in it is a name is not known.
     fn document(&self, dataset: &DatasetInfo, document: Value) -> Value {
         if rules::of(dataset.name()).is_none() {
-            let message = "the snapshot was redacted, and what in this dataset is a name is not known";
+            let message = gap_text!("the snapshot was redacted, and what in this dataset is a name is not known");
             return json!({ "$gap": dataset.gap(GapKind::NotSupported, message) });
         }
         document::document(&self.cipher, &[dataset], &document)

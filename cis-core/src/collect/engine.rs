@@ -15,6 +15,7 @@ use crate::dataset::DatasetInfo;
 use crate::facts::{Facts, Setting, Store};
 use crate::finding::Finding;
 use crate::gap::{Gap, GapKind};
+use crate::gap_text;
 use crate::place::Place;
 use crate::plan::Plan;
 use crate::scan::{Event, caught, panic_message};
@@ -180,7 +181,7 @@ impl<'a> Engine<'a> {
                 }
             }
             if let Some(why) = &ended {
-                let message = format!("the scan ended before this was read: {why}");
+                let message = gap_text!("the scan ended before this was read: {why}");
                 running.clear();
                 for index in 0..self.fetches.len() {
                     if self.fetches.get(index).is_some_and(|fetch| !fetch.done) {
@@ -421,7 +422,8 @@ fn key(fetch: &Fetch<'_>) -> (String, Place) {
 fn fetch(source: &dyn DataSource, index: usize, request: Request) -> BoxFuture<'_, (usize, Table)> {
     Box::pin(async move {
         let table = AssertUnwindSafe(source.fetch(&request)).catch_unwind().await.unwrap_or_else(|panic| {
-            let message = format!("the data source ended in a fault of its own: {}", panic_message(&*panic));
+            let fault = panic_message(&*panic);
+            let message = gap_text!("the data source ended in a fault of its own: {fault}");
             Table::gap(request.dataset.gap(GapKind::Failed, message))
         });
         (index, request.complete(table))

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::dataset::{Dataset, DatasetInfo, Listed};
 use crate::error::Error;
 use crate::gap::{Gap, GapKind};
+use crate::gap_text;
 use crate::place::Place;
 use crate::report::Collection;
 use crate::table::{Rows, Table};
@@ -218,7 +219,10 @@ impl Request {
         let places = [self.place.clone(), self.place.to_account()];
         let found =
             places.iter().find_map(|place| Some((place, self.after.get(&(D::NAME.to_owned(), place.clone()))?)));
-        let none = || Gap::new(GapKind::NotSupported, format!("{} was not handed over", D::NAME)).dataset(D::NAME);
+        let none = || {
+            Gap::new(GapKind::NotSupported, gap_text!("{dataset} was not handed over", dataset = D::NAME))
+                .dataset(D::NAME)
+        };
         let (place, table) = found.ok_or_else(none)?;
         table.typed::<D>(place, true)
     }

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::items::object;
 use super::outline::{findings, headline, judged_as};
-use super::remediation::{brief, of_finding};
+use super::remediation::{Fixes, brief};
 use super::{Format, TOOL, parts, reviewed};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
 use crate::locale::Locale;
+use crate::remediation::FilledRemediation;
 use crate::report::{Judged, Report};
 use crate::tags::Tags;
 
@@ -112,11 +113,12 @@ const TYPES: [(&str, &str); 17] = [
 /// Those of the writer.
 pub fn asff(report: &Report, options: &AsffOptions, locale: &Locale, mut to: impl Write) -> io::Result<()> {
     let product_arn = product_arn(report, options);
+    let fixes = Fixes::of(report, locale);
     let archived = options.archived.iter().map(|finding| (finding, judged_as(report, finding), "ARCHIVED"));
     let active = findings(report).map(|(finding, judged)| (finding, judged, "ACTIVE"));
     let mut batch = Batch::default();
     for (finding, judged, state) in active.chain(archived) {
-        let item = serde_json::to_string(&item((report, locale), finding, judged, &product_arn, state))?;
+        let item = serde_json::to_string(&item((report, locale, &fixes), finding, judged, &product_arn, state))?;
         if !batch.has_room(&item) {
             batch.write(&mut to)?;
         }
@@ -170,7 +172,7 @@ impl Batch {
 }
 
 fn item(
-    (report, locale): (&Report, &Locale),
+    (report, locale, fixes): (&Report, &Locale, &Fixes<'_>),
     finding: &Finding,
     judged: Option<&Judged>,
     product_arn: &str,
@@ -204,7 +206,7 @@ fn item(
         ("UpdatedAt", Some(json!(report.as_of))),
         ("Title", Some(text("Title", &headline(finding, judged, locale)))),
         ("Description", Some(text("Description", &message))),
-        ("Remediation", remediation(report, finding)),
+        ("Remediation", fixes.of_finding(finding).map(|filled| remediation(&filled, locale))),
         (
             "Resources",
             Some(json!([object([
@@ -252,12 +254,11 @@ fn tags(tags: &Tags) -> Value {
 }
 
 /// What to do, and the commands where there is room for all of them: half of a command is worse than none.
-fn remediation(report: &Report, finding: &Finding) -> Option<Value> {
+fn remediation(filled: &FilledRemediation, locale: &Locale) -> Value {
     const PATH: &str = "Remediation.Recommendation.Text";
-    let filled = of_finding(report, finding)?;
-    let whole = parts::line(&brief(&filled));
+    let whole = parts::line(&brief(filled, locale));
     let text = if within(PATH, &whole) == whole { whole } else { within(PATH, &filled.summary) };
-    Some(json!({"Recommendation": {"Text": text}}))
+    json!({"Recommendation": {"Text": text}})
 }
 
 /// The partitions that Security Hub has words for.

@@ -9,16 +9,16 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::outline::{Section, resource_or_account, sections};
-use super::remediation::of_finding;
+use super::remediation::{CLI, Fixes, Form, ways};
 use super::reviewed::{self, decided};
 use super::scope::{judged, regions};
 use super::unread::{Unread, some_of, unread_groups};
-use super::words::{self, Words};
+use super::words::Words;
 use super::{Format, TOOL};
 use crate::finding::{Finding, Status};
 use crate::locale::Locale;
 use crate::msg;
-use crate::remediation::{FilledRemediation, Step, Way};
+use crate::remediation::Way;
 use crate::report::{Counts, Report};
 
 pub(super) const FORMAT: Format = Format {
@@ -48,6 +48,7 @@ struct Page<'a> {
     css: &'static str,
     js: &'static str,
     report: &'a Report,
+    fixes: Fixes<'a>,
     judged: String,
     /// What was done with regions, and whether that leaves something in doubt.
     scope: Vec<(String, bool)>,
@@ -95,6 +96,7 @@ pub fn html(report: &Report, locale: &Locale, mut to: impl Write) -> io::Result<
         css: CSS,
         js: JS,
         report,
+        fixes: Fixes::of(report, locale),
         judged: locale.text(&judged(report)),
         scope: scope(report, locale),
         unread_title: locale.text(&msg!("Not everything could be read: {n} failed", n = report.unread.len())),
@@ -165,29 +167,10 @@ fn named(finding: &Finding, words: &Words) -> String {
     words.text(&resource_or_account(&finding.resource))
 }
 
-/// How to put right what a requirement finds, for no finding.
-fn general(report: &Report, key: &str) -> Option<FilledRemediation> {
-    report.remediation.get(key).map(crate::Remediation::general)
-}
-
-/// The three ways, each with the element that its steps are.
-fn ways(filled: &FilledRemediation) -> [(&'static str, &Way, bool); 3] {
-    [
-        (words::CONSOLE, &filled.console, false),
-        (words::CLI, &filled.cli, true),
-        (words::TERRAFORM, &filled.terraform, true),
-    ]
-}
-
-/// The type that a step is for.
-fn for_type(step: &Step) -> Option<String> {
-    step.resource_type.as_ref().map(|kind| words::FOR_TYPE.replace("{type}", kind))
-}
-
 /// The commands that put a finding right, a line each. Nothing else of a remediation stands by each finding: texts would be
 /// most of a long report.
-fn commands(report: &Report, finding: &Finding) -> Option<String> {
-    let filled = of_finding(report, finding)?;
+fn commands(fixes: &Fixes<'_>, finding: &Finding) -> Option<String> {
+    let filled = fixes.of_finding(finding)?;
     let commands: Vec<_> = filled.cli.texts().collect();
     (!commands.is_empty()).then(|| commands.join("\n"))
 }

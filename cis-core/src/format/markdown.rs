@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use super::markup::{code, escaped, html};
 use super::outline::{Requirement, Section, gravity, is_told, resource_name, sections};
-use super::remediation::remediation_markdown;
+use super::remediation::{Fixes, remediation_markdown};
 use super::unread::unread_groups;
-use super::{Format, reviewed, scope, statuses, words};
+use super::{Format, reviewed, scope, statuses};
 use crate::facts::ScopeStatus;
 use crate::finding::{Finding, Status};
 use crate::locale::Locale;
@@ -41,8 +41,6 @@ const UNREAD: usize = 8;
 const NAMES: usize = 8;
 /// How many entries of the review that take no effect are told at most.
 const ENTRIES: usize = 20;
-/// Told where there is no room for how to put everything right.
-const MORE_FIXES: &str = "\nHow to fix what is not told here, `audit remediation KEY` tells.\n";
 /// Kept for the sentence that says what was left out.
 const RESERVE: usize = 200;
 
@@ -71,7 +69,7 @@ pub fn markdown(report: &Report, options: MarkdownOptions, locale: &Locale, mut 
             outline.write(shown, &mut page);
         }
         if !all {
-            page.text.push_str(MORE_FIXES);
+            page.text.push_str(&more_fixes(locale));
         }
     } else {
         page.left_out = sections.iter().flat_map(|section| &section.requirements).map(|all| told(all).count()).sum();
@@ -255,6 +253,11 @@ fn gravest_first(sections: &[Section<'_>], page: &mut Page<'_>) -> Vec<Vec<Vec<S
     lines
 }
 
+/// Told where there is no room for how to put everything right.
+fn more_fixes(locale: &Locale) -> String {
+    format!("\n{}\n", locale.text(&msg!("How to fix what is not told here, `audit remediation KEY` tells.")))
+}
+
 /// Adds to the lines of each requirement how to put it right, folded, where there is room: what fails before what is for a
 /// person. Tells whether there was room for all.
 fn fixes(report: &Report, sections: &[Section<'_>], lines: &mut [Vec<Vec<String>>], page: &mut Page) -> bool {
@@ -266,13 +269,14 @@ fn fixes(report: &Report, sections: &[Section<'_>], lines: &mut [Vec<Vec<String>
     if !sections.iter().flat_map(|section| &section.requirements).any(|requirement| told(&requirement)) {
         return true;
     }
-    let mut all = page.left_out == 0 && page.take(MORE_FIXES);
+    let mut all = page.left_out == 0 && page.take(&more_fixes(page.locale));
+    let fixes = Fixes::of(report, page.locale);
     for status in [Status::Fail, Status::Manual] {
         for (section, lines) in sections.iter().zip(&mut *lines) {
             for (requirement, lines) in section.requirements.iter().zip(lines) {
                 if all
                     && wanted(requirement, status)
-                    && let Some(fix) = fix(report, requirement)
+                    && let Some(fix) = fix(&fixes, requirement, page.locale)
                 {
                     all = page.take(&fix);
                     if all {
@@ -286,15 +290,12 @@ fn fixes(report: &Report, sections: &[Section<'_>], lines: &mut [Vec<Vec<String>
 }
 
 /// How to put a requirement right; with its resource where it is one alone.
-fn fix(report: &Report, requirement: &Requirement<'_>) -> Option<String> {
-    let remediation = report.remediation.get(requirement.key)?;
-    let open: Vec<_> = requirement.findings.iter().filter(|finding| finding.verdict() == requirement.status).collect();
-    let filled = match open[..] {
-        [one] => remediation.for_finding(one),
-        _ => remediation.general(),
-    };
-    let mut fix = format!("\n  <details>\n  <summary>{}</summary>\n\n", words::HOW_TO_FIX);
-    for line in remediation_markdown(&filled).lines() {
+fn fix(fixes: &Fixes<'_>, requirement: &Requirement<'_>, locale: &Locale) -> Option<String> {
+    let open = requirement.findings.iter().copied().filter(|finding| finding.verdict() == requirement.status);
+    let filled = fixes.of_all(requirement.key, &open.collect::<Vec<_>>())?;
+    let title = locale.text(&msg!("How to fix"));
+    let mut fix = format!("\n  <details>\n  <summary>{title}</summary>\n\n");
+    for line in remediation_markdown(&filled, locale).lines() {
         let indent = if line.is_empty() { "" } else { "  " };
         let _ = writeln!(fix, "{indent}{line}");
     }
@@ -414,10 +415,10 @@ Account 123456789012 (aws), as of 2024-05-01T00:00:00Z. Regions scanned: 1; left
 - ➖ n/a **1.2 MFA is on**";
         let mut report = sample::with_remediation();
         let out = written(&report, 65_536);
-        assert!(out.contains(expected) && !out.contains(MORE_FIXES), "{out}");
+        assert!(out.contains(expected) && !out.contains(&more_fixes(&Locale::default())), "{out}");
         report.remediation.insert("iam.keys".into(), sample::remediation(&"x".repeat(2_000)));
         let short = written(&report, 2_000);
-        assert!(!short.contains("How to fix</summary>") && short.contains(MORE_FIXES), "{short}");
+        assert!(!short.contains("How to fix</summary>") && short.contains(&more_fixes(&Locale::default())), "{short}");
     }
 
     #[test]

@@ -46,7 +46,7 @@ mod statuses;
 #[cfg(feature = "text")]
 mod text;
 mod unread;
-#[cfg_attr(not(feature = "html"), allow(dead_code, reason = "some words are those of HTML alone"))]
+#[cfg(feature = "html")]
 mod words;
 
 pub use asff::{ASFF_BATCH_BYTES, ASFF_BATCH_FINDINGS, ASFF_TEXT_LIMITS, AsffOptions, asff};
@@ -158,8 +158,8 @@ impl FromStr for Format {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Options {
-    /// The language of what is written for people: all of text, Markdown and HTML; titles, messages, gaps and what people decided
-    /// in CSV, JUnit, SARIF, OCSF, ASFF and OSCAL, whose words for machines stay as they are. JSON, JSON Lines and Parquet are data
+    /// The language of what is written for people: all of text, Markdown and HTML; titles, messages, gaps, what people
+    /// decided and how to put things right in CSV, JUnit, SARIF, OCSF, ASFF and OSCAL, whose words for machines stay as they are. JSON, JSON Lines and Parquet are data
     /// in English alone; with their templates and values they can be told in any language. By default English.
     pub locale: Locale,
     /// How text is laid out.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::items::object;
 use super::outline::{findings, headline, judged_as};
-use super::remediation::{brief, of_finding};
+use super::remediation::{Fixes, brief};
 use super::{Format, TOOL, reviewed};
 use crate::finding::{Finding, Status};
 use crate::locale::Locale;
@@ -51,10 +51,11 @@ pub const OCSF_VERSION: &str = "1.5.0";
 /// # Errors
 /// Those of the writer.
 pub fn ocsf(report: &Report, options: &OcsfOptions, locale: &Locale, mut to: impl Write) -> io::Result<()> {
+    let fixes = Fixes::of(report, locale);
     let open = findings(report).map(|(finding, judged)| (finding, judged, Activity::Create));
     let closed = options.closed.iter().map(|finding| (finding, judged_as(report, finding), Activity::Close));
     for (finding, judged, activity) in open.chain(closed) {
-        serde_json::to_writer(&mut to, &event((report, locale), finding, judged, activity))?;
+        serde_json::to_writer(&mut to, &event((report, locale, &fixes), finding, judged, activity))?;
         to.write_all(b"\n")?;
     }
     Ok(())
@@ -68,7 +69,7 @@ enum Activity {
 }
 
 fn event(
-    (report, locale): (&Report, &Locale),
+    (report, locale, fixes): (&Report, &Locale, &Fixes<'_>),
     finding: &Finding,
     judged: Option<&Judged>,
     activity: Activity,
@@ -177,7 +178,7 @@ fn event(
                 ),
             ])])),
         ),
-        ("remediation", of_finding(report, finding).map(|filled| json!({"desc": brief(&filled)}))),
+        ("remediation", fixes.of_finding(finding).map(|filled| json!({"desc": brief(&filled, locale)}))),
         ("evidences", (!evidences.is_empty()).then(|| json!(evidences))),
         (
             "unmapped",

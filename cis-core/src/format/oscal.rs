@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::items::{Items, object};
 use super::outline::{Requirement, resource_name, sections};
 use super::parts::{audited, line, lines};
-use super::remediation::remediation_markdown;
+use super::remediation::{Fixes, remediation_markdown};
 use super::statuses::spread;
 use super::{Format, TOOL, reviewed};
 use crate::benchmark::Assessment;
@@ -118,7 +118,8 @@ pub fn oscal(report: &Report, locale: &Locale, mut to: impl Write) -> io::Result
     let resources: BTreeMap<Uuid, &Resource> =
         report.findings.iter().map(|finding| (item_uuid(&finding.resource), &finding.resource)).collect();
     let excepted = || report.findings.iter().filter_map(|finding| Some((finding, finding.exception.as_deref()?)));
-    let open = || requirements.iter().filter_map(|requirement| open_risk((report, locale), requirement));
+    let fixes = Fixes::of(report, locale);
+    let open = || requirements.iter().filter_map(|requirement| open_risk((report, locale, &fixes), requirement));
     let result = Judgement {
         uuid: named(&["result", &once]),
         title: title.clone(),
@@ -277,14 +278,9 @@ fn to_fix<'a>(report: &Report, requirement: &'a Requirement<'_>) -> Vec<&'a Find
 }
 
 /// A requirement that fails and that the report says how to put right.
-fn open_risk((report, locale): (&Report, &Locale), requirement: &Requirement<'_>) -> Option<Value> {
-    let remediation = report.remediation.get(requirement.key)?;
+fn open_risk((report, locale, fixes): (&Report, &Locale, &Fixes<'_>), requirement: &Requirement<'_>) -> Option<Value> {
     let fails = to_fix(report, requirement);
-    let filled = match fails[..] {
-        [] => return None,
-        [one] => remediation.for_finding(one),
-        _ => remediation.general(),
-    };
+    let filled = fixes.of_all(requirement.key, &fails).filter(|_| !fails.is_empty())?;
     let title = line(&locale.text(&msg!("{title} fails", title = requirement.title(locale))));
     let related = fails.iter().map(|finding| json!({"observation-uuid": observation_uuid(finding)}));
     Some(json!({
@@ -296,8 +292,8 @@ fn open_risk((report, locale): (&Report, &Locale), requirement: &Requirement<'_>
         "remediations": [{
             "uuid": named(&["remediation", &report.account_id, requirement.key]),
             "lifecycle": "recommendation",
-            "title": super::words::HOW_TO_FIX,
-            "description": remediation_markdown(&filled).trim(),
+            "title": locale.text(&msg!("How to fix")),
+            "description": remediation_markdown(&filled, locale).trim(),
         }],
         "related-observations": related.collect::<Vec<_>>(),
     }))

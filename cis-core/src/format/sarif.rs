@@ -173,8 +173,8 @@ fn rule(
             .flat_map(|judged| [format!("level {}", judged.level), judged.assessment.as_str().to_owned()]),
     );
     let help = report.remediation.get(requirement.key).map(|remediation| {
-        let told = remediation.general();
-        json!({"text": remediation_text(&told), "markdown": remediation_markdown(&told)})
+        let told = locale.remediation(remediation).general();
+        json!({"text": remediation_text(&told, locale), "markdown": remediation_markdown(&told, locale)})
     });
     let properties = object([
         ("tags", Some(json!(tags.collect::<Vec<_>>()))),

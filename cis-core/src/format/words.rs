@@ -8,6 +8,7 @@ use crate::msg::Message;
 use crate::remediation::CautionKind;
 use crate::report::Counts;
 
+use super::remediation::for_type;
 use super::statuses::counted;
 
 macro_rules! words {
@@ -34,6 +35,7 @@ words! {
     excepted: msg!("excepted"),
     field: msg!("Field"),
     findings: msg!("Findings"),
+    how_to_fix: msg!("How to fix"),
     level: msg!("Level"),
     /// A template for the script, as `none_match` and `shown` are.
     more_rows: msg!("Show more ({n} left)", n = "{n}"),
@@ -76,29 +78,19 @@ impl Words {
         self.text(&(*assessment).into())
     }
 
+    pub(super) fn caution(&self, kind: &CautionKind) -> String {
+        self.text(&(*kind).into())
+    }
+
+    pub(super) fn not_this_way(&self, why: &str) -> String {
+        self.text(&msg!("not this way. {why}", why))
+    }
+
+    pub(super) fn for_type(&self, kind: &str) -> String {
+        self.text(&for_type(kind))
+    }
+
     pub(super) fn level(&self, level: &u8) -> String {
         self.text(&msg!("Level {level}", level))
-    }
-}
-
-pub(super) const HOW_TO_FIX: &str = "How to fix";
-pub(super) const CONSOLE: &str = "Console";
-pub(super) const CLI: &str = "AWS CLI";
-pub(super) const TERRAFORM: &str = "Terraform";
-pub(super) const NOT_THIS_WAY: &str = "not this way";
-pub(super) const FOR_ALL: &str = "For all:";
-/// `{type}`: a type of resource.
-pub(super) const FOR_TYPE: &str = "For {type}:";
-/// Between two steps on one line.
-pub(super) const THEN: &str = " Then: ";
-
-/// What is at stake, in words.
-pub(super) fn caution(kind: CautionKind) -> &'static str {
-    match kind {
-        CautionKind::ReplacesAll => "Sets more than this",
-        CautionKind::Costs => "Costs money",
-        CautionKind::CutsAccess => "May cut off access",
-        CautionKind::Interrupts => "May interrupt what runs",
-        CautionKind::CannotBeUndone => "Cannot be undone",
     }
 }

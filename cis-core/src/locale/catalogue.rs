@@ -1,18 +1,20 @@
 //! Fluent messages of one language.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, PatternElement};
 use serde_json::Value;
 use unic_langid::LanguageIdentifier;
 
 use super::message_id;
 use crate::error::Error;
 use crate::msg;
-use crate::msg::{Message, Worded};
+use crate::msg::{Message, Piece, Worded, json_value, pieces, placeholders};
 use crate::values::Values;
 
 /// The messages of one language, by [`message_id`].
@@ -22,6 +24,8 @@ pub(super) struct Catalogue {
     files: Vec<Arc<FluentResource>>,
     bundle: FluentBundle<Arc<FluentResource>>,
     separator: String,
+    /// The templates of gaps with values, which a sentence is known again by.
+    sentences: Vec<String>,
 }
 
 /// The integers that a Fluent number, a float, holds to the last digit.
@@ -64,7 +68,8 @@ impl Catalogue {
         for file in &files {
             bundle.add_resource_overriding(Arc::clone(file));
         }
-        let mut catalogue = Self { tag, language, files, bundle, separator: String::new() };
+        let sentences = sentences(&files, &bundle);
+        let mut catalogue = Self { tag, language, files, bundle, separator: String::new(), sentences };
         catalogue.separator = catalogue.text(&msg!("{first}, {second}", first = "", second = ""));
         catalogue
     }
@@ -83,13 +88,28 @@ impl Catalogue {
     }
 
     pub(super) fn text(&self, message: &Message) -> String {
-        self.find(message.template(), message.values()).unwrap_or_else(|| {
+        let known = self.find(message.template(), message.values());
+        let known = known.or_else(|| {
+            // The text of a gap has its values in it.
+            let sentence = message.values().is_empty().then(|| message.template())?;
+            let of = self.sentences.iter().filter_map(|template| Some((template, values_in(template, sentence)?)));
+            // Of those that it may be made of, the one that it has most of its words from.
+            let (template, values) = of.max_by_key(|(template, _)| words_of(template))?;
+            self.find(template, &values)
+        });
+        known.unwrap_or_else(|| {
             Message::with_values(message.template().to_owned(), self.told(message.values())).to_string()
         })
     }
 
     pub(super) fn words<'a>(&self, words: &'a str) -> Cow<'a, str> {
         self.find(words, &Values::default()).map_or(Cow::Borrowed(words), Cow::Owned)
+    }
+
+    /// The template in this language, with the same placeholders; in English where it is not there.
+    pub(super) fn template(&self, english: &str) -> String {
+        let open = placeholders(english).map(|name| (name.to_owned(), Value::from(format!("{{{name}}}"))));
+        self.find(english, &open.collect()).unwrap_or_else(|| english.to_owned())
     }
 
     /// The message in this language; none where it is not there or cannot be told with these values.
@@ -146,6 +166,65 @@ impl Catalogue {
         };
         values.iter().map(|(name, value)| (name.to_owned(), told(value))).collect()
     }
+}
+
+/// The attribute of a message that is the text of a gap: its English template.
+const ENGLISH: &str = "english";
+
+/// The English templates of the texts of gaps.
+fn sentences(files: &[Arc<FluentResource>], bundle: &FluentBundle<Arc<FluentResource>>) -> Vec<String> {
+    let ids: BTreeSet<&str> = files
+        .iter()
+        .flat_map(|file| file.entries())
+        .filter_map(|entry| if let Entry::Message(message) = entry { Some(message.id.name) } else { None })
+        .collect();
+    let english = |id: &&str| {
+        let pattern = bundle.get_message(id)?.get_attribute(ENGLISH)?.value();
+        let told = pattern.elements.iter().map(|element| match element {
+            PatternElement::TextElement { value } => (*value).to_owned(),
+            PatternElement::Placeable {
+                expression: Expression::Inline(InlineExpression::VariableReference { id }),
+            } => format!("{{{}}}", id.name),
+            PatternElement::Placeable { .. } => String::new(),
+        });
+        Some(told.collect())
+    };
+    ids.iter().filter_map(english).collect()
+}
+
+/// The values with which the template is this sentence, each of which may have words of its own; none if it is not. A value ends
+/// where what follows it in the template is met first.
+fn values_in(template: &str, sentence: &str) -> Option<Values> {
+    let (mut rest, mut open, mut values) = (sentence, None, Vec::new());
+    let mut value = |name: &str, text: &str| {
+        // One word is a name: it must not be taken for a message that is one word, such as `Status`.
+        let words = || json_value(&Message::new(text.to_owned(), []));
+        values.push((name.to_owned(), if text.contains(' ') { words() } else { text.into() }));
+        (!text.is_empty()).then_some(())
+    };
+    for piece in pieces(template) {
+        match (piece, open.take()) {
+            (Piece::Name(name), None) => open = Some(name),
+            (Piece::Name(_), Some(_)) => return None,
+            (Piece::Text(text), None) => rest = rest.strip_prefix(text)?,
+            (Piece::Text(text), Some(name)) => {
+                let (before, after) = rest.split_once(text)?;
+                value(name, before)?;
+                rest = after;
+            }
+        }
+    }
+    match open {
+        Some(name) => value(name, rest)?,
+        None if rest.is_empty() => {}
+        None => return None,
+    }
+    Some(values.into_iter().collect())
+}
+
+/// How much of a template is words, in bytes.
+fn words_of(template: &str) -> usize {
+    pieces(template).map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum()
 }
 
 impl fmt::Debug for Catalogue {

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::finding::Finding;
 use crate::gap::Gap;
 use crate::msg::Message;
+use crate::remediation::Remediation;
 use crate::values::Values;
 
 /// The language that a report is written in: English by default. Cheap to clone.
@@ -166,6 +167,16 @@ impl Locale {
         Cow::Borrowed(english)
     }
 
+    /// How to put something right, before anything is filled in: each of its [`texts`](Remediation::texts) in this language, by
+    /// its template; in English where the catalogue lacks it.
+    pub fn remediation<'a>(&self, english: &'a Remediation) -> Cow<'a, Remediation> {
+        #[cfg(feature = "locales")]
+        if let Some(catalogue) = &self.catalogue {
+            return Cow::Owned(english.with_texts(|text| catalogue.template(text)));
+        }
+        Cow::Borrowed(english)
+    }
+
     /// Why a fact could not be had.
     pub fn gap(&self, gap: &Gap) -> String {
         self.text(&Message::from(gap))
@@ -258,6 +269,35 @@ mod tests {
         ] {
             assert_eq!(locale.text(&message), text, "{why}");
         }
+    }
+
+    #[test]
+    fn a_sentence_of_a_gap_is_known_again() {
+        let locale = acme(
+            "what-is-missing = { $what } がない\n    .english = { $what } is missing\n\
+             path-why = { $path }: { $why }\n    .english = { $path }: { $why }\n\
+             cell-column-holds-text = セル { $column } の値は { $text }\n    .english = cell { $column } holds { $text }\n\
+             the-field = 該当する項目\n\
+             status = ステータス\n\
+             it-is-empty = 空である\n",
+        )
+        .unwrap();
+        for (why, sentence, told) in [
+            ("a value", "Encrypted is missing", "Encrypted がない"),
+            ("a value with words of its own", "the field is missing", "該当する項目 がない"),
+            ("one word is a name, whatever else is called so", "Status is missing", "Status がない"),
+            ("two values", "cell mfa holds \"x, holds y\"", "セル mfa の値は \"x, holds y\""),
+            ("a sentence in a sentence", "a.json: it is empty", "a.json: 空である"),
+            ("the template with more words", "a: b is missing", "a: b がない"),
+            ("no value where one must be", " is missing", " is missing"),
+            ("more than the template", "Encrypted is missing here", "Encrypted is missing here"),
+            ("a service's own words", "Rate exceeded", "Rate exceeded"),
+            ("as they stand, with all that they have", "User: a is {not} allowed: b", "User: a is {not} allowed: b"),
+        ] {
+            assert_eq!(locale.gap(&Gap::malformed(sentence)), told, "{why}");
+        }
+        let nested = Gap::malformed("Encrypted is missing").operation("efs:DescribeFileSystems").in_message();
+        assert_eq!(locale.text(&msg!("a key {n}", n = nested)), "a key efs:DescribeFileSystems: Encrypted がない");
     }
 
     #[test]

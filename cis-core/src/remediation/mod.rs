@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::control::ACCOUNT_TYPE;
 use crate::finding::Finding;
-use crate::msg::{json_value, placeholders};
+use crate::msg;
+use crate::msg::{Message, json_value, placeholders};
 
 /// How to put right what a control finds, in three ways, with placeholders for what each finding is about.
 ///
@@ -110,6 +111,19 @@ pub enum CautionKind {
     Interrupts,
     /// It cannot be taken back.
     CannotBeUndone,
+}
+
+impl From<CautionKind> for Message {
+    /// As people write it, to begin a line: `Costs money`.
+    fn from(kind: CautionKind) -> Self {
+        match kind {
+            CautionKind::ReplacesAll => msg!("Sets more than this"),
+            CautionKind::Costs => msg!("Costs money"),
+            CautionKind::CutsAccess => msg!("May cut off access"),
+            CautionKind::Interrupts => msg!("May interrupt what runs"),
+            CautionKind::CannotBeUndone => msg!("Cannot be undone"),
+        }
+    }
 }
 
 /// A [`Remediation`] with the values of one finding, or with none. Commands are quoted for a POSIX shell and configuration
@@ -286,6 +300,36 @@ impl Remediation {
         unknown.chain(not_simple).collect()
     }
 
+    /// What of it is told to people in words, as templates: what to do, cautions, steps in the console, and why not this way.
+    /// Another language has a text of its own for each, with the same placeholders: see
+    /// [`Locale::remediation`](crate::Locale::remediation). Commands and configuration are the same in every language.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let why = [&self.console, &self.cli, &self.terraform].into_iter().filter_map(|way| match way {
+            Way::NotThisWay(why) => Some(why.as_str()),
+            Way::Steps(_) => None,
+        });
+        let cautions = self.cautions.iter().map(|caution| caution.text.as_str());
+        [self.summary.as_str()].into_iter().chain(cautions).chain(self.console.texts()).chain(why)
+    }
+
+    /// The same with each of its [`texts`](Self::texts) as `told` has it.
+    #[cfg(feature = "locales")]
+    pub(crate) fn with_texts(&self, told: impl Fn(&str) -> String) -> Self {
+        let mut same = self.clone();
+        let cautions = same.cautions.iter_mut().map(|caution| &mut caution.text);
+        let steps = if let Way::Steps(steps) = &mut same.console { steps.as_mut_slice() } else { &mut [] };
+        let steps = steps.iter_mut().map(|step| &mut step.text);
+        for text in cautions.chain(steps).chain([&mut same.summary]) {
+            *text = told(text);
+        }
+        for way in [&mut same.console, &mut same.cli, &mut same.terraform] {
+            if let Way::NotThisWay(why) = way {
+                *why = told(why);
+            }
+        }
+        same
+    }
+
     /// The remediation as a report has it: it knows the partition, and no value that nothing names.
     pub(crate) fn of_report(mut self, partition: &str) -> Self {
         self.values.insert("partition".to_owned(), partition.into());
@@ -295,12 +339,7 @@ impl Remediation {
     }
 
     fn placeholders(&self) -> BTreeSet<String> {
-        let ways = [&self.console, &self.cli, &self.terraform].into_iter().flat_map(|way| {
-            let why = if let Way::NotThisWay(why) = way { Some(why.as_str()) } else { None };
-            way.texts().chain(why)
-        });
-        let texts =
-            ways.chain([self.summary.as_str()]).chain(self.cautions.iter().map(|caution| caution.text.as_str()));
+        let texts = self.texts().chain(self.cli.texts()).chain(self.terraform.texts());
         texts.flat_map(placeholders).map(str::to_owned).collect()
     }
 }

@@ -24,6 +24,7 @@ use crate::collect::source::{Coverage, Region, Wanted};
 use crate::dataset::DatasetInfo;
 use crate::error::Error;
 use crate::gap::{Gap, GapKind};
+use crate::gap_text;
 use crate::place::Place;
 use crate::report::Collection;
 use crate::table::Table;
@@ -207,7 +208,7 @@ fn nest(info: &DatasetInfo, rows: Vec<Value>) -> Value {
 pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Table {
     let malformed = |message: String| info.gap(GapKind::Malformed, message);
     let Value::Object(mut members) = document else {
-        return Table::gap(malformed("the document is not a JSON object".into()));
+        return Table::gap(malformed(gap_text!("the document is not a JSON object")));
     };
     let mut ours = |name: &str| members.remove(name).filter(|value| !value.is_null());
     let (gap, cut_off, read_at, only) = (ours("$gap"), ours("$cut_off"), ours("$read_at"), ours("$only"));
@@ -215,15 +216,14 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
     let mut gaps = Vec::new();
     let read_at: Option<Timestamp> = match read_at.map(serde_json::from_value).transpose() {
         Ok(at) => at,
-        Err(error) => return Table::gap(malformed(format!("$read_at could not be understood: {error}"))),
+        Err(error) => return Table::gap(malformed(not_understood("$read_at", &error))),
     };
     let when = |table: Table| match read_at {
         Some(at) => table.read_at(at),
         None => table,
     };
     if let Some(gap) = gap {
-        let gap = serde_json::from_value(gap)
-            .unwrap_or_else(|error| malformed(format!("$gap could not be understood: {error}")));
+        let gap = serde_json::from_value(gap).unwrap_or_else(|error| malformed(not_understood("$gap", &error)));
         return when(Table::gap(gap));
     }
     // Whoever says that there is no service and shows what it has, or that a list is not whole, has something wrong.
@@ -233,18 +233,18 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
             return when(Table::no_service(info, why));
         }
         Some(_) => {
-            let message = "$no_service must be a text that says who says so, and stand without an answer";
-            return when(Table::gap(malformed(message.into())));
+            let message = gap_text!("$no_service must be a text that says who says so, and stand without an answer");
+            return when(Table::gap(malformed(message)));
         }
     }
     match cut_off.map(serde_json::from_value::<Vec<Gap>>) {
         None => {}
         Some(Ok(recorded)) => gaps.extend(recorded),
-        Some(Err(error)) => gaps.push(malformed(format!("$cut_off could not be understood: {error}"))),
+        Some(Err(error)) => gaps.push(malformed(not_understood("$cut_off", &error))),
     }
     let gone: Vec<Gap> = match vanished.map(serde_json::from_value).transpose() {
         Ok(recorded) => recorded.unwrap_or_default(),
-        Err(error) => return Table::gap(malformed(format!("$vanished could not be understood: {error}"))),
+        Err(error) => return Table::gap(malformed(not_understood("$vanished", &error))),
     };
     match only {
         None => {}
@@ -259,14 +259,14 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
                 gaps.push(info.gap(GapKind::CutOff, "only some resources were asked for when this was recorded"));
             }
         }
-        Some(_) => gaps.push(malformed("$only must be a list of names".into())),
+        Some(_) => gaps.push(malformed(gap_text!("$only must be a list of names"))),
     }
     // A misspelt word on what is missing must not pass for a list that is whole.
     let misspelt = members.iter().filter(|(name, value)| name.starts_with('$') && !value.is_null());
-    gaps.extend(misspelt.map(|(name, _)| malformed(format!("the member {name:?} is not known"))));
+    gaps.extend(misspelt.map(|(name, _)| malformed(gap_text!("the member {name} is not known"))));
     if let Some(token) = later_page(&members) {
         gaps.push(
-            info.gap(GapKind::CutOff, format!("the answer has a later page ({token}) that is not in the snapshot")),
+            info.gap(GapKind::CutOff, gap_text!("the answer has a later page ({token}) that is not in the snapshot")),
         );
     }
     match unnest(info, members) {
@@ -276,6 +276,10 @@ pub fn from_document(info: &DatasetInfo, document: Value, wanted: &Wanted) -> Ta
             when(gone.into_iter().fold(table, Table::vanished))
         }
     }
+}
+
+fn not_understood(member: &str, error: &serde_json::Error) -> String {
+    gap_text!("{member} could not be understood: {error}")
 }
 
 /// The members by which AWS's answers say that they go on: a text, or true.
@@ -302,16 +306,16 @@ fn unnest(info: &DatasetInfo, members: Map<String, Value>) -> Result<Vec<Value>,
         let mut inside = Vec::new();
         for value in values {
             let Value::Object(mut members) = value else {
-                return Err(format!("what holds {name:?} is not a JSON object"));
+                return Err(gap_text!("what holds {name:?} is not a JSON object"));
             };
             let last = depth + 1 == layout.path.len();
             match members.remove(*name) {
-                None => return Err(format!("the member {name:?} is missing")),
+                None => return Err(gap_text!("the member {name:?} is missing")),
                 Some(Value::Null) if layout.single && last => {}
                 Some(row) if layout.single && last => inside.push(row),
                 Some(Value::Array(items)) => inside.extend(items),
                 Some(object @ Value::Object(_)) if !last => inside.push(object),
-                Some(_) => return Err(format!("the member {name:?} is not a list")),
+                Some(_) => return Err(gap_text!("the member {name:?} is not a list")),
             }
         }
         values = inside;

@@ -211,7 +211,7 @@ impl<'a> SeenTrail<'a> {
     /// A flag of the list of trails; a gap where the answer left it out, which does not mean false.
     pub(in crate::controls) fn flag(&self, field: &str, value: Option<bool>) -> Result<bool, Gap> {
         let missing = || {
-            let gap = Gap::malformed(format!("{field} is missing from the answer"));
+            let gap = Gap::malformed(gap_text!("{what} is missing from the answer", what = field));
             let gap = gap.dataset(Trails::NAME).operation(DESCRIBE).resource(self.arn());
             match self.place.region_name() {
                 Some(region) => gap.region(region),

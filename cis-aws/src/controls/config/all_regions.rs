@@ -160,7 +160,7 @@ impl<'a> Region<'a> {
     }
 
     fn missing(&self, what: &str, recorder: &str) -> Gap {
-        let gap = Gap::malformed(format!("{what} is missing from the answer")).dataset(RecorderStatuses::NAME);
+        let gap = Gap::malformed(gap_text!("{what} is missing from the answer")).dataset(RecorderStatuses::NAME);
         let gap = gap.operation(STATUSES).resource(recorder);
         match self.place.region_name() {
             Some(region) => gap.region(region),
@@ -259,7 +259,7 @@ fn last_succeeded(status: &RecorderStatus) -> Result<bool, Gap> {
         "success" => Ok(true),
         "failure" => Ok(false),
         _ => {
-            let text = format!("the last status is {last}: the recorder just started, scan again");
+            let text = gap_text!("the last status is {last}: the recorder just started, scan again");
             Err(Gap::new(GapKind::Stale, text).dataset(RecorderStatuses::NAME).operation(STATUSES))
         }
     }

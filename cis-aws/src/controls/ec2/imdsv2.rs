@@ -103,7 +103,7 @@ impl Imdsv2 {
         let options = instance.metadata_options.known()?;
         let (tokens, endpoint) = (options.http_tokens.as_deref(), options.http_endpoint.as_deref());
         let odd =
-            |what: &str| Gap::malformed(format!("MetadataOptions.{what} is missing or has a value that is not known"));
+            |what: &str| Gap::malformed(gap_text!("MetadataOptions.{what} is missing or has a value that is not known"));
         let verdict = match (endpoint, tokens, options.state.as_deref()) {
             (Some("disabled"), _, Some("applied")) => Verdict::pass(msg!("The metadata service is off.")),
             (_, Some("required"), Some("applied")) => Verdict::pass(msg!("The metadata service asks for a token.")),

@@ -148,7 +148,7 @@ impl<'a> Users<'a> {
                 Line::User(user) if user.user == CredentialReport::ROOT => {}
                 Line::User(user) => users.add(user),
                 Line::Broken(number) => users.lacks_password_of(
-                    Gap::malformed(format!("line {number} of the credential report does not fit its header"))
+                    Gap::malformed(gap_text!("line {number} of the credential report does not fit its header"))
                         .operation(REPORT)
                         .dataset(CredentialReports::NAME),
                 ),

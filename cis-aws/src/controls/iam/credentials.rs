@@ -52,7 +52,7 @@ pub(super) fn each_user(
                     Some(arn) => Target::arn(arn),
                     None => Target::place().sub(format!("credential report line {line}")),
                 };
-                (target, Err(unreadable(format!("line {line} has other cells than the header names"))))
+                (target, Err(unreadable(gap_text!("line {line} has other cells than the header names"))))
             }
         };
         lines += 1;
@@ -76,7 +76,7 @@ fn newer_users(facts: &Facts<'_>, findings: &mut Findings, report: &CredentialRe
         Ok(users) if *users <= lines => return,
         Ok(users) => {
             let newer = users - lines;
-            let gap = gap(GapKind::Stale, format!("{newer} of {users} users are newer than the report"));
+            let gap = gap(GapKind::Stale, gap_text!("{newer} of {users} users are newer than the report"));
             let message = msg!(
                 "Newer than the credential report of {generated}: {newer} of {users} users, of whom nothing is known.",
                 newer,
@@ -123,7 +123,9 @@ pub(super) fn yes(cell: &Fact<Flag>, column: &str) -> Result<bool, Gap> {
     match cell.known()? {
         Flag::True => Ok(true),
         Flag::False => Ok(false),
-        Flag::NotSupported => Err(unreadable(format!("the cell {column} holds not_supported, neither true nor false"))),
+        Flag::NotSupported => {
+            Err(unreadable(gap_text!("the cell {column} holds not_supported, neither true nor false")))
+        }
     }
 }
 
@@ -131,7 +133,7 @@ pub(super) fn yes(cell: &Fact<Flag>, column: &str) -> Result<bool, Gap> {
 pub(super) fn time(cell: &Fact<When>, column: &str) -> Result<Timestamp, Gap> {
     match cell.known()? {
         When::At(at) => Ok(*at),
-        other => Err(unreadable(format!("the cell {column} holds {other}, which is no time"))),
+        other => Err(unreadable(gap_text!("the cell {column} holds {text}, which is no time", text = other))),
     }
 }
 
@@ -150,7 +152,8 @@ pub(super) fn all_listed(user: &Credential) -> Result<(), Gap> {
     if !user.has_more {
         return Ok(());
     }
-    let message = "additional_credentials_info says that the user has credentials which the report has no columns for";
+    let message =
+        gap_text!("additional_credentials_info says that the user has credentials which the report has no columns for");
     Err(gap(GapKind::CutOff, message))
 }
 

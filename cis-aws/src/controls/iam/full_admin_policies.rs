@@ -179,7 +179,7 @@ impl FullAdminPolicies {
         let unreadable = |message: String| Gap::malformed(message).operation(operation).resource(&policy.arn);
         let mut skip = false;
         let mut verdict = || -> Result<Verdict, Gap> {
-            let document = policy.document().ok_or_else(|| unreadable("the document of the version in force is missing".into()))?;
+            let document = policy.document().ok_or_else(|| unreadable(gap_text!("the document of the version in force is missing")))?;
             let document = Document::from_value(document).map_err(|error| unreadable(error.to_string()))?;
             let version = policy.default_version_id.as_deref();
             let Some(deciding) = full_admin(&document) else {
@@ -221,7 +221,7 @@ fn judge_inline(principals: &Principals<'_>, findings: &mut Findings) {
             findings.judge(target, || {
                 let unreadable = |message: String| Gap::malformed(message).operation(GET).resource(principal.arn);
                 let document = policy.policy_document.as_ref();
-                let document = document.ok_or_else(|| unreadable("the inline policy has no document".into()))?;
+                let document = document.ok_or_else(|| unreadable(gap_text!("the inline policy has no document")))?;
                 let document = Document::from_value(document).map_err(|error| unreadable(error.to_string()))?;
                 let name = &policy.policy_name;
                 let Some(deciding) = full_admin(&document) else {

@@ -29,7 +29,7 @@ pub(super) fn line_of(report: &CredentialReport) -> Result<Option<&Credential>, 
     }
     for line in report.lines() {
         if let Line::Broken(number) = line {
-            let message = format!("line {number} of the credential report does not fit its header and may be root's");
+            let message = gap_text!("line {number} of the credential report does not fit its header and may be root's");
             return Err(Gap::malformed(message).operation(REPORT).dataset(CredentialReports::NAME));
         }
     }
@@ -40,7 +40,7 @@ pub(super) fn line_of(report: &CredentialReport) -> Result<Option<&Credential>, 
 pub(super) fn line<'a>(facts: &Facts<'a>) -> Result<(&'a CredentialReport, &'a Credential), Gap> {
     let report = report(facts)?;
     let missing = || {
-        let message = format!("the credential report of {} has no line for root", report.generated_time());
+        let message = gap_text!("the credential report of {at} has no line for root", at = report.generated_time());
         Gap::malformed(message).operation(REPORT).dataset(CredentialReports::NAME)
     };
     Ok((report, line_of(report)?.ok_or_else(missing)?))
@@ -52,7 +52,7 @@ pub(super) fn is_true(cell: &Fact<Flag>) -> Result<bool, Gap> {
         Flag::True => Ok(true),
         Flag::False => Ok(false),
         Flag::NotSupported => {
-            let message = "the cell holds \"not_supported\", neither true nor false";
+            let message = gap_text!("the cell holds \"not_supported\", neither true nor false");
             Err(Gap::malformed(message).operation(REPORT).dataset(CredentialReports::NAME))
         }
     }

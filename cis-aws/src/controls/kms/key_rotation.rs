@@ -98,7 +98,7 @@ impl KeyRotation {
                 }
             }
             state => {
-                let gap = Gap::new(GapKind::Stale, format!("the key's state {state} does not last")).operation(DESCRIBE);
+                let gap = Gap::new(GapKind::Stale, gap_text!("the key's state {state} does not last")).operation(DESCRIBE);
                 let message = msg!("The key is in the state {state}, which tells nothing yet: scan again.", state);
                 return Ok(Verdict::unknown(message, gap).evidence(DESCRIBE, "KeyState", state));
             }
@@ -132,7 +132,7 @@ fn needed<'a>(value: Option<&'a str>, field: &str) -> Result<&'a str, Gap> {
 }
 
 fn missing(operation: &str, what: &str) -> Gap {
-    Gap::malformed(format!("{what} is missing from the answer")).operation(operation)
+    Gap::malformed(gap_text!("{what} is missing from the answer")).operation(operation)
 }
 
 #[cfg(test)]

@@ -95,7 +95,7 @@ impl Group {
         let rows = facts.at::<MetricFilters>(&self.place()).map_err(|gap| match gap.kind {
             // Never asked for: the name would be looked up in the caller's account and may stand there for another group.
             GapKind::OtherAccount => {
-                let message = format!("the log group {name} lies in account {account_id}, which was not scanned");
+                let message = gap_text!("the log group {name} lies in account {account_id}, which was not scanned");
                 let gap = Gap::new(GapKind::OtherAccount, message).dataset(MetricFilters::NAME).operation(DESCRIBE);
                 gap.code("OutOfScope").region(region).resource(self.shown(facts))
             }

@@ -136,7 +136,7 @@ impl AutoMinorUpgrade {
         if let Some(verdict) = left_out(engine, operation, |engine| self.leaves_out(engine))? {
             return Ok(verdict);
         }
-        let on = on.ok_or_else(|| Gap::malformed(format!("{FIELD} is missing from the answer")).operation(operation))?;
+        let on = on.ok_or_else(|| Gap::malformed(gap_text!("{what} is missing from the answer", what = FIELD)).operation(operation))?;
         let verdict = if on {
             Verdict::pass(msg!("Minor versions are upgraded automatically."))
         } else {

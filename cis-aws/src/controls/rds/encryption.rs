@@ -126,7 +126,7 @@ impl Encryption {
             (Some(false), None | Some("none")) => Verdict::fail(msg!("The storage is not encrypted; it must be.")),
             (None, _) => return Err(Gap::malformed("StorageEncrypted is missing from the answer")),
             (Some(false), Some(kind)) => {
-                return Err(Gap::malformed(format!("StorageEncryptionType is {kind:?}, which is not known")));
+                return Err(Gap::malformed(gap_text!("StorageEncryptionType is {kind:?}, which is not known")));
             }
         };
         Ok(verdict.evidence(operation, "StorageEncrypted", &encrypted).evidence(

@@ -61,7 +61,7 @@ impl<'a> Network<'a> {
             let main = |table: &&RouteTable| table.associations.iter().any(|one| one.main == Some(true));
             tables.iter().filter(of_vpc).find(main).ok_or_else(|| {
                 let message =
-                    format!("no route table of the subnet {subnet} is seen: its VPC may lie in another account");
+                    gap_text!("no route table of the subnet {subnet} is seen: its VPC may lie in another account");
                 Gap::new(GapKind::OtherAccount, message).dataset(RouteTables::NAME)
             })
         };
@@ -74,7 +74,7 @@ impl<'a> Network<'a> {
     pub(super) fn sources(&self, instance: &'a DbInstance) -> Result<Sources<'a>, Gap> {
         let port = instance.endpoint.as_ref().and_then(|endpoint| endpoint.port);
         let port = port.ok_or_else(|| Gap::malformed("the port of Endpoint is missing from the answer"))?;
-        let port = u16::try_from(port).map_err(|_| Gap::malformed(format!("the port {port} of Endpoint is none")))?;
+        let port = u16::try_from(port).map_err(|_| Gap::malformed(gap_text!("the port {port} of Endpoint is none")))?;
         let groups = instance.vpc_security_groups.iter();
         let groups: Vec<_> = groups.filter_map(|group| group.vpc_security_group_id.as_deref()).collect();
         if groups.is_empty() {
@@ -117,7 +117,7 @@ impl<'a> Network<'a> {
         let named = |gap: Gap| gap.dataset(SecurityGroups::NAME).resource(id);
         let Some(group) = groups.iter().find(|group| group.group_id == id) else {
             groups.whole()?;
-            let message = "the security group is not in the list: its VPC may lie in another account";
+            let message = gap_text!("the security group is not in the list: its VPC may lie in another account");
             return Err(named(Gap::new(GapKind::OtherAccount, message)));
         };
         let mut first_gap = None;
@@ -140,7 +140,7 @@ impl<'a> Network<'a> {
             }
             if let Some(list) = rule.prefix_list_ids.first() {
                 let list = list.prefix_list_id.as_deref().unwrap_or_default();
-                let message = format!("a rule lets in the prefix list {list}, whose entries are not read for this");
+                let message = gap_text!("a rule lets in the prefix list {list}, whose entries are not read for this");
                 first_gap.get_or_insert(named(Gap::new(GapKind::NotSupported, message)));
             }
         }

@@ -71,7 +71,7 @@ impl Control for DefaultEncryption {
                         "The default encryption has no rule with an algorithm; one must name AES256, aws:kms or aws:kms:dsse."
                     )),
                     (None, Some(algorithm)) => {
-                        let gap = Gap::malformed(format!("the algorithm {algorithm} is not known"));
+                        let gap = Gap::malformed(gap_text!("the algorithm {algorithm} is not known"));
                         return Err(gap.operation(GET));
                     }
                 };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use cis_core::Gap;
+use cis_core::{Gap, gap_text};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -106,7 +106,7 @@ impl Ports<'_> {
                 (from, to) => {
                     let bound = |bound: Option<i64>| bound.map_or("nothing".into(), |bound| bound.to_string());
                     let (from, to) = (bound(from), bound(to));
-                    Err(Gap::malformed(format!("a rule has the ports {from} to {to}, which is no range")))
+                    Err(Gap::malformed(gap_text!("a rule has the ports {from} to {to}, which is no range")))
                 }
             },
             Err(gap) => Err(gap),
@@ -134,9 +134,9 @@ impl Ports<'_> {
             "icmp" | "icmpv6" => Ok(None),
             other => match other.parse::<u8>() {
                 Ok(_) => Ok(None),
-                Err(_) => {
-                    Err(Gap::malformed(format!("a rule has the protocol {other:?}, which is no number or known name")))
-                }
+                Err(_) => Err(Gap::malformed(gap_text!(
+                    "a rule has the protocol {other:?}, which is no number or known name"
+                ))),
             },
         }
     }
@@ -160,7 +160,7 @@ pub(crate) struct Cidr {
 impl Cidr {
     pub(crate) fn parse(text: &str) -> Result<Self, Gap> {
         let parsed = text.parse::<IpNet>();
-        let net = parsed.map_err(|_| Gap::malformed(format!("{text:?} is no address range in CIDR notation")))?;
+        let net = parsed.map_err(|_| Gap::malformed(gap_text!("{text:?} is no address range in CIDR notation")))?;
         let (family, first, last) = match net {
             IpNet::V4(net) => (Family::Ipv4, u32::from(net.network()).into(), u32::from(net.broadcast()).into()),
             IpNet::V6(net) => (Family::Ipv6, u128::from(net.network()), u128::from(net.broadcast())),

@@ -122,7 +122,7 @@ impl Control for FlowLogs {
 impl FlowLogs {
     fn works(&self, log: &FlowLog) -> Result<bool, Gap> {
         let id = &log.flow_log_id;
-        let missing = |field: &str| Gap::malformed(format!("the flow log has no {field}")).resource(id);
+        let missing = |field: &str| Gap::malformed(gap_text!("the flow log has no {field}")).resource(id);
         let active = log.flow_log_status.as_deref().ok_or_else(|| missing("FlowLogStatus"))? == "ACTIVE";
         let delivered = !self.delivery_must_work || delivered(log);
         if !active || !delivered || self.traffic == Traffic::Any {

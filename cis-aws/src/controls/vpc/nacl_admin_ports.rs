@@ -211,7 +211,7 @@ impl NaclAdminPorts {
                 "allow" => allowing.push(entry),
                 "deny" => denied = true,
                 other => {
-                    return Err(Gap::malformed(format!(
+                    return Err(Gap::malformed(gap_text!(
                         "a rule has the action {other:?}, which is neither allow nor deny"
                     )));
                 }
@@ -236,7 +236,7 @@ fn matched(entry: &NetworkAclEntry, protocol: Protocol, port: u16, family: Famil
     }
     let range = Cidr::parse(text)?;
     if range.family != family {
-        return Err(Gap::malformed(format!("{text} is of the other family of addresses")));
+        return Err(Gap::malformed(gap_text!("{text} is of the other family of addresses")));
     }
     Ok(Some(range))
 }

@@ -257,7 +257,7 @@ impl SecurityGroupAdminPorts {
                     sources.push(Source { rule, name });
                 }
                 Ok(_) => {
-                    let other = format!("{name} is of the other family of addresses");
+                    let other = gap_text!("{text} is of the other family of addresses", text = name);
                     first_gap.get_or_insert(Gap::malformed(other));
                 }
                 Err(gap) => _ = first_gap.get_or_insert(gap),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cis_core::{Dataset, Fact, Gap, GapKind, Layout, Operation, PlaceKind};
+use cis_core::{Dataset, Fact, Gap, GapKind, Layout, Operation, PlaceKind, gap_text};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -225,10 +225,10 @@ impl CredentialReport {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv.as_bytes());
         let malformed = |message: String| Gap::malformed(message).operation(GET).dataset(CredentialReports::NAME);
         let header =
-            reader.headers().map_err(|error| malformed(format!("the credential report is no CSV: {error}")))?.clone();
+            reader.headers().map_err(|error| malformed(gap_text!("the credential report is no CSV: {error}")))?.clone();
         for column in ["user", "arn"] {
             if !header.iter().any(|name| name == column) {
-                return Err(malformed(format!("the credential report has no column {column:?}")));
+                return Err(malformed(gap_text!("the credential report has no column {column:?}")));
             }
         }
         let whose = |record: &csv::StringRecord| {
@@ -270,7 +270,7 @@ impl CredentialReport {
         if as_of.duration_since(self.generated_time) <= MAX_AGE {
             return Ok(self);
         }
-        let message = format!("report older than 24 h: it was generated at {}", self.generated_time);
+        let message = gap_text!("report older than 24 h: it was generated at {at}", at = self.generated_time);
         Err(Gap::new(GapKind::Stale, message).operation(GET).dataset(CredentialReports::NAME))
     }
 
@@ -319,7 +319,7 @@ struct Cells<'a> {
 
 impl Cells<'_> {
     fn text(&self, column: &str) -> Result<&str, Gap> {
-        let missing = || self.unreadable(format!("the credential report has no column {column:?}"));
+        let missing = || self.unreadable(gap_text!("the credential report has no column {column:?}"));
         self.cells.get(column).copied().ok_or_else(missing)
     }
 
@@ -336,7 +336,7 @@ impl Cells<'_> {
             "true" => Ok(Flag::True),
             "false" => Ok(Flag::False),
             "not_supported" => Ok(Flag::NotSupported),
-            _ => Err(self.unreadable(format!("the cell {column} holds {text:?}, neither true nor false"))),
+            _ => Err(self.unreadable(gap_text!("the cell {column} holds {text:?}, neither true nor false"))),
         }))
     }
 
@@ -349,7 +349,7 @@ impl Cells<'_> {
                 _ => text
                     .parse()
                     .map(When::At)
-                    .map_err(|_| self.unreadable(format!("the cell {column} holds {text:?}, which is no time"))),
+                    .map_err(|_| self.unreadable(gap_text!("the cell {column} holds {text:?}, which is no time"))),
             }
         }))
     }

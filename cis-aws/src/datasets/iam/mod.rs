@@ -13,7 +13,7 @@ pub use credential_report::{
 
 use std::collections::BTreeMap;
 
-use cis_core::{Dataset, Fact, Gap, Layout, Operation, PlaceKind};
+use cis_core::{Dataset, Fact, Gap, Layout, Operation, PlaceKind, gap_text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -43,7 +43,7 @@ impl SummaryMap {
     pub fn get(&self, name: &str) -> Result<i64, Gap> {
         let number = self.0.get(name).and_then(Value::as_i64);
         number.ok_or_else(|| {
-            Gap::malformed(format!("SummaryMap has no number {name}"))
+            Gap::malformed(gap_text!("SummaryMap has no number {name}"))
                 .operation("iam:GetAccountSummary")
                 .dataset(AccountSummary::NAME)
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types;
-use cis_core::{Dataset, Fact, Gap, GapKind, Request, Table, Wanted};
+use cis_core::{Dataset, Fact, Gap, GapKind, Request, Table, Wanted, gap_text};
 use futures::stream::{self, StreamExt};
 
 use super::gap::Call;
@@ -144,7 +144,7 @@ impl<'a> CloudTrail<'a> {
                 if owner != self.account_id
                     && matches!(code, "TrailNotFoundException" | "CloudTrailARNInvalidException") =>
             {
-                let message = format!("the trail lies in account {owner}, which alone may ask for it");
+                let message = gap_text!("the trail lies in account {owner}, which alone may ask for it");
                 Err(Gap { kind: GapKind::OtherAccount, message, ..gap })
             }
             _ if code == "TrailNotFoundException" => Ok(gap),

@@ -6,7 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use cis_core::{DatasetInfo, Gap, GapKind};
+use cis_core::{DatasetInfo, Gap, GapKind, gap_text};
 
 use super::guard::Malformed;
 
@@ -76,13 +76,13 @@ where
 {
     let of = |kind, message| Failure { kind, code: None, message };
     match error {
-        SdkError::TimeoutError(_) => of(GapKind::Unreachable, "no answer came in time".into()),
+        SdkError::TimeoutError(_) => of(GapKind::Unreachable, gap_text!("no answer came in time")),
         SdkError::ConstructionFailure(_) => of(GapKind::Failed, cause(error)),
         SdkError::DispatchFailure(_) => {
             match caused_by::<CredentialsError>(error) {
                 // What follows is a list of everything that nobody has set up.
                 Some(CredentialsError::CredentialsNotLoaded(_)) => {
-                    of(GapKind::ExpiredCredentials, "no credentials were found".into())
+                    of(GapKind::ExpiredCredentials, gap_text!("no credentials were found"))
                 }
                 Some(credentials) => of(GapKind::ExpiredCredentials, chain(credentials)),
                 None => of(GapKind::Unreachable, cause(error)),
@@ -90,7 +90,7 @@ where
         }
         SdkError::ResponseError(_) => match caused_by::<Malformed>(error) {
             Some(malformed) => of(GapKind::Malformed, malformed.to_string()),
-            None => of(GapKind::Unreachable, format!("the answer broke off: {}", cause(error))),
+            None => of(GapKind::Unreachable, gap_text!("the answer broke off: {why}", why = cause(error))),
         },
         _ => {
             let status = error.raw_response().map(|response| response.status().as_u16());
@@ -99,10 +99,10 @@ where
             let message = match (&code, status) {
                 (Some(code), _) => said(code, error.message()),
                 (None, Some(status)) if (200..300).contains(&status) => {
-                    format!("the answer could not be understood: {}", not_understood(&cause(error)))
+                    gap_text!("the answer could not be understood: {why}", why = not_understood(&cause(error)))
                 }
-                (None, Some(status)) => format!("the answer has status {status} and no error code"),
-                (None, None) => "the answer has no error code".into(),
+                (None, Some(status)) => gap_text!("the answer has status {status} and no error code"),
+                (None, None) => gap_text!("the answer has no error code"),
             };
             Failure { kind, code, message }
         }
@@ -114,7 +114,7 @@ fn said(code: &str, message: Option<&str>) -> String {
     // These messages quote the signed request, and with it the session token.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
     if matches!(code, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") {
-        return "the signature of the request does not match".into();
+        return gap_text!("the signature of the request does not match");
     }
     // EC2 adds a blob that differs in every answer and only `sts:DecodeAuthorizationMessage` can read.
     let message = message.unwrap_or_default();
@@ -221,7 +221,7 @@ fn chain(error: &(dyn StdError + 'static)) -> String {
 fn not_understood(cause: &str) -> String {
     let (_, wrong) = cause.rsplit_once("invalid XML root: expected ").unwrap_or_default();
     match wrong.split_once(" but got ") {
-        Some((root, _)) => format!("its root is not {root}; look at what stands between here and AWS"),
+        Some((root, _)) => gap_text!("its root is not {root}; look at what stands between here and AWS"),
         None => cause.replace(" This is likely a bug in the SDK.", ""),
     }
 }

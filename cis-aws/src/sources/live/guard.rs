@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorC
 use aws_smithy_runtime_api::client::orchestrator::{Metadata, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
+use cis_core::gap_text;
 use serde_json::value::RawValue;
 
 /// An answer that is not what the operation answers.
@@ -72,13 +73,13 @@ impl Intercept for Guard {
         let operation = cfg.load::<Metadata>().map(Metadata::name).unwrap_or_default();
         let body = context.response().and_then(|response| response.body().bytes());
         let checked = match (body, self) {
-            (None, _) => Err(Malformed("the answer has no body".into())),
+            (None, _) => Err(Malformed(gap_text!("the answer has no body"))),
             (Some(body), Self::Xml(members)) => xml(&format!("{operation}Response"), member(members, operation), body),
             (Some(body), Self::Rest(contents)) => match contents.iter().find(|(of, _)| *of == operation) {
                 Some((_, Content::Root(root, member))) if closes_itself(root, body) && member.is_none() => Ok(()),
                 Some((_, Content::Root(root, member))) => xml(root, *member, body),
                 Some((_, Content::Text)) => json(None, body),
-                None => Err(Malformed(format!("nobody knows what {operation} answers"))),
+                None => Err(Malformed(gap_text!("nobody knows what {operation} answers"))),
             },
             (Some(body), Self::Cbor) => cbor(body),
             (Some(body), Self::Json(members)) => json(member(members, operation), body),
@@ -97,18 +98,18 @@ fn member(members: &'static [(&str, &'static str)], operation: &str) -> Option<&
 /// Whether a body is one XML document with the root that an operation answers with, from its beginning to its end, and with
 /// an element that it cannot do without.
 fn xml(expected: &str, member: Option<&str>, body: &[u8]) -> Result<(), Malformed> {
-    let text = std::str::from_utf8(body).map_err(|_| Malformed("the answer is not UTF-8".into()))?;
-    let root = root(text).ok_or_else(|| Malformed("the answer is no XML".into()))?;
+    let text = std::str::from_utf8(body).map_err(|_| Malformed(gap_text!("the answer is not UTF-8")))?;
+    let root = root(text).ok_or_else(|| Malformed(gap_text!("the answer is no XML")))?;
     if local(root) != expected {
         let root: String = root.chars().take(64).collect();
-        return Err(Malformed(format!("the root of the answer is {root}, not {expected}")));
+        return Err(Malformed(gap_text!("the root of the answer is {root}, not {expected}")));
     }
     let closed = text.trim_end().strip_suffix('>').and_then(|text| text.trim_end().strip_suffix(root));
     if !closed.is_some_and(|text| text.ends_with("</")) {
-        return Err(Malformed(format!("the answer breaks off: it does not end with </{root}>")));
+        return Err(Malformed(gap_text!("the answer breaks off: it does not end with </{root}>")));
     }
     match member {
-        Some(member) if !holds(text, member) => Err(Malformed(format!("the answer lacks {member}"))),
+        Some(member) if !holds(text, member) => Err(Malformed(gap_text!("the answer lacks {member}"))),
         _ => Ok(()),
     }
 }
@@ -127,7 +128,7 @@ fn closes_itself(expected: &str, body: &[u8]) -> bool {
 fn cbor(body: &[u8]) -> Result<(), Malformed> {
     match body.first() {
         Some(0xa0..=0xbf) => Ok(()),
-        _ => Err(Malformed("the answer is no CBOR map".into())),
+        _ => Err(Malformed(gap_text!("the answer is no CBOR map"))),
     }
 }
 
@@ -168,10 +169,10 @@ fn local(name: &str) -> &str {
 /// Whether a body is one JSON object that holds a member, and that as an object, a list, true or false.
 fn json(member: Option<&str>, body: &[u8]) -> Result<(), Malformed> {
     let object: BTreeMap<String, &RawValue> =
-        serde_json::from_slice(body).map_err(|error| Malformed(format!("the answer is no JSON object: {error}")))?;
+        serde_json::from_slice(body).map_err(|error| Malformed(gap_text!("the answer is no JSON object: {error}")))?;
     match member {
         Some(member) if !object.get(member).is_some_and(|value| value.get().starts_with(['{', '[', 't', 'f'])) => {
-            Err(Malformed(format!("the answer lacks {member}")))
+            Err(Malformed(gap_text!("the answer lacks {member}")))
         }
         _ => Ok(()),
     }

@@ -11,7 +11,7 @@ use aws_sdk_iam::operation::get_account_password_policy::GetAccountPasswordPolic
 use aws_sdk_iam::operation::get_policy::GetPolicyError;
 use aws_sdk_iam::operation::get_policy_version::GetPolicyVersionError;
 use aws_sdk_iam::types::{self, AssignmentStatusType, EntityType, ReportStateType};
-use cis_core::{Dataset, Fact, Gap, GapKind, Request, Table, Wanted};
+use cis_core::{Dataset, Fact, Gap, GapKind, Request, Table, Wanted, gap_text};
 use futures::stream::{self, StreamExt};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
@@ -199,7 +199,7 @@ impl<'a> Iam<'a> {
             if is("ReportInProgress") {
                 if !wait.step().await {
                     let waited = self.source.config.report_wait.as_secs();
-                    let message = format!("the credential report was not ready within {waited} s; scan again later");
+                    let message = gap_text!("the credential report was not ready within {waited} s; scan again later");
                     return Err(call.gap(GapKind::Failed, message).code("ReportInProgress"));
                 }
             } else if is("ReportExpired") || is("ReportNotPresent") {
@@ -459,7 +459,7 @@ fn fact<T, R>(field: &str, list: Option<Vec<T>>, row: impl Fn(T) -> Result<R, Mi
     let Some(list) = list else { return Fact::missing(field) };
     match list.into_iter().map(row).collect() {
         Ok(rows) => Fact::Known(rows),
-        Err(Missing(member)) => Fact::from(Gap::malformed(format!("an entry of the list has no {member}"))),
+        Err(Missing(member)) => Fact::from(Gap::malformed(gap_text!("an entry of the list has no {member}"))),
     }
 }
 

@@ -60,7 +60,7 @@ pub use aws_config::SdkConfig;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
 use cis_core::{
     Collection, Coverage, DataSource, Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request,
-    Table, Tags,
+    Table, Tags, gap_text,
 };
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
@@ -308,7 +308,7 @@ impl LiveSource {
             _ => Err(Failure {
                 kind: GapKind::Malformed,
                 code: None,
-                message: "the answer does not name the account and the caller's ARN".into(),
+                message: gap_text!("the answer does not name the account and the caller's ARN"),
             }),
         }
     }
@@ -382,8 +382,8 @@ impl LiveSource {
         };
         let account_id = identity.account_id.as_str();
         if request.place.account_id() != account_id {
-            let message =
-                format!("it lies in account {}; the credentials are of {account_id}", request.place.account_id());
+            let account = request.place.account_id();
+            let message = gap_text!("it lies in account {account}; the credentials are of {account_id}");
             return Table::gap(at(request, info.gap(GapKind::OtherAccount, message)));
         }
         if info.place() == PlaceKind::Region && request.place.region_name().is_none() {
@@ -427,7 +427,7 @@ impl LiveSource {
             _ => not_here(info).map(Table::gap),
         };
         let unknown = || {
-            let message = format!("the live source does not know the dataset {}", info.name());
+            let message = gap_text!("the live source does not know the dataset {dataset}", dataset = info.name());
             Table::gap(at(request, info.gap(GapKind::NotSupported, message)))
         };
         let table = table.unwrap_or_else(unknown);
@@ -507,7 +507,7 @@ fn not_here(info: &cis_core::DatasetInfo) -> Option<Gap> {
 fn not_compiled_in(info: &cis_core::DatasetInfo, feature: &str) -> Gap {
     info.gap(
         GapKind::NotSupported,
-        format!("this build cannot read {}; build cis-aws with the feature {feature}", info.name()),
+        gap_text!("this build cannot read {dataset}; build cis-aws with the feature {feature}", dataset = info.name()),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cis_core::{Dataset, Gap, Table};
+use cis_core::{Dataset, Gap, Table, gap_text};
 
 use super::gap::Call;
 
@@ -85,7 +85,7 @@ where
             match row {
                 Ok(row) => listed.rows.push(row),
                 Err(Missing(member)) => {
-                    let gap = call.malformed(format!("an entry of the list has no {member}"));
+                    let gap = call.malformed(gap_text!("an entry of the list has no {member}"));
                     if !listed.gaps.contains(&gap) {
                         listed.gaps.push(gap);
                     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cis_core::{Gap, GapKind, Request, Table, snapshot};
+use cis_core::{Gap, GapKind, Request, Table, gap_text, snapshot};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -17,17 +17,32 @@ pub(super) fn table(request: &Request, path: &str, bytes: &[u8], shared: bool) -
     let only = shared.then(|| info.layout().path.first().copied()).flatten();
     let document = match parse(bytes, only) {
         Ok(document) => document,
-        Err(message) => {
-            return Table::gap(ours(info.gap(GapKind::Malformed, format!("{path} {message}"))));
-        }
+        Err(wrong) => return Table::gap(ours(info.gap(GapKind::Malformed, wrong.of(path)))),
     };
     let recorded = recorded(&document);
     snapshot::from_document(info, document, &request.only).map_gaps(|gap| {
         if recorded.contains(&gap) {
             return gap;
         }
-        ours(Gap { message: format!("{path}: {}", gap.message), ..gap })
+        ours(Gap { message: gap_text!("{path}: {message}", message = gap.message), ..gap })
     })
+}
+
+/// Why a file is no document.
+enum NoDocument {
+    Empty,
+    Utf16,
+    NotJson(serde_json::Error),
+}
+
+impl NoDocument {
+    fn of(&self, path: &str) -> String {
+        match self {
+            Self::Empty => gap_text!("{path} is empty; the command that was to write it may have failed"),
+            Self::Utf16 => gap_text!("{path} is written in UTF-16; save it as UTF-8"),
+            Self::NotJson(error) => gap_text!("{path} is not JSON: {error}"),
+        }
+    }
 }
 
 /// The gaps that a document holds.
@@ -39,25 +54,24 @@ fn recorded(document: &Value) -> Vec<Gap> {
 
 /// A file as JSON; with `only`, of its lists and objects that member and ours (`$gap`) alone: four datasets read one
 /// answer, each a quarter of it.
-fn parse(bytes: &[u8], only: Option<&str>) -> Result<Value, String> {
+fn parse(bytes: &[u8], only: Option<&str>) -> Result<Value, NoDocument> {
     let text = without_mark(bytes);
     if text.iter().all(u8::is_ascii_whitespace) {
-        return Err("is empty; the command that was to write it may have failed".into());
+        return Err(NoDocument::Empty);
     }
     if text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff]) {
-        return Err("is written in UTF-16; save it as UTF-8".into());
+        return Err(NoDocument::Utf16);
     }
-    let not_json = |error: serde_json::Error| format!("is not JSON: {error}");
     let Some(only) = only else {
-        return serde_json::from_slice(text).map_err(not_json);
+        return serde_json::from_slice(text).map_err(NoDocument::NotJson);
     };
-    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(text).map_err(not_json)?;
+    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(text).map_err(NoDocument::NotJson)?;
     let needed = |(name, value): &(String, &RawValue)| {
         name == only || name.starts_with('$') || !value.get().starts_with(['{', '['])
     };
     let members = members.into_iter().filter(needed);
     members
-        .map(|(name, value)| Ok((name, serde_json::from_str::<Value>(value.get()).map_err(not_json)?)))
+        .map(|(name, value)| Ok((name, serde_json::from_str::<Value>(value.get()).map_err(NoDocument::NotJson)?)))
         .collect::<Result<_, _>>()
         .map(Value::Object)
 }

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use cis_core::{GapKind, Place, snapshot};
+use cis_core::{GapKind, Place, gap_text, snapshot};
 
 use super::Limits;
 
@@ -24,7 +24,7 @@ impl Unreadable {
     }
 
     fn failed(path: &str, error: &io::Error) -> Self {
-        Self { kind: GapKind::Failed, message: format!("{path} could not be read: {error}") }
+        Self { kind: GapKind::Failed, message: gap_text!("{path} could not be read: {error}") }
     }
 }
 
@@ -83,23 +83,23 @@ fn read(root: &Path, path: &str, most: u64) -> Result<Option<Vec<u8>>, Unreadabl
         Ok(real) => real,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if whole.is_symlink() {
-                return Err(Unreadable::refused(format!("{path} is a link to nothing")));
+                return Err(Unreadable::refused(gap_text!("{path} is a link to nothing")));
             }
             return Ok(None);
         }
         Err(error) => return Err(failed(error)),
     };
     if !real.starts_with(root) {
-        let message = format!("{path} is a link that leaves the snapshot's folder; put the file itself there");
+        let message = gap_text!("{path} is a link that leaves the snapshot's folder; put the file itself there");
         return Err(Unreadable::refused(message));
     }
     let metadata = fs::metadata(&real).map_err(failed)?;
     // Opening a pipe would wait for a writer; a device has no end.
     if !metadata.is_file() {
-        return Err(Unreadable::refused(format!("{path} is not a file")));
+        return Err(Unreadable::refused(gap_text!("{path} is not a file")));
     }
     let mut content = Vec::new();
-    let larger = || Unreadable::refused(format!("{path} is larger than the limit of {most} bytes for one file"));
+    let larger = || Unreadable::refused(gap_text!("{path} is larger than the limit of {most} bytes for one file"));
     if metadata.len() > most {
         return Err(larger());
     }
@@ -118,7 +118,7 @@ fn folders(root: &Path, parent: &str, most: usize) -> Result<BTreeSet<String>, U
     let mut names = BTreeSet::new();
     for (number, entry) in entries.enumerate() {
         if number >= most {
-            return Err(Unreadable::refused(format!("{parent} has more entries than the limit of {most}")));
+            return Err(Unreadable::refused(gap_text!("{parent} has more entries than the limit of {most}")));
         }
         let path = entry.map_err(failed)?.path();
         // An empty folder says no more here than in an archive, where only files are looked at.

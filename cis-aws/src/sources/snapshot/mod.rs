@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use cis_core::snapshot::{self, MANIFEST, Manifest};
 use cis_core::{
     Collection, Coverage, DataSource, DatasetInfo, Error, Gap, GapKind, Place, Region, RegionStatus, Request, Table,
+    gap_text,
 };
 
 use self::files::{Files, Unreadable};
@@ -165,12 +166,14 @@ impl SnapshotSource {
                 Ok(None) => looked_for.push(path),
             }
         }
-        let nowhere = looked_for.join(" and no ");
+        let nowhere = looked_for.into_iter().reduce(|path, other| gap_text!("{path} and no {other}"));
+        let nowhere = nowhere.unwrap_or_default();
         if place.account_id() != self.manifest.account_id {
-            let message = format!("the snapshot is of account {} and has no {nowhere}", self.manifest.account_id);
+            let account = &self.manifest.account_id;
+            let message = gap_text!("the snapshot is of account {account} and has no {nowhere}");
             return gap(GapKind::OtherAccount, message);
         }
-        gap(GapKind::NotSupported, format!("the snapshot has no {nowhere}"))
+        gap(GapKind::NotSupported, gap_text!("the snapshot has no {nowhere}"))
     }
 
     /// What the snapshot covers.
@@ -191,7 +194,7 @@ impl SnapshotSource {
         let mut regions: Vec<Region> = table.to_json().unwrap_or_default().iter().filter_map(region).collect();
         let mut gap = table.why_nothing().or(table.cut_off_by().first()).cloned();
         if let Some(gap) = gap.as_mut().filter(|gap| gap.kind == GapKind::NotSupported) {
-            gap.message = format!("the snapshot does not list the account's regions: {}", gap.message);
+            gap.message = gap_text!("the snapshot does not list the account's regions: {why}", why = gap.message);
         }
         match self.files.folders("regions") {
             Ok(names) => {
