@@ -123,7 +123,7 @@ fn findings(
         id: finding.id(),
         status: finding.verdict(),
         resource: finding.resource.clone(),
-        message: locale.message(finding).into_owned(),
+        message: locale.message(finding).into_owned().into(),
         remediation: remediation.for_finding(finding),
     });
     Ok(told.collect())
