@@ -20,6 +20,9 @@ filter-filter-counts-into-metric-but-the-actions-of-alarm-name-are-switched-off-
 filter-filter-counts-into-metric-it-could-not-be-proven-that-alarm-name-goes-off-when-that-rises-since-it-reads-an-expression-that-is-not-followed = フィルター { $filter } は { $metric } に記録しますが、アラーム { $name } は解析対象外の数式を参照しているため、値が増えたときにアラームが発報することを証明できませんでした。
 filter-filter-counts-into-metric-the-composite-alarm-name-that-passes-it-on-can-be-silenced-by-suppressor-and-must-not-be = フィルター { $filter } は { $metric } に記録しますが、それを通知する複合アラーム { $name } は { $suppressor } によって抑制されることがあります。抑制されないようにする必要があります。
 filter-filter-counts-into-metric-which-no-alarm-in-region-reads-a-metric-alarm-must = フィルター { $filter } が記録する { $metric } を参照するアラームが { $region } にありません。メトリクスアラームが必要です。
+filter-filter-error = フィルター { $filter }: { $error }
+filter-filter-holds-a-test-that-no-proof-can-rest-on-test = フィルター { $filter } は、証明の根拠にできない条件を含んでいる: { $test }
+filter-filter-looks-at-the-text-of-an-event-instead-of-its-fields = フィルター { $filter } は、イベントのフィールドではなくテキストを対象としている
 filter-name-adds-default-to-metric-without-a-match-too-so-that-its-alarm-says-nothing-it-must-add-0-then = フィルター { $name } は一致しないときも { $metric } へ { $default } を加算するため、アラームが意味を持ちません。一致しないときは 0 にする必要があります。
 filter-name-adds-value-to-metric-on-a-match-it-must-add-a-positive-number = フィルター { $name } は一致したときに { $metric } へ { $value } を加算します。正の数を加算する必要があります。
 filter-name-counts-into-metric-once-for-each-value-of-dimensions-so-that-no-alarm-on-the-metric-itself-gets-data-it-must-count-without-dimensions = フィルター { $name } は { $dimensions } の値ごとに { $metric } へ記録するため、メトリクス自体のアラームにデータが届きません。ディメンションなしで記録する必要があります。

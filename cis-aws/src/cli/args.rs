@@ -236,6 +236,8 @@ pub(super) struct PreflightArgs {
     /// The form of what is told
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]
@@ -367,6 +369,8 @@ pub(super) struct IamPolicyArgs {
     /// The form of the answers
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]
@@ -386,6 +390,8 @@ pub(super) struct PermissionsArgs {
     /// As many policies as it takes to keep each within the size of a managed policy; as JSON, an array
     #[arg(long)]
     pub(super) split: bool,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -404,6 +410,8 @@ pub(super) struct PatternParseArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 #[derive(Debug, clap::Args)]
@@ -417,6 +425,8 @@ pub(super) struct PatternCoversArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) language: Language,
 }
 
 /// The tag of a language that reports come in.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 
-use cis_core::Error;
 use cis_core::format::{Cell, Page, Style};
+use cis_core::{Error, Locale, Message, msg};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -76,7 +76,7 @@ pub(super) fn iam_policy(args: &IamPolicyArgs, console: &mut Console<'_>) -> Res
     let options = console.text_options();
     console.print(|to| match args.format {
         Format::Json => json(&answers, to),
-        Format::Text => show(&answers, Page::new(to, options)),
+        Format::Text => show(&answers, &args.language.locale, Page::new(to, options)),
     })
 }
 
@@ -160,48 +160,64 @@ fn buckets(document: &Document) -> BTreeSet<String> {
     bucket.filter(|(name, _)| !name.is_empty() && !name.contains(['*', '?', '$'])).map(|(_, arn)| arn).collect()
 }
 
-fn show(answers: &Answers, mut page: Page<impl Write>) -> std::io::Result<()> {
-    let mut row = |question: &str, answer: String, bad: bool| {
+fn show(answers: &Answers, locale: &Locale, mut page: Page<impl Write>) -> std::io::Result<()> {
+    let mut row = |question: Message, answer: Message, bad: bool| {
         let style = if bad { Style::Bad } else { Style::Plain };
-        page.row(0, &[Cell::new(question, 34), Cell::rest(answer).style(style)])
+        page.row(0, &[Cell::new(locale.text(&question), 34), Cell::rest(locale.text(&answer)).style(style)])
     };
-    let one = |named: &Option<Named>| named.as_ref().map_or("no".to_owned(), |named| format!("yes, {}", told(named)));
+    let one = |named: &Option<Named>| match named {
+        None => msg!("no"),
+        Some(named) => msg!("yes, {statement}", statement = told(named)),
+    };
     let many = |named: &[Named]| {
-        if named.is_empty() { "none".to_owned() } else { named.iter().map(told).collect::<Vec<_>>().join("; ") }
+        let told = named.iter().map(told).reduce(|statements, next| msg!("{statements}; {next}", statements, next));
+        told.unwrap_or_else(|| msg!("none"))
     };
-    row("grants full administration", one(&answers.full_admin), answers.full_admin.is_some())?;
-    row("nearly grants it", one(&answers.near_admin), answers.near_admin.is_some())?;
+    row(msg!("grants full administration"), one(&answers.full_admin), answers.full_admin.is_some())?;
+    row(msg!("nearly grants it"), one(&answers.near_admin), answers.near_admin.is_some())?;
     let open = &answers.open_statements;
-    row("open statements under 2.0.0", many(&open.v2_0_0), !open.v2_0_0.is_empty())?;
-    row("open statements under 1.5.0", many(&open.v1_5_0), !open.v1_5_0.is_empty())?;
+    row(msg!("open statements under 2.0.0"), many(&open.v2_0_0), !open.v2_0_0.is_empty())?;
+    row(msg!("open statements under 1.5.0"), many(&open.v1_5_0), !open.v1_5_0.is_empty())?;
     let public = &answers.public;
     let effect = match (&public.statement, &public.witness) {
-        (Some(statement), Some(witness)) => format!("yes, {}: {witness}", told(statement)),
-        (Some(statement), None) => format!("not proven, {}: the policy is too complex", told(statement)),
-        _ if public.restricted_by.is_empty() => "no".to_owned(),
-        _ => format!("no, restricted by {}", public.restricted_by.join(", ")),
+        (Some(statement), Some(witness)) => {
+            msg!("yes, {statement}: {witness}", statement = told(statement), witness)
+        }
+        (Some(statement), None) => {
+            msg!("not proven, {statement}: the policy is too complex", statement = told(statement))
+        }
+        _ if public.restricted_by.is_empty() => msg!("no"),
+        _ => msg!("no, restricted by {what}", what = public.restricted_by),
     };
-    row("public in effect", effect, public.public != Some(false))?;
-    row("services that may act for anybody", many(&answers.confused_deputies), !answers.confused_deputies.is_empty())?;
+    row(msg!("public in effect"), effect, public.public != Some(false))?;
+    row(
+        msg!("services that may act for anybody"),
+        many(&answers.confused_deputies),
+        !answers.confused_deputies.is_empty(),
+    )?;
     for bucket in &answers.denies_plain_http {
         let answer = match (bucket.bucket, bucket.objects) {
-            (true, true) => "yes, to the bucket and its objects",
-            (false, true) => "to its objects only",
-            (true, false) => "to the bucket only",
-            (false, false) => "no",
+            (true, true) => msg!("yes, to the bucket and its objects"),
+            (false, true) => msg!("to its objects only"),
+            (true, false) => msg!("to the bucket only"),
+            (false, false) => msg!("no"),
         };
-        row("denies plain HTTP", format!("{answer} ({})", bucket.bucket_arn), !bucket.objects)?;
+        let answer = msg!("{answer} ({bucket})", answer, bucket = bucket.bucket_arn);
+        row(msg!("denies plain HTTP"), answer, !bucket.objects)?;
     }
     if answers.denies_plain_http.is_empty() {
-        row("denies plain HTTP", "names no bucket; give one by --bucket".to_owned(), false)?;
+        row(msg!("denies plain HTTP"), msg!("names no bucket; give one by --bucket"), false)?;
     }
     Ok(())
 }
 
-fn told(named: &Named) -> String {
-    let sid = named.sid.as_ref().map(|sid| format!(" ({sid})")).unwrap_or_default();
-    let conditional = if named.conditional { ", conditional" } else { "" };
-    format!("statement {}{sid}{conditional}", named.statement)
+fn told(named: &Named) -> Message {
+    let number = named.statement;
+    let statement = match &named.sid {
+        None => msg!("statement {number}", number),
+        Some(sid) => msg!("statement {number} ({sid})", number, sid),
+    };
+    if named.conditional { msg!("{statement}, conditional", statement) } else { statement }
 }
 
 #[cfg(test)]
@@ -240,6 +256,14 @@ mod tests {
         let (_, out, _) = asked(&policy, &[]);
         assert!(out.contains("yes, to the bucket and its objects (arn:aws:s3:::logs)"), "{out}");
         assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+        let (_, out, _) = asked(&policy, &["--locale", "ja"]);
+        let words: Vec<_> = out.split_whitespace().collect();
+        assert!(
+            words.join(" ").contains(
+                "全員に公開 (1.5.0 の基準) ステートメント 1 (Read)、条件付き 実質的に公開 いいえ (制限: org)"
+            ),
+            "{out}"
+        );
     }
 
     #[test]

@@ -3,9 +3,9 @@
 
 use std::io::{self, Write};
 
-use cis_core::Error;
 use cis_core::format::{Cell, Page, Style, harmless};
-use serde::Serialize;
+use cis_core::{Error, Locale, Message, msg};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::args::{Format, PatternCommand, PatternCoversArgs, PatternParseArgs};
@@ -38,11 +38,11 @@ fn parse(args: &PatternParseArgs, console: &mut Console<'_>) -> Result<(), Error
     console.print(|to| match args.format {
         Format::Json => write_json(&Parsed { kind, normal_form: pattern.to_string(), tree: tree(&pattern) }, to),
         Format::Text => {
-            let mut page = Page::new(to, options);
-            row(&mut page, "kind", meaning, Style::Plain)?;
-            row(&mut page, "normal form", &pattern.to_string(), Style::Plain)?;
-            row(&mut page, "tree", "", Style::Plain)?;
-            show_tree(&pattern, &mut page)
+            let mut sheet = Sheet { page: Page::new(to, options), locale: &args.language.locale };
+            sheet.row(&msg!("kind"), &sheet.locale.text(&meaning), Style::Plain)?;
+            sheet.row(&msg!("normal form"), &pattern.to_string(), Style::Plain)?;
+            sheet.row(&msg!("tree"), "", Style::Plain)?;
+            show_tree(&pattern, &mut sheet)
         }
     })
 }
@@ -51,12 +51,12 @@ fn understood(text: &str, what: &str) -> Result<Pattern, Error> {
     Pattern::parse(text).map_err(|error| Error::input(error.to_string()).at(what).because(error))
 }
 
-fn kind(pattern: &Pattern) -> (&'static str, &'static str) {
+fn kind(pattern: &Pattern) -> (&'static str, Message) {
     match pattern {
-        Pattern::All => ("all", "every event"),
-        Pattern::Json(_) => ("json", "tests of the fields of a JSON event"),
-        Pattern::Terms(_) => ("terms", "terms to look for in the text of an event"),
-        Pattern::Columns(_) => ("columns", "columns of an event whose text is divided by blanks"),
+        Pattern::All => ("all", msg!("every event")),
+        Pattern::Json(_) => ("json", msg!("tests of the fields of a JSON event")),
+        Pattern::Terms(_) => ("terms", msg!("terms to look for in the text of an event")),
+        Pattern::Columns(_) => ("columns", msg!("columns of an event whose text is divided by blanks")),
     }
 }
 
@@ -115,40 +115,40 @@ fn term(term: &Term) -> Value {
     }
 }
 
-fn show_tree(pattern: &Pattern, page: &mut Page<impl Write>) -> io::Result<()> {
+fn show_tree(pattern: &Pattern, sheet: &mut Sheet<'_, impl Write>) -> io::Result<()> {
     match pattern {
-        Pattern::All => page.text(2, "every event matches", Style::Plain),
-        Pattern::Json(expr) => show_expr(expr, 2, page),
+        Pattern::All => sheet.text(2, &msg!("every event matches"), Style::Plain),
+        Pattern::Json(expr) => show_expr(expr, 2, sheet),
         Pattern::Terms(terms) => terms.iter().try_for_each(|term| {
-            let (what, text) = match term {
-                Term::Word(text) => ("has to occur", text.as_str()),
-                Term::AnyOf(text) => ("one of these has to occur", text.as_str()),
-                Term::Not(text) => ("must not occur", text.as_str()),
-                Term::Regex(regex) => ("has to be found", regex.as_str()),
+            let told = match term {
+                Term::Word(text) => msg!("has to occur: {text}", text),
+                Term::AnyOf(text) => msg!("one of these has to occur: {text}", text),
+                Term::Not(text) => msg!("must not occur: {text}", text),
+                Term::Regex(regex) => msg!("has to be found: {text}", text = regex.as_str()),
             };
-            page.text(2, &format!("{what}: {text}"), Style::Plain)
+            sheet.text(2, &told, Style::Plain)
         }),
         Pattern::Columns(columns) => columns.iter().try_for_each(|column| {
-            let text = match column {
-                Column::Rest => "any number of columns".to_owned(),
-                Column::Named { name, condition: None } => format!("{name}: anything"),
-                Column::Named { name, condition: Some(condition) } => format!("{name}: {condition}"),
+            let told = match column {
+                Column::Rest => msg!("any number of columns"),
+                Column::Named { name, condition: None } => msg!("{name}: anything", name),
+                Column::Named { name, condition: Some(condition) } => msg!("{name}: {condition}", name, condition),
             };
-            page.text(2, &text, Style::Plain)
+            sheet.text(2, &told, Style::Plain)
         }),
     }
 }
 
-fn show_expr(expr: &Expr, indent: usize, page: &mut Page<impl Write>) -> io::Result<()> {
+fn show_expr(expr: &Expr, indent: usize, sheet: &mut Sheet<'_, impl Write>) -> io::Result<()> {
     // Deeper parts than a page is wide would stand in columns of one letter.
     let indent = indent.min(40);
     let (what, parts) = match expr {
-        Expr::Test(test) => return page.text(indent, &test.to_string(), Style::Plain),
-        Expr::And(parts) => ("all of", parts),
-        Expr::Or(parts) => ("one of", parts),
+        Expr::Test(test) => return sheet.page.text(indent, &test.to_string(), Style::Plain),
+        Expr::And(parts) => (msg!("all of"), parts),
+        Expr::Or(parts) => (msg!("one of"), parts),
     };
-    page.text(indent, what, Style::Faint)?;
-    parts.iter().try_for_each(|part| show_expr(part, indent + 2, page))
+    sheet.text(indent, &what, Style::Faint)?;
+    parts.iter().try_for_each(|part| show_expr(part, indent + 2, sheet))
 }
 
 #[derive(Debug, Serialize)]
@@ -158,7 +158,8 @@ struct Answer {
     /// The values of the event that is lost, by selector; fields that the patterns name and that are not here are missing.
     counterexample: Option<Map<String, Value>>,
     /// Why it is not covered or not proven.
-    reason: Option<String>,
+    #[serde(serialize_with = "sentence")]
+    reason: Option<Message>,
     /// The event that is lost.
     event: Option<Value>,
     /// The undocumented rules under which it is.
@@ -176,11 +177,23 @@ struct Matches {
     filters: Vec<Option<bool>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct LeftOut {
     /// Its number, from 1.
     filter: usize,
-    error: String,
+    error: PatternError,
+}
+
+impl Serialize for LeftOut {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json!({"filter": self.filter, "error": self.error.to_string()}).serialize(serializer)
+    }
+}
+
+/// Data is in English alone.
+#[allow(clippy::ref_option, reason = "serde passes a reference")]
+fn sentence<S: Serializer>(message: &Option<Message>, serializer: S) -> Result<S::Ok, S::Error> {
+    message.as_ref().map(Message::to_string).serialize(serializer)
 }
 
 fn covers(args: &PatternCoversArgs, console: &mut Console<'_>) -> Result<Exit, Error> {
@@ -188,14 +201,15 @@ fn covers(args: &PatternCoversArgs, console: &mut Console<'_>) -> Result<Exit, E
     let filters: Vec<_> = args.filters.iter().map(|filter| Pattern::parse(filter)).collect();
     let answer = answer(&required, &filters);
     for LeftOut { filter, error } in &answer.left_out {
-        let line = format!("warning: filter {filter} is left out: {error}");
+        let told = msg!("warning: filter {filter} is left out: {error}", filter, error = Message::from(error));
+        let line = args.language.locale.text(&told);
         // What cannot be told here stands in the answer as well.
         let _ = writeln!(console.err, "{}", harmless(&line));
     }
     let options = console.text_options();
     console.print(|to| match args.format {
         Format::Json => write_json(&answer, to),
-        Format::Text => show(&answer, &mut Page::new(to, options)),
+        Format::Text => show(&answer, &mut Sheet { page: Page::new(to, options), locale: &args.language.locale }),
     })?;
     Ok(match answer.covered {
         Some(true) => Exit::NothingFails,
@@ -206,7 +220,7 @@ fn covers(args: &PatternCoversArgs, console: &mut Console<'_>) -> Result<Exit, E
 
 fn answer(required: &Pattern, filters: &[Result<Pattern, PatternError>]) -> Answer {
     let left_out = |(index, filter): (usize, &Result<Pattern, PatternError>)| {
-        let error = filter.as_ref().err()?.to_string();
+        let error = filter.as_ref().err()?.clone();
         Some(LeftOut { filter: index + 1, error })
     };
     let left_out: Vec<_> = filters.iter().enumerate().filter_map(left_out).collect();
@@ -222,12 +236,14 @@ fn answer(required: &Pattern, filters: &[Result<Pattern, PatternError>]) -> Answ
     match coverage(required, filters) {
         // AWS would not take that filter, so nobody knows what stands in its place.
         Coverage::Covered if !left_out.is_empty() => {
-            let first = left_out.first().map(|LeftOut { filter, error }| format!("filter {filter}: {error}"));
-            let reason = format!("{}; the other filters do cover", first.unwrap_or_default());
-            Answer { reason: Some(reason), left_out, ..none }
+            let reason = left_out.first().map(|LeftOut { filter, error }| {
+                let error = Message::from(error);
+                msg!("filter {filter}: {error}; the other filters do cover", filter, error)
+            });
+            Answer { reason, left_out, ..none }
         }
         Coverage::Covered => Answer { covered: Some(true), ..none },
-        Coverage::NotProven(reason) => Answer { reason: Some(reason.to_string()), left_out, ..none },
+        Coverage::NotProven(reason) => Answer { reason: Some((&reason).into()), left_out, ..none },
         Coverage::NotCovered(lost) => {
             let rules: Rules = lost.assumes().iter().copied().collect();
             let matched = |pattern: &Pattern| pattern.matches_under(lost.event(), rules);
@@ -235,7 +251,7 @@ fn answer(required: &Pattern, filters: &[Result<Pattern, PatternError>]) -> Answ
             Answer {
                 covered: Some(false),
                 counterexample: Some(fields.collect()),
-                reason: Some(format!("no filter catches {lost}")),
+                reason: Some(msg!("no filter catches {event}", event = Message::from(&lost))),
                 event: Some(lost.event().clone()),
                 assumes: lost.assumes().iter().map(|rule| rule.name()).collect(),
                 matches: Some(Matches {
@@ -248,31 +264,46 @@ fn answer(required: &Pattern, filters: &[Result<Pattern, PatternError>]) -> Answ
     }
 }
 
-fn show(answer: &Answer, page: &mut Page<impl Write>) -> io::Result<()> {
+fn show(answer: &Answer, sheet: &mut Sheet<'_, impl Write>) -> io::Result<()> {
     let (covered, style) = match answer.covered {
-        Some(true) => ("yes", Style::Good),
-        Some(false) => ("no", Style::Bad),
-        None => ("not proven", Style::Doubt),
+        Some(true) => (msg!("yes"), Style::Good),
+        Some(false) => (msg!("no"), Style::Bad),
+        None => (msg!("not proven"), Style::Doubt),
     };
-    row(page, "covered", covered, style)?;
+    sheet.row(&msg!("covered"), &sheet.locale.text(&covered), style)?;
     if let Some(reason) = &answer.reason {
-        row(page, "reason", reason, Style::Plain)?;
+        sheet.row(&msg!("reason"), &sheet.locale.text(reason), Style::Plain)?;
     }
     if let Some(event) = &answer.event {
-        row(page, "lost event", &event.to_string(), Style::Plain)?;
+        sheet.row(&msg!("lost event"), &event.to_string(), Style::Plain)?;
     }
     if let Some(matches) = &answer.matches {
         let caught = matches.filters.iter().filter(|caught| **caught != Some(false)).count();
         let of = matches.filters.len();
-        let required = if matches.required == Some(true) { "matches it" } else { "does not match it" };
-        let tried = format!("the required pattern {required}; {caught} of {of} filters do");
-        row(page, "tried", &tried, Style::Plain)?;
+        let tried = if matches.required == Some(true) {
+            msg!("the required pattern matches it; {caught} of {of} filters do", caught, of)
+        } else {
+            msg!("the required pattern does not match it; {caught} of {of} filters do", caught, of)
+        };
+        sheet.row(&msg!("tried"), &sheet.locale.text(&tried), Style::Plain)?;
     }
     Ok(())
 }
 
-fn row(page: &mut Page<impl Write>, what: &str, text: &str, style: Style) -> io::Result<()> {
-    page.row(0, &[Cell::new(what, 12), Cell::rest(text).style(style)])
+/// A page and the language of what stands on it.
+struct Sheet<'l, W> {
+    page: Page<W>,
+    locale: &'l Locale,
+}
+
+impl<W: Write> Sheet<'_, W> {
+    fn row(&mut self, what: &Message, text: &str, style: Style) -> io::Result<()> {
+        self.page.row(0, &[Cell::new(self.locale.text(what), 12), Cell::rest(text).style(style)])
+    }
+
+    fn text(&mut self, indent: usize, message: &Message, style: Style) -> io::Result<()> {
+        self.page.text(indent, &self.locale.text(message), style)
+    }
 }
 
 #[cfg(test)]
@@ -473,6 +504,8 @@ mod tests {
             args.extend(["--format", "json"]);
             let (exit, out, err) = audit(&args);
             assert_eq!((exit.code(), value(&out)), (code, wanted.clone()), "{name}");
+            args.extend(["--locale", "ja"]);
+            assert_eq!(audit(&args).1, out, "{name}: data is in English alone");
             let warned =
                 err.contains("warning: filter 2 is left out: filter pattern cannot be read at line 1 column 16");
             assert_eq!(warned, wanted["left_out"] != json!([]), "{name}: {err}");
@@ -480,6 +513,12 @@ mod tests {
         let (_, text, _) = audit(&["pattern", "covers", "--required", NAMES, "--filter", "{ $.eventName = *Trail }"]);
         assert!(text.contains("lost event    {\"eventName\":\"StopLogging\"}\n"), "{text}");
         assert!(text.contains("tried         the required pattern matches it; 0 of 1 filters do\n"), "{text}");
+        let args = ["pattern", "covers", "--locale", "ja", "--required", NAMES, "--filter", "{ $.eventName = *Trail }"];
+        let (_, text, _) = audit(&args);
+        assert!(text.starts_with("網羅          いいえ\n"), "{text}");
+        assert!(text.contains("一致するフィルターは 1 個中 0 個\n"), "{text}");
+        let (_, _, err) = audit(&[&args[..], &["--filter", WRONG]].concat());
+        assert!(err.starts_with("警告: フィルター 2 を除外しました: フィルターパターンの 1 行 16 文字目"), "{err}");
         assert_eq!(audit(&["pattern", "covers", "--required", "x"]).0, Exit::CouldNotRun);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cis_core::{Error, Scan, Selection};
+use cis_core::{Error, Scan, Selection, msg};
 
 use super::args::{PermissionsArgs, PermissionsFormat};
 use super::console::Console;
@@ -17,9 +17,9 @@ pub(super) fn permissions(args: &PermissionsArgs, console: &mut Console<'_>) -> 
     let policies = if args.split { permissions.split() } else { vec![permissions.policy()] };
     for policy in policies.iter().filter(|policy| !policy.fits_a_managed_policy()) {
         let size = policy.characters();
-        console.note(&format!(
-            "this policy has {size} characters, too many for one managed policy; --split makes more of it"
-        ));
+        let told =
+            msg!("this policy has {size} characters, too many for one managed policy; --split makes more of it", size);
+        console.note(&args.language.locale.text(&told));
     }
     let name = format!("{} {}", benchmark.name, benchmark.version);
     console.print(|to| match args.format {

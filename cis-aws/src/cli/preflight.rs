@@ -17,7 +17,7 @@ mod live {
 
     use cis_core::format::{Page, Style};
     use cis_core::layer::Trace;
-    use cis_core::{Error, GapKind, RegionStatus, Report, Scan, Selection};
+    use cis_core::{Error, GapKind, Locale, Message, RegionStatus, Report, Scan, Selection, msg};
     use serde_json::json;
 
     use crate::cli::Exit;
@@ -58,22 +58,18 @@ mod live {
             }
             Format::Text => {
                 let mut page = Page::new(to, options);
+                let locale = &args.language.locale;
                 for line in lines(&preflight) {
-                    page.text(0, &line, Style::Plain)?;
+                    page.text(0, &locale.text(&line), Style::Plain)?;
                 }
                 let all = permissions.actions().count();
                 if missing.is_empty() {
-                    return page.text(
-                        0,
-                        &format!("None of the {all} IAM actions was denied in {region}."),
-                        Style::Plain,
-                    );
+                    let told = msg!("None of the {all} IAM actions was denied in {region}.", all, region);
+                    return page.text(0, &locale.text(&told), Style::Plain);
                 }
-                page.text(
-                    0,
-                    &format!("{} of the {all} IAM actions were denied in {region}:", missing.len()),
-                    Style::Bad,
-                )?;
+                let n = missing.len();
+                let told = msg!("{n} of the {all} IAM actions were denied in {region}:", n, all, region);
+                page.text(0, &locale.text(&told), Style::Bad)?;
                 missing.iter().try_for_each(|action| page.text(2, action, Style::Plain))
             }
         })?;
@@ -87,26 +83,32 @@ mod live {
     }
 
     /// Tells on standard error who is about to read what.
-    pub(in crate::cli) fn tell(preflight: &Preflight, console: &mut Console<'_>) {
+    pub(in crate::cli) fn tell(preflight: &Preflight, locale: &Locale, console: &mut Console<'_>) {
         for line in lines(preflight) {
-            console.note(&line);
+            console.note(&locale.text(&line));
         }
     }
 
-    fn lines(preflight: &Preflight) -> Vec<String> {
+    fn lines(preflight: &Preflight) -> Vec<Message> {
         let Preflight { account_id, partition, caller, .. } = preflight;
         let expiry = match preflight.expires_at {
-            Some(at) => format!("credentials valid until {at}"),
-            None => "credentials without a known end".to_owned(),
+            Some(at) => msg!("credentials valid until {at}", at),
+            None => msg!("credentials without a known end"),
         };
         let count = |status| preflight.regions.iter().filter(|region| region.status == status).count();
         let (enabled, not_enabled) = (count(RegionStatus::Enabled), count(RegionStatus::NotEnabled));
         let mut lines = vec![
-            format!("account {account_id} (partition {partition}), read as {caller}; {expiry}"),
-            format!("{enabled} regions enabled, {not_enabled} not enabled"),
+            msg!(
+                "account {account} (partition {partition}), read as {caller}; {expiry}",
+                account = account_id,
+                partition,
+                caller,
+                expiry
+            ),
+            msg!("{enabled} regions enabled, {not_enabled} not enabled", enabled, not_enabled),
         ];
         if let Some(gap) = &preflight.regions_gap {
-            lines.push(format!("the list of regions is not whole: {gap}"));
+            lines.push(msg!("the list of regions is not whole: {gap}", gap = gap.in_message()));
         }
         lines
     }
@@ -132,7 +134,7 @@ mod live {
                 ),
             };
             assert_eq!(
-                lines(&preflight),
+                lines(&preflight).iter().map(Message::to_string).collect::<Vec<_>>(),
                 [
                     "account 123456789012 (partition aws), read as arn:aws:iam::123456789012:user/ann; credentials valid until 2027-01-15T08:00:00Z",
                     "1 regions enabled, 0 not enabled",

@@ -102,7 +102,7 @@ async fn live_scan(
             return Err(Error::source_failed(format!("the scan ended before the account was known: {why}")));
         }
     };
-    super::preflight::tell(&preflight, console);
+    super::preflight::tell(&preflight, &args.scan.language.locale, console);
     let scan = scan.as_of(as_of).until(ended);
     let source = Trace::new(source);
     match &args.record {

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use cis_core::{Message, msg};
+
 /// Why a filter pattern could not be understood: what is wrong, and where.
 ///
 /// ```
@@ -48,10 +50,16 @@ impl PatternError {
     }
 }
 
+impl From<&PatternError> for Message {
+    fn from(error: &PatternError) -> Self {
+        let PatternError { line, column, problem, .. } = error;
+        msg!("filter pattern cannot be read at line {line} column {column}: {problem}", line, column, problem)
+    }
+}
+
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, problem, .. } = self;
-        write!(f, "filter pattern cannot be read at line {line} column {column}: {problem}")
+        write!(f, "{}", Message::from(self))
     }
 }
 

@@ -247,15 +247,7 @@ fn catch_one(pattern: &FilterPattern, filters: &[&Filter<'_>]) -> Catch {
             Coverage::NotProven(reason) => {
                 let filter = reason.filter().and_then(|index| usable.get(index)).map(|filter| filter.name().to_owned());
                 let because = match &reason {
-                    NotProven::NotUnderstood { error, .. } => {
-                        let ((line, column), problem) = (error.position(), error.problem());
-                        msg!(
-                            "filter pattern cannot be read at line {line} column {column}: {problem}",
-                            line,
-                            column,
-                            problem
-                        )
-                    }
+                    NotProven::NotUnderstood { error, .. } => error.into(),
                     NotProven::NotJson { .. } => msg!("it looks at the text of an event instead of its fields"),
                     NotProven::Opaque { test, .. } => {
                         msg!("it holds a test that no proof can rest on, {test}", test = test.to_string())

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use cis_core::{Message, msg};
+
 use super::super::error::PatternError;
 use super::super::tree::{Pattern, Test};
 use super::question;
@@ -84,19 +86,29 @@ impl NotProven {
 }
 
 /// To follow "not proven:"; filters are counted from 1.
+impl From<&NotProven> for Message {
+    fn from(reason: &NotProven) -> Self {
+        let filter = reason.filter().map_or(0, |index| index + 1);
+        match reason {
+            NotProven::Required => msg!("the required pattern holds a test that no proof can rest on"),
+            NotProven::NotUnderstood { error, .. } => {
+                msg!("filter {filter}: {error}", filter, error = Message::from(error))
+            }
+            NotProven::NotJson { .. } => {
+                msg!("filter {filter} looks at the text of an event instead of its fields", filter)
+            }
+            NotProven::Opaque { test, .. } => {
+                let test = test.to_string();
+                msg!("filter {filter} holds a test that no proof can rest on: {test}", filter, test)
+            }
+            NotProven::TooComplex => msg!("the patterns are too complex"),
+            NotProven::NoExample => msg!("it rests on a value that is compared both as text and as number"),
+        }
+    }
+}
+
 impl fmt::Display for NotProven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Required => f.write_str("the required pattern holds a test that no proof can rest on"),
-            Self::NotUnderstood { filter, error } => write!(f, "filter {}: {error}", filter + 1),
-            Self::NotJson { filter } => {
-                write!(f, "filter {} looks at the text of an event instead of its fields", filter + 1)
-            }
-            Self::Opaque { filter, test } => {
-                write!(f, "filter {} holds a test that no proof can rest on: {test}", filter + 1)
-            }
-            Self::TooComplex => f.write_str("the patterns are too complex"),
-            Self::NoExample => f.write_str("it rests on a value that is compared both as text and as number"),
-        }
+        write!(f, "{}", Message::from(self))
     }
 }
