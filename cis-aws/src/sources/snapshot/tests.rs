@@ -159,7 +159,7 @@ fn what_a_file_says() {
             "a member of ours that there is not",
             &misspelt,
             Ok(1),
-            vec![format!("malformed: {path}: the member \"$cutoff\" is not known")],
+            vec![format!("malformed: {path}: the member $cutoff is not known")],
         ),
         ("a recorded gap, as it was", gap, Err("malformed: AWS said so".into()), vec![]),
         ("a recorded cut, as it was", &cut, Ok(1), vec!["throttled: slow down".into()]),
