@@ -5,6 +5,7 @@
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::unchecked_time_subtraction,
     reason = "it measures, and prints"
 )]
 
