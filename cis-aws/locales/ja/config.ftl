@@ -17,6 +17,6 @@ record-all-resource-types-in-one-region-with-the-globally-recorded-ones-iam-s-an
 see-that-the-recorder-is-on-and-that-its-last-delivery-went-well = レコーダーが有効で、直近の配信が成功していることを確認します。
 the-last-status-is-last-the-recorder-just-started-scan-again = 直近のステータスが { $last }。レコーダーが開始された直後のため、もう一度スキャンすること
     .english = the last status is { $last }: the recorder just started, scan again
-the-recorder-s-group-is-set-as-a-whole-types-that-were-excluded-are-recorded-too = レコーダーの記録対象は全体が置き換えられます。除外していたリソースタイプも記録されます。
+the-recorder-is-set-as-a-whole-its-role-is-replaced-and-types-that-were-excluded-are-recorded-too = レコーダーの設定全体が置き換わります。ロールが置き換わり、除外していたリソースタイプも記録されます。
 there-is-no-delivery-channel-with-a-bucket = S3 バケットを指定した配信チャネルがない
 there-is-no-recorder-of-the-account-s-own = アカウント自身の設定レコーダーがない

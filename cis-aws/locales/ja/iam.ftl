@@ -1,5 +1,6 @@
 # Messages of the controls of iam. Each message by its English template in kebab case.
 
+a-deleted-inline-policy-is-gone-keep-its-document = 削除したインラインポリシーは元に戻せません。ポリシードキュメントを保存しておいてください。
 a-deleted-inline-policy-is-gone-keep-its-document-get-user-policy = 削除したインラインポリシーは元に戻せません。ポリシードキュメントを保存しておいてください (get-user-policy)。
 a-deleted-key-is-gone = 削除したキーは元に戻せません。
 a-deleted-key-is-gone-deactivate-it-first-where-you-are-not-sure = 削除したキーは元に戻せません。確信がない場合は、先に無効化してください。

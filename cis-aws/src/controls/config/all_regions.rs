@@ -37,7 +37,7 @@ impl Control for AllRegions {
                  its name: give it in place of default.",
             )
             .caution(CautionKind::Costs, "AWS Config charges for each configuration item that it records.")
-            .caution(CautionKind::ReplacesAll, "The recorder's group is set as a whole: types that were excluded are recorded, too.")
+            .caution(CautionKind::ReplacesAll, "The recorder is set as a whole: its role is replaced, and types that were excluded are recorded, too.")
             .console([
                 "In the region {region}: AWS Config, Settings, Edit.",
                 "Record all resource types, in one region with the globally recorded ones (IAM's), and choose a bucket.",

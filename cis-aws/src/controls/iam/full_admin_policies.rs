@@ -64,6 +64,7 @@ impl Control for FullAdminPolicies {
                  policy. Of the commands, take those that fit who has it.",
             )
             .caution(CautionKind::CutsAccess, "Whoever works by this policy loses all that no other policy grants: attach the narrower one first.")
+            .caution(CautionKind::CannotBeUndone, "A deleted inline policy is gone: keep its document.")
             .console([
                 "IAM, Policies: open the policy, then \"Entities attached\".",
                 "Attach a narrower policy to each entity, then detach this one.",
