@@ -34,7 +34,7 @@ impl PyFinding {
 
     pub(crate) fn remediation_in(&self, locale: &Locale) -> PyResult<Option<PyRemediation>> {
         let finding = self.one()?;
-        let told = self.report.remediation.get(&finding.control);
+        let told = self.report.remediation.get(finding.control.as_str());
         let filled = told.map(|told| locale.remediation(told).for_finding(finding));
         Ok(filled.map(|filled| PyRemediation { filled, locale: locale.clone() }))
     }
