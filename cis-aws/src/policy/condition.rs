@@ -174,12 +174,22 @@ fn outcome(
         Family::Bool if text == [Part::Any] => {
             Outcomes { can_hold: !condition.values.is_empty(), can_fail: !(names("true") && names("false")) }
         }
+        // AWS does not say what this operator makes of a key that is no boolean.
+        Family::Bool if !is_boolean(text) => Outcomes { can_hold: !condition.values.is_empty(), can_fail: true },
         Family::Other | Family::Null => Outcomes { can_hold: !condition.values.is_empty(), can_fail: true },
         Family::Equals | Family::EqualsIgnoreCase | Family::Like | Family::Arn | Family::Bool => {
             text_outcomes(operator.family, condition, text, version, budget)?
         }
     };
     Ok(if operator.negated { positive.not() } else { positive })
+}
+
+fn is_boolean(text: &[Part]) -> bool {
+    let is = |word: &str| {
+        let same = |(part, c): (&Part, char)| matches!(part, Part::Char(found) if found.eq_ignore_ascii_case(&c));
+        text.len() == word.len() && text.iter().zip(word.chars()).all(same)
+    };
+    is("true") || is("false")
 }
 
 fn text_outcomes(
@@ -449,6 +459,21 @@ mod tests {
         ] {
             let found = outcome_of(operator, "aws:PrincipalOrgID", &value.into(), organization());
             assert_eq!(found, expected, "{operator} {value}");
+        }
+    }
+
+    #[test]
+    fn a_boolean_is_asked_of_a_boolean() {
+        let text = |text: &str| Held::Text(text.chars().map(Part::Char).collect());
+        for (held, value, expected) in [
+            (text("true"), "true", (true, false)),
+            (text("true"), "TRUE", (true, false)),
+            (text("false"), "true", (false, true)),
+            (Held::Text(vec![Part::Any]), "true", (true, true)),
+            (text("anonymous"), "anonymous", (true, true)),
+            (text("anonymous"), "x", (true, true)),
+        ] {
+            assert_eq!(outcome_of("Bool", "aws:x", &value.into(), held.clone()), expected, "{held:?} {value}");
         }
     }
 
