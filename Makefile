@@ -9,9 +9,9 @@ FUZZ_SECONDS ?= 60
 .PHONY: test test-rust test-features test-python environment py e2e ready check lint docs bless schema bench bench-live \
 	bench-collection bench-peers bench-python bench-check bench-keep fuzz new-control
 
-# What waits for answers does so beside what computes.
-test: test-features
-	$(MAKE) -j2 --output-sync=line test-rust test-python
+# What waits for answers does so beside what computes, and tests run while others are compiled.
+test:
+	$(MAKE) -j3 --output-sync=line test-features test-rust test-python
 
 # All that the AWS SDK has no part in, without it: what an edit of a control is tested with.
 test-features:
@@ -64,8 +64,9 @@ check:
 	$(PYTHON) cis-aws/demo/make.py --check
 	$(MAKE) lint docs
 
+# Without features what is left out must not be missed; tests have the same lints with them.
 lint:
-	cargo clippy $(LOCKED) -p cis-core -p cis-aws -p cis-examples --all-targets -- -D warnings
+	cargo clippy $(LOCKED) -p cis-core -p cis-aws -p cis-examples -- -D warnings
 	cargo clippy $(LOCKED) --workspace --all-features --all-targets -- -D warnings
 	./examples/tests/embedding.sh
 
