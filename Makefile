@@ -81,8 +81,9 @@ bless: $(VENV)/ready
 	$(VENV)/bin/python benches/models/make.py
 
 # Measures everything and writes benches/RESULTS.md, a section each. Takes valgrind, some 10 GB of memory and a while.
+# The allocator keeps what it has: else the kernel clears memory anew for each run over a large account.
 bench:
-	for bench in inside evaluation snapshots counts; do cargo bench $(LOCKED) -p cis-benches --bench $$bench || exit 1; done
+	for bench in inside evaluation snapshots counts; do MIMALLOC_PURGE_DELAY=-1 cargo bench $(LOCKED) -p cis-benches --bench $$bench || exit 1; done
 	$(MAKE) bench-collection bench-peers bench-python
 
 # The release programs with the live source: it takes a quarter of an hour to build them.
