@@ -12,7 +12,7 @@ pub(crate) use reads::Read;
 pub use reads::Reads;
 pub use registry::{Make, Parameters, Registry, make_control};
 pub use verdict::{ACCOUNT_TYPE, Findings, Target, Verdict};
-pub(crate) use verdict::{follow, in_order};
+pub(crate) use verdict::{by_resource, follow, in_order, merge, rearrange};
 
 use crate::facts::Facts;
 use crate::gap::Gap;
