@@ -64,3 +64,54 @@ impl Gathered {
         findings
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Status;
+    use crate::control::in_order;
+    use crate::review::tests::finding;
+
+    proptest! {
+        #[test]
+        fn each_item_comes_to_where_it_is_wanted(order in (0..40_usize).prop_flat_map(|number| {
+            Just((0..number).collect::<Vec<_>>()).prop_shuffle()
+        })) {
+            let mut items: Vec<String> = (0..order.len()).map(|item| item.to_string()).collect();
+            let wanted: Vec<_> = order.iter().map(ToString::to_string).collect();
+            rearrange(&mut items, &mut order.clone());
+            prop_assert_eq!(items, wanted);
+        }
+
+        /// As if each control's findings were put in order for themselves.
+        #[test]
+        fn findings_are_in_order_however_they_come_in(
+            controls in prop::collection::vec(prop::collection::vec(prop::collection::vec(0..6_usize, 0..5), 0..4), 0..4),
+            coming in any::<prop::sample::Index>(),
+        ) {
+            let made = |control: usize, things: &[usize]| {
+                let key = format!("acme.{control}");
+                in_order(things.iter().map(|thing| finding(&key, Status::Fail, &thing.to_string(), None)).collect())
+            };
+            let expected: Vec<Finding> = controls
+                .iter()
+                .enumerate()
+                .flat_map(|(control, parts)| in_order(parts.iter().flat_map(|things| made(control, things)).collect()))
+                .collect();
+            let mut gathered = Gathered::default();
+            let mut stand: Vec<Vec<Part>> = controls.iter().map(|parts| vec![0..0; parts.len()]).collect();
+            // Any control's first part comes first, then the next control's, and then their second ones.
+            for number in 0..4 {
+                for control in 0..controls.len() {
+                    let control = (control + coming.index(controls.len())) % controls.len();
+                    if let Some(things) = controls[control].get(number) {
+                        stand[control][number] = gathered.take_in(made(control, things));
+                    }
+                }
+            }
+            prop_assert_eq!(gathered.in_order(stand), expected);
+        }
+    }
+}
