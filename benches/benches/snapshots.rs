@@ -288,6 +288,6 @@ security groups each, measured once; it counts a block that grows where it is on
 
 What the kernel had in memory for the same scans went from 471 to 313 MB and from 1,535 to 796 MB. What is left beside the report
 is the file that is read (56 MB) and the security groups of one region (64 MB), whichever number of regions there are, and room
-for findings to come: the list grows by a quarter at a time. That room is not in memory before it is written to, and it is given
+for findings to come: the list grows by half at a time. That room is not in memory before it is written to, and it is given
 back at the end; where an allocator moves a list that grows, it is there twice for that moment.
 ";

@@ -20,8 +20,8 @@ impl Gathered {
         let Self(findings) = self;
         let first = findings.len();
         if findings.capacity() - first < part.len() {
-            // Half of a list that was doubled could be room for nothing.
-            findings.reserve_exact(part.len().max(first / 4));
+            // Of a list that is doubled half can be room for nothing; one that grows by little is moved often.
+            findings.reserve_exact(part.len().max(first / 2));
         }
         findings.append(&mut part);
         first..findings.len()
