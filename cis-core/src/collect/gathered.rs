@@ -103,12 +103,11 @@ mod tests {
             let mut gathered = Gathered::default();
             let mut stand: Vec<Vec<Part>> = controls.iter().map(|parts| vec![0..0; parts.len()]).collect();
             // Any control's first part comes first, then the next control's, and then their second ones.
-            for number in 0..4 {
-                for control in 0..controls.len() {
-                    let control = (control + coming.index(controls.len())) % controls.len();
-                    if let Some(things) = controls[control].get(number) {
-                        stand[control][number] = gathered.take_in(made(control, things));
-                    }
+            let turns = (0..4).flat_map(|number| (0..controls.len()).map(move |control| (number, control)));
+            for (number, control) in turns {
+                let control = (control + coming.index(controls.len())) % controls.len();
+                if let Some(things) = controls[control].get(number) {
+                    stand[control][number] = gathered.take_in(made(control, things));
                 }
             }
             prop_assert_eq!(gathered.in_order(stand), expected);
