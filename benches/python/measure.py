@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -21,11 +22,28 @@ SIZE = ["--regions=17", "--users=2000", "--roles=2000", "--buckets=1000", "--sec
 IMPORT_AIM_MS = 60
 OVERHEAD_AIM_PERCENT = 2
 
+PROFILES = """\
+What profiles showed of `scan`, measured once: of 300 ms of CPU the thread that waits takes 2 (it looks for Ctrl-C every 50 ms),
+and the scan's own thread as many samples of `perf` in our code as the program in Rust. What was beside that, 5.8 %, was the C
+library's allocator, which takes memory for a second thread from the system a page at a time (`strace`: 6,671 calls of `mprotect`
+beside 286 of `brk` in Rust) and locks where there are two threads: with one heap for all threads
+(`GLIBC_TUNABLES=glibc.malloc.arena_max=1`) 3.6 % were left. The package now has an allocator of its own, mimalloc, with which a
+scan takes less CPU than the program in Rust did with the C library's. So that the figure tells of Python and not of allocators,
+the program that it is measured beside has mimalloc, too. `scan` is measured from its call to its report, in a process that
+has imported the package; the row of whole processes counts the start of both, and the letting go of the report at their end.
+"""
+
 
 def of(program: list, *arguments: object) -> dict:
-    """What a program says of itself, in JSON."""
+    """What a program says of itself, in JSON, and the processor seconds of the whole process."""
+    before = children_cpu()
     done = subprocess.run([*map(str, program), *map(str, arguments)], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    return {**json.loads(done.stdout), "process": children_cpu() - before}
+
+
+def children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def python(work: str, *arguments: object) -> dict:
@@ -69,6 +87,7 @@ def section(turns: list[dict], load: float) -> str:
     import_ms = 1000 * median(turn["import"]["cpu"] for turn in turns)
     overhead = 100 * (ratio("python", "rust") - 1)
     wall = 100 * (ratio("python", "rust", "wall") - 1)
+    process = 100 * (ratio("python", "rust", "process") - 1)
     arrow = 100 * median(turn["arrow"]["handed_over"] / turn["arrow"]["made"] for turn in turns)
     columns = 100 * median(turn["arrow"]["made"] / turn["python"]["cpu"] for turn in turns)
     check, plain = (median(turn["check"][name] for turn in turns) for name in ("a_row_us", "plain_row_us"))
@@ -87,6 +106,7 @@ def section(turns: list[dict], load: float) -> str:
             f"under {OVERHEAD_AIM_PERCENT} %",
             wall < OVERHEAD_AIM_PERCENT,
         ),
+        ("the whole processes, the start of the interpreter and the import with them, CPU", f"{process:+.1f} %", "", None),
         (
             "`findings.to_arrow()` beside the making of its columns in Rust, CPU",
             f"{arrow:.1f} %",
@@ -94,7 +114,8 @@ def section(turns: list[dict], load: float) -> str:
             arrow < OVERHEAD_AIM_PERCENT,
         ),
     ]
-    rows = [f"| {what} | {got} | {aim} | {'yes' if reached else '**no**'} |" for what, got, aim, reached in figures]
+    said = {True: "yes", False: "**no**", None: ""}
+    rows = [f"| {what} | {got} | {aim} | {said[reached]} |" for what, got, aim, reached in figures]
     return "\n".join(
         [
             "## Python",
@@ -116,6 +137,8 @@ def section(turns: list[dict], load: float) -> str:
             "the CPU of a plain loop over the same rows, read by `json` from the snapshot, with the same test and no",
             f"verdict ({check:.0f} and {plain:.0f} microseconds a row). The columns that `to_arrow` hands over take Rust",
             f"{columns:.0f} % of the CPU that the scan took.",
+            "",
+            PROFILES.rstrip(),
             "",
         ]
     )

@@ -933,6 +933,36 @@ fn evidence_is_stamped_with_the_time_of_its_read() {
 }
 
 #[test]
+fn what_is_there_at_once_is_judged_before_more_is_read() {
+    let regions: Vec<String> = (0..20).map(|number| format!("eu-north-{number}")).collect();
+    let source = regions.iter().fold(account(), |source, region| {
+        source
+            .region(Region::enabled(region))
+            .with_region::<Doors>(region, vec![thing("front", true)])
+            .with_region::<Locks>(region, vec![thing("bolt", true)])
+    });
+    let both = || {
+        let reads = Reads::of::<Doors>().and::<Locks>();
+        Acme { key: "acme.first", at: PlaceKind::Region, reads, evaluate: judged::<Doors> }
+    };
+    for (threads, most) in [(1, 1), (2, 8)] {
+        let (mut held, mut most_held) = (0_usize, 0);
+        let note = |event: &Event| match event {
+            Event::Fetched { dataset, .. } if dataset == Doors::NAME => {
+                held += 1;
+                most_held = held.max(most_held);
+            }
+            Event::Judged { .. } => held -= 1,
+            _ => {}
+        };
+        let (benchmark, registry) = (benchmark(&[("1", "acme.first", 1)]), Registry::default());
+        let scan = Scan::new(&benchmark, &registry).with(both()).threads(threads).on_event(note);
+        assert_eq!(block_on(scan.run(&source)).unwrap().findings.len(), 22);
+        assert_eq!(most_held, most, "tables of doors at once, with {threads} threads");
+    }
+}
+
+#[test]
 fn events_tell_what_happens() {
     let seen = Mutex::new(Vec::new());
     let note = |event: &Event| {

@@ -26,6 +26,10 @@ use std::ffi::OsString;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
+// A scan runs on a thread of its own. For such a thread glibc takes memory from the system a page at a time, and locks.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a Python object points to is not there: nothing that a caller can bring about.
 fn gone(what: &str) -> PyErr {
     PyRuntimeError::new_err(format!("the {what} is not there: please report it"))

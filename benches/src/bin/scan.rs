@@ -10,6 +10,10 @@ use cis_core::{Error, Scan};
 use clap::Parser;
 use rustix::time::{ClockId, clock_gettime};
 
+// As the Python package has, so that what Python adds is not hidden by what the allocator saves.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Scans a snapshot once and prints `{"cpu": .., "wall": .., "findings": ..}`: seconds of the whole process and of the clock,
 /// from the opening of the snapshot to the report.
 #[derive(Debug, Parser)]

@@ -1,16 +1,19 @@
 //! Collects every table once, and judges a control at a place as soon as its facts are in.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::panic::AssertUnwindSafe;
+use std::task::Poll;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Fuse};
 use futures::stream::{FuturesUnordered, StreamExt};
 
+use super::gathered::Gathered;
 use super::judge::about_regions;
 use super::layout::{Evaluation, Fetch, Search, Then};
 use super::source::{DataSource, Request, Wanted};
-use crate::control::{Reads, follow, in_order};
+use crate::control::Reads;
 use crate::dataset::DatasetInfo;
 use crate::facts::{Facts, Setting, Store};
 use crate::finding::Finding;
@@ -35,6 +38,8 @@ pub(crate) struct Engine<'a> {
     /// How many fetches and searches are not done.
     pub(super) left: usize,
     pub(super) evaluations: Vec<Evaluation>,
+    /// What was judged so far.
+    pub(super) findings: Gathered,
     /// What to ask for before all else that is ready.
     urgent: VecDeque<usize>,
     /// The evaluations whose facts are in.
@@ -54,6 +59,7 @@ impl<'a> Engine<'a> {
             searches: Vec::new(),
             left: 0,
             evaluations: Vec::new(),
+            findings: Gathered::default(),
             urgent: VecDeque::new(),
             due: Vec::new(),
             threads,
@@ -161,9 +167,12 @@ impl<'a> Engine<'a> {
                 self.search(index, &mut ready, &mut on_event);
             }
         }
-        while self.left > 0 {
+        'next: while self.left > 0 {
             if self.due.len() >= enough {
                 self.judge_due(&mut on_event);
+            }
+            if let Poll::Ready(why) = futures::poll!(&mut *until) {
+                ended = Some(why);
             }
             while ended.is_none() && running.len() < concurrency {
                 let Some(index) = self.urgent.pop_front().or_else(|| ready.pop_front()) else { break };
@@ -175,7 +184,14 @@ impl<'a> Engine<'a> {
                         dataset: request.dataset.name().to_owned(),
                         place: request.place.clone(),
                     });
-                    running.push(fetch(source, index, request));
+                    let mut fetch = fetch(source, index, request);
+                    // A source that need not wait, as for a snapshot's file, has its table judged before more are asked for:
+                    // else as many would be there at once as may be read at once.
+                    if let Poll::Ready((index, table)) = futures::poll!(&mut fetch) {
+                        self.arrived(index, Some(table), &mut ready, &mut on_event);
+                        continue 'next;
+                    }
+                    running.push(fetch);
                 } else {
                     self.arrived(index, None, &mut ready, &mut on_event);
                 }
@@ -388,30 +404,18 @@ impl<'a> Engine<'a> {
     }
 
     fn finish(mut self) -> Collected {
-        let judged: usize = self.evaluations.iter().map(|evaluation| evaluation.findings.len()).sum();
-        // With room for one about the regions from each: there may be millions, which are moved once.
-        let mut findings: Vec<Finding> = Vec::with_capacity(judged + self.plan.judges.len());
         // INVARIANT: evaluations are in the order of the plan's judges.
         let mut evaluations = self.evaluations.into_iter().peekable();
+        let mut judged = Vec::with_capacity(self.plan.judges.len());
         for (index, judge) in self.plan.judges.iter().enumerate() {
-            let first = findings.len();
             let of_judge = std::iter::from_fn(|| evaluations.next_if(|evaluation| evaluation.judge == index));
             let mut parts: Vec<_> = of_judge.map(|evaluation| evaluation.findings).collect();
-            let nothing = parts.iter().all(Vec::is_empty);
-            parts.push(about_regions(judge, self.setting, nothing));
-            // INVARIANT: each part is in order.
-            let mut in_turn = true;
-            for part in parts {
-                in_turn &= follow(findings.get(first..).unwrap_or_default(), &part);
-                self.unread.extend(part.iter().flat_map(|finding| finding.gaps.iter().cloned()));
-                findings.extend(part);
-            }
-            if !in_turn {
-                let of_judge = findings.split_off(first);
-                findings.extend(in_order(of_judge));
-            }
+            let about = about_regions(judge, self.setting, parts.iter().all(Range::is_empty));
+            self.unread.extend(about.iter().flat_map(|finding| finding.gaps.iter().cloned()));
+            parts.push(self.findings.take_in(about));
+            judged.push(parts);
         }
-        Collected { findings, unread: self.unread.into_iter().collect() }
+        Collected { findings: self.findings.in_order(judged), unread: self.unread.into_iter().collect() }
     }
 }
 

@@ -30,7 +30,8 @@ impl Engine<'_> {
         });
         for (&index, judged) in due.iter().zip(judged) {
             let (Some(evaluation), Some((findings, key))) = (self.evaluations.get_mut(index), judged) else { continue };
-            evaluation.findings = findings;
+            self.unread.extend(findings.iter().flat_map(|finding| finding.gaps.iter().cloned()));
+            evaluation.findings = self.findings.take_in(findings);
             on_event(&Event::Judged { key: key.clone(), place: evaluation.place.clone() });
             for read in std::mem::take(&mut evaluation.reads) {
                 self.release(read);

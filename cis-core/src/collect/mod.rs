@@ -1,6 +1,7 @@
 //! From a plan and a source to tables: each dataset once per place.
 
 pub(crate) mod engine;
+mod gathered;
 mod in_parallel;
 pub(crate) mod judge;
 pub mod layer;

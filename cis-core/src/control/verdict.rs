@@ -1,7 +1,7 @@
 //! How a control says what it saw: verdicts on targets, gathered in [`Findings`].
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -383,11 +383,17 @@ impl Times<'_> {
     }
 }
 
-/// The order of findings: by resource, and then whatever else they are identified by.
-fn by_resource(finding: &Finding) -> (Option<&str>, &str, Option<&str>, Identified<'_>) {
+/// What findings are in the order of: resource, and then whatever else they are identified by.
+fn place_of(finding: &Finding) -> (Option<&str>, &str, Option<&str>, Identified<'_>) {
     let identified = finding.identified_by();
     let (_, region, _, name, sub) = identified;
     (region, name, sub, identified)
+}
+
+/// The order of findings: by resource. Of one resource the graver comes first, so that it stands when they are
+/// [merged](merge).
+pub(crate) fn by_resource(one: &Finding, other: &Finding) -> Ordering {
+    place_of(one).cmp(&place_of(other)).then_with(|| other.status.cmp(&one.status))
 }
 
 /// Fills in what a gap does not say itself, from what the control declares: dataset, operation, IAM action, region.
@@ -412,24 +418,23 @@ fn name_gap(mut gap: Gap, facts: &Facts<'_>) -> Gap {
 
 /// Whether findings are sorted by resource and each resource is there once.
 fn is_in_order(findings: &[Finding]) -> bool {
-    findings.is_sorted_by(|before, after| by_resource(before) < by_resource(after))
+    findings.is_sorted_by(|before, after| place_of(before) < place_of(after))
 }
 
 /// Whether findings can follow others, where both are in order, and all are in order then.
 pub(crate) fn follow(before: &[Finding], findings: &[Finding]) -> bool {
     match (before.last(), findings.first()) {
-        (Some(before), Some(after)) => by_resource(before) < by_resource(after),
+        (Some(before), Some(after)) => place_of(before) < place_of(after),
         _ => true,
     }
 }
 
-/// Sorts findings by resource and gives each identity once: where a control judged a resource twice, the graver verdict
-/// stands, and gaps and evidence of both.
-pub(crate) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
+/// Sorts findings by resource and [merges](merge) them.
+pub(crate) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
     if is_in_order(&findings) {
         return findings;
     }
-    // A finding is large: their numbers are sorted, and each is moved once. Names that begin alike mostly differ soon after.
+    // A finding is large: their numbers are sorted. Names that begin alike mostly differ soon after.
     let alike = begin_alike(&findings);
     let next = |finding: &Finding| {
         let rest = alike.and_then(|alike| finding.resource.name().as_bytes().get(alike..)).unwrap_or_default();
@@ -438,32 +443,55 @@ pub(crate) fn in_order(findings: Vec<Finding>) -> Vec<Finding> {
         u64::from_be_bytes(bytes)
     };
     let mut order: Vec<(u64, usize)> = findings.iter().enumerate().map(|(at, finding)| (next(finding), at)).collect();
-    // Within a resource the graver comes first, so that the first one stands.
-    let whole = |at: usize| findings.get(at).map(|finding| (by_resource(finding), Reverse(finding.status)));
-    order.sort_by(|(next, at), (other, other_at)| next.cmp(other).then_with(|| whole(*at).cmp(&whole(*other_at))));
-    let mut findings: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
-    let mut once: Vec<Finding> = Vec::with_capacity(findings.len());
-    for finding in order.into_iter().filter_map(|(_, at)| findings.get_mut(at)?.take()) {
-        match once.last_mut() {
-            Some(kept) if kept.identified_by() == finding.identified_by() => {
-                if kept.resource.tags.is_none() {
-                    kept.resource.tags = finding.resource.tags;
-                }
-                for gap in finding.gaps {
-                    if !kept.gaps.contains(&gap) {
-                        kept.gaps.push(gap);
-                    }
-                }
-                for evidence in finding.evidence {
-                    if !kept.evidence.contains(&evidence) {
-                        kept.evidence.push(evidence);
-                    }
-                }
-            }
-            _ => once.push(finding),
+    order.sort_by(|(next, at), (other, other_at)| {
+        next.cmp(other).then_with(|| match (findings.get(*at), findings.get(*other_at)) {
+            (Some(one), Some(other)) => by_resource(one, other),
+            _ => Ordering::Equal,
+        })
+    });
+    let mut order: Vec<usize> = order.into_iter().map(|(_, at)| at).collect();
+    rearrange(&mut findings, &mut order);
+    merge(&mut findings);
+    findings
+}
+
+/// Puts items in order, without a second list of them: `order` has the number of each that is wanted, from the first on.
+pub(crate) fn rearrange<T>(items: &mut [T], order: &mut [usize]) {
+    for start in 0..order.len() {
+        let mut at = start;
+        // Round a circle of items that each stand in the next one's place, to where it began.
+        while let Some(wanted) = order.get_mut(at).map(|wanted| std::mem::replace(wanted, at))
+            && wanted != start
+            && wanted != at
+        {
+            items.swap(at, wanted);
+            at = wanted;
         }
     }
-    once
+}
+
+/// Gives each identity once, of findings in order: where a control judged a resource twice, the graver verdict stands, and
+/// gaps and evidence of both.
+pub(crate) fn merge(findings: &mut Vec<Finding>) {
+    findings.dedup_by(|finding, kept| {
+        if finding.identified_by() != kept.identified_by() {
+            return false;
+        }
+        if kept.resource.tags.is_none() {
+            kept.resource.tags = finding.resource.tags.take();
+        }
+        for gap in finding.gaps.drain(..) {
+            if !kept.gaps.contains(&gap) {
+                kept.gaps.push(gap);
+            }
+        }
+        for evidence in finding.evidence.drain(..) {
+            if !kept.evidence.contains(&evidence) {
+                kept.evidence.push(evidence);
+            }
+        }
+        true
+    });
 }
 
 /// How many bytes the names of all resources have in common at their beginning; none where they are in several regions, which

@@ -98,12 +98,12 @@ fn read(root: &Path, path: &str, most: u64) -> Result<Option<Vec<u8>>, Unreadabl
     if !metadata.is_file() {
         return Err(Unreadable::refused(gap_text!("{path} is not a file")));
     }
-    let mut content = Vec::new();
     let larger = || Unreadable::refused(gap_text!("{path} is larger than the limit of {most} bytes for one file"));
     if metadata.len() > most {
         return Err(larger());
     }
-    // The file may grow while it is read.
+    // With room for one byte more, by which its end shows, it need not grow. The file may, while it is read.
+    let mut content = Vec::with_capacity(usize::try_from(metadata.len().saturating_add(1)).unwrap_or_default());
     File::open(&real).map_err(failed)?.take(most.saturating_add(1)).read_to_end(&mut content).map_err(failed)?;
     if u64::try_from(content.len()).is_ok_and(|length| length <= most) { Ok(Some(content)) } else { Err(larger()) }
 }
