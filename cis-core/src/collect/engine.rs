@@ -1,7 +1,6 @@
 //! Collects every table once, and judges a control at a place as soon as its facts are in.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::task::Poll;
 
@@ -9,11 +8,10 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Fuse};
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::gathered::Gathered;
 use super::judge::about_regions;
 use super::layout::{Evaluation, Fetch, Search, Then};
 use super::source::{DataSource, Request, Wanted};
-use crate::control::Reads;
+use crate::control::{Reads, follow, in_order};
 use crate::dataset::DatasetInfo;
 use crate::facts::{Facts, Setting, Store};
 use crate::finding::Finding;
@@ -38,8 +36,6 @@ pub(crate) struct Engine<'a> {
     /// How many fetches and searches are not done.
     pub(super) left: usize,
     pub(super) evaluations: Vec<Evaluation>,
-    /// What was judged so far.
-    pub(super) findings: Gathered,
     /// What to ask for before all else that is ready.
     urgent: VecDeque<usize>,
     /// The evaluations whose facts are in.
@@ -59,7 +55,6 @@ impl<'a> Engine<'a> {
             searches: Vec::new(),
             left: 0,
             evaluations: Vec::new(),
-            findings: Gathered::default(),
             urgent: VecDeque::new(),
             due: Vec::new(),
             threads,
@@ -404,18 +399,32 @@ impl<'a> Engine<'a> {
     }
 
     fn finish(mut self) -> Collected {
-        // INVARIANT: evaluations are in the order of the plan's judges.
+        let judged: usize = self.evaluations.iter().map(|evaluation| evaluation.findings.len()).sum();
+        // With room for one about the regions from each: there may be millions, each of which is moved once, and lets what it
+        // was in go.
+        let mut findings: Vec<Finding> = Vec::with_capacity(judged + self.plan.judges.len());
+        // INVARIANT: evaluations are in the order of the plan's judges, and the findings of each are in order.
         let mut evaluations = self.evaluations.into_iter().peekable();
-        let mut judged = Vec::with_capacity(self.plan.judges.len());
         for (index, judge) in self.plan.judges.iter().enumerate() {
+            let first = findings.len();
             let of_judge = std::iter::from_fn(|| evaluations.next_if(|evaluation| evaluation.judge == index));
-            let mut parts: Vec<_> = of_judge.map(|evaluation| evaluation.findings).collect();
-            let about = about_regions(judge, self.setting, parts.iter().all(Range::is_empty));
-            self.unread.extend(about.iter().flat_map(|finding| finding.gaps.iter().cloned()));
-            parts.push(self.findings.take_in(about));
-            judged.push(parts);
+            let mut in_turn = true;
+            let mut take = |part: Vec<Finding>, findings: &mut Vec<Finding>| {
+                in_turn &= follow(findings.get(first..).unwrap_or_default(), &part);
+                self.unread.extend(part.iter().flat_map(|finding| finding.gaps.iter().cloned()));
+                findings.extend(part);
+            };
+            for evaluation in of_judge {
+                take(evaluation.findings, &mut findings);
+            }
+            let nothing = findings.len() == first;
+            take(about_regions(judge, self.setting, nothing), &mut findings);
+            if !in_turn {
+                let of_judge = findings.split_off(first);
+                findings.extend(in_order(of_judge));
+            }
         }
-        Collected { findings: self.findings.in_order(judged), unread: self.unread.into_iter().collect() }
+        Collected { findings, unread: self.unread.into_iter().collect() }
     }
 }
 

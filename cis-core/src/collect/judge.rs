@@ -30,8 +30,7 @@ impl Engine<'_> {
         });
         for (&index, judged) in due.iter().zip(judged) {
             let (Some(evaluation), Some((findings, key))) = (self.evaluations.get_mut(index), judged) else { continue };
-            self.unread.extend(findings.iter().flat_map(|finding| finding.gaps.iter().cloned()));
-            evaluation.findings = self.findings.take_in(findings);
+            evaluation.findings = findings;
             on_event(&Event::Judged { key: key.clone(), place: evaluation.place.clone() });
             for read in std::mem::take(&mut evaluation.reads) {
                 self.release(read);

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::Engine;
-use super::gathered::Part;
 use crate::control::Reads;
 use crate::dataset::DatasetInfo;
 use crate::facts::ScopeStatus;
+use crate::finding::Finding;
 use crate::gap::GapKind;
 use crate::place::{Place, PlaceKind};
 use crate::plan::Plan;
@@ -53,7 +53,7 @@ pub(super) struct Evaluation {
     pub(super) place: Place,
     pub(super) reads: Vec<usize>,
     pub(super) waits_for: usize,
-    pub(super) findings: Part,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// What comes before something else.
@@ -247,7 +247,7 @@ impl Engine<'_> {
                 });
                 let searches = searches.map(|search| search.then.push(Then::Evaluate(index))).count();
                 let waits_for = reads.len() + searches;
-                self.evaluations.push(Evaluation { judge: number, place, reads, waits_for, findings: 0..0 });
+                self.evaluations.push(Evaluation { judge: number, place, reads, waits_for, findings: Vec::new() });
             }
         }
     }

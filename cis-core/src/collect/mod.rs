@@ -1,7 +1,6 @@
 //! From a plan and a source to tables: each dataset once per place.
 
 pub(crate) mod engine;
-mod gathered;
 mod in_parallel;
 pub(crate) mod judge;
 pub mod layer;

@@ -11,10 +11,8 @@ pub use macros::trim_docs;
 pub(crate) use reads::Read;
 pub use reads::Reads;
 pub use registry::{Make, Parameters, Registry, make_control};
-#[cfg(any(test, feature = "testkit"))]
-pub(crate) use verdict::in_order;
 pub use verdict::{ACCOUNT_TYPE, Findings, Target, Verdict};
-pub(crate) use verdict::{by_resource, follow, merge, rearrange};
+pub(crate) use verdict::{follow, in_order};
 
 use crate::facts::Facts;
 use crate::gap::Gap;

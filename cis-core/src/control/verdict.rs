@@ -392,7 +392,7 @@ fn place_of(finding: &Finding) -> (Option<&str>, &str, Option<&str>, Identified<
 
 /// The order of findings: by resource. Of one resource the graver comes first, so that it stands when they are
 /// [merged](merge).
-pub(crate) fn by_resource(one: &Finding, other: &Finding) -> Ordering {
+fn by_resource(one: &Finding, other: &Finding) -> Ordering {
     place_of(one).cmp(&place_of(other)).then_with(|| other.status.cmp(&one.status))
 }
 
@@ -456,7 +456,7 @@ pub(crate) fn in_order(mut findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// Puts items in order, without a second list of them: `order` has the number of each that is wanted, from the first on.
-pub(crate) fn rearrange<T>(items: &mut [T], order: &mut [usize]) {
+fn rearrange<T>(items: &mut [T], order: &mut [usize]) {
     for start in 0..order.len() {
         let mut at = start;
         // Round a circle of items that each stand in the next one's place, to where it began.
@@ -472,7 +472,7 @@ pub(crate) fn rearrange<T>(items: &mut [T], order: &mut [usize]) {
 
 /// Gives each identity once, of findings in order: where a control judged a resource twice, the graver verdict stands, and
 /// gaps and evidence of both.
-pub(crate) fn merge(findings: &mut Vec<Finding>) {
+fn merge(findings: &mut Vec<Finding>) {
     findings.dedup_by(|finding, kept| {
         if finding.identified_by() != kept.identified_by() {
             return false;
@@ -517,5 +517,24 @@ impl<R: Serialize> Serialize for Rows<'_, R> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let gaps = self.cut_off().iter().map(|gap| json_value(&Fact::<Value>::from(gap.clone())));
         serializer.collect_seq(self.iter().map(json_value).chain(gaps))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn each_item_comes_to_where_it_is_wanted(order in (0..40_usize).prop_flat_map(|number| {
+            Just((0..number).collect::<Vec<_>>()).prop_shuffle()
+        })) {
+            let mut items: Vec<String> = (0..order.len()).map(|item| item.to_string()).collect();
+            let wanted: Vec<_> = order.iter().map(ToString::to_string).collect();
+            rearrange(&mut items, &mut order.clone());
+            prop_assert_eq!(items, wanted);
+        }
     }
 }
