@@ -268,7 +268,7 @@ async fn in_a_process_of_its_own(what: What, mock: &Mock, calls: &std::path::Pat
 
 /// What no run of this can tell.
 const PROFILES: &str = "
-What profiles showed, and what was done about it. Measured once on two processors, others at work: ours and the mock at the
+What profiles showed, and what was done about it. Measured once on two busy processors: ours and the mock at the
 scheduler's real-time priority, before and after in turn, the best of three; CPU time of each thread every 20 ms
 (`/proc/PID/task/*/schedstat`), and `perf record -e cpu-clock`.
 
