@@ -119,7 +119,7 @@ impl<'a> Scan<'a> {
             selection: Selection::default(),
             regions: Vec::new(),
             as_of: None,
-            concurrency: 16,
+            concurrency: 64,
             threads: 1,
             on_event: Box::new(|_| ()),
             until: Box::pin(std::future::pending()),
@@ -160,7 +160,7 @@ impl<'a> Scan<'a> {
         Self { as_of: Some(as_of), ..self }
     }
 
-    /// How many tables are read at once at most. By default 16; 0 counts as 1. The report does not depend on it.
+    /// How many tables are read at once at most. By default 64; 0 counts as 1. The report does not depend on it.
     #[must_use]
     pub fn concurrency(self, tables: usize) -> Self {
         Self { concurrency: tables.max(1), ..self }

@@ -740,19 +740,16 @@ fn what_narrows_a_read_waits_for_other_regions_only_where_it_sees_them() {
         let wanted = move |facts: &Facts<'_>| facts.rows::<Doors>().is_ok() == seen;
         reads.only::<Locks>(move |facts| Ok(if wanted(facts) { Wanted::All } else { Wanted::Nothing }))
     };
-    let order = |at, reads: Reads| {
-        let control = Acme {
-            key: "acme.first",
-            at,
-            reads,
-            evaluate: |_, findings| {
-                findings.push(Target::place(), Verdict::pass(msg!("It is good.")));
-                Ok(())
-            },
+    let order = |at, reads: Vec<Reads>| {
+        let evaluate: Evaluate = |_, findings| {
+            findings.push(Target::place(), Verdict::pass(msg!("It is good.")));
+            Ok(())
         };
         let (benchmark, registry) = (benchmark(&[("1", "acme.first", 1)]), Registry::default());
+        let keys = ["acme.first", "acme.second"];
+        let controls = keys.into_iter().zip(reads).map(|(key, reads)| Acme { key, at, reads, evaluate });
         let mut fetched = Vec::new();
-        let scan = Scan::new(&benchmark, &registry).with(control).on_event(|event| {
+        let scan = controls.fold(Scan::new(&benchmark, &registry), Scan::with).on_event(|event| {
             if let Event::Fetched { dataset, place, .. } = event {
                 fetched.push(format!("{dataset} {}", place.region_name().unwrap()));
             }
@@ -764,10 +761,16 @@ fn what_narrows_a_read_waits_for_other_regions_only_where_it_sees_them() {
     let by_region = ["acme.doors eu-west-1", "acme.locks eu-west-1", "acme.doors us-east-1", "acme.locks us-east-1"];
     let at_once = ["acme.doors eu-west-1", "acme.locks eu-west-1", "acme.locks us-east-1", "acme.doors us-east-1"];
     let beside = locks(Reads::none().only::<Doors>(|_| Ok(Wanted::All)), false).beside();
+    let of_own = || locks(Reads::of::<Doors>(), true);
+    let all_or_nothing = || Reads::of::<Doors>().only_if::<Locks>(|facts| Ok(facts.rows::<Doors>().is_ok()));
+    let whole = Reads::of::<Locks>;
     for (why, at, reads, expected) in [
-        ("its own region alone", PlaceKind::Region, locks(Reads::of::<Doors>(), true), by_region),
-        ("every region", PlaceKind::Region, locks(Reads::of::<Doors>().everywhere(), true), waiting),
-        ("nothing of what it is read beside, even where that is in", PlaceKind::Region, beside, at_once),
+        ("its own region alone", PlaceKind::Region, vec![of_own()], by_region),
+        ("every region", PlaceKind::Region, vec![locks(Reads::of::<Doors>().everywhere(), true)], waiting),
+        ("nothing of what it is read beside, even where that is in", PlaceKind::Region, vec![beside], at_once),
+        ("names may come on top of all", PlaceKind::Region, vec![of_own(), whole()], by_region),
+        ("all or nothing", PlaceKind::Region, vec![all_or_nothing()], by_region),
+        ("all or nothing, where another wants all", PlaceKind::Region, vec![all_or_nothing(), whole()], at_once),
     ] {
         assert_eq!(order(at, reads), expected, "{why}");
     }

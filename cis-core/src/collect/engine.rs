@@ -337,6 +337,7 @@ impl<'a> Engine<'a> {
 
     /// What waited waits for one thing less.
     fn go_on(&mut self, then: Vec<Then>, ready: &mut VecDeque<usize>, on_event: &mut dyn FnMut(&Event)) {
+        let mut freed = Vec::new();
         for next in then {
             match next {
                 Then::Search(next) => {
@@ -356,7 +357,7 @@ impl<'a> Engine<'a> {
                     {
                         fetch.waits_for -= 1;
                         if fetch.waits_for == 0 {
-                            ready.push_back(next);
+                            freed.push(next);
                         }
                     }
                 }
@@ -370,6 +371,10 @@ impl<'a> Engine<'a> {
                     }
                 }
             }
+        }
+        // The later of a chain of calls, often one for each resource: what waited for nothing has time.
+        for next in freed.into_iter().rev() {
+            self.urgent.push_front(next);
         }
     }
 

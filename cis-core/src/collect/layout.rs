@@ -253,7 +253,7 @@ impl Engine<'_> {
     }
 }
 
-/// Whether somebody wants all of a dataset, and the reads that narrow it.
+/// Whether somebody wants all of a dataset, and the reads that narrow it, which may then add no more than names.
 fn narrowed_by<'a>(plan: &'a Plan, dataset: &str) -> (bool, Vec<&'a Reads>) {
     let (mut whole, mut narrowing) = (false, Vec::new());
     for judge in &plan.judges {
@@ -262,6 +262,9 @@ fn narrowed_by<'a>(plan: &'a Plan, dataset: &str) -> (bool, Vec<&'a Reads>) {
             Some(_) => whole = true,
             None => {}
         }
+    }
+    if whole {
+        narrowing.retain(|reads| reads.entry(dataset).is_none_or(|read| read.names));
     }
     // Read by no control itself but only because another dataset comes after it: all of it.
     (whole || narrowing.is_empty(), narrowing)

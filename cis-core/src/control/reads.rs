@@ -31,6 +31,8 @@ pub(crate) struct Read {
     sees: usize,
     pub(crate) everywhere: bool,
     pub(crate) narrow: Option<Arc<Narrow>>,
+    /// Whether what narrows it may name resources, which nobody else may know of.
+    pub(crate) names: bool,
     pub(crate) elsewhere: Option<Arc<Elsewhere>>,
     /// Which functions these two are; none where it is not there, or holds something of its own.
     narrow_is: Option<TypeId>,
@@ -90,6 +92,19 @@ impl Reads {
         self
     }
 
+    /// As [`only`](Self::only), where all of the dataset is wanted or nothing of it. A scan in which somebody else wants all
+    /// of it need not wait for those facts, and asks for it at once.
+    #[must_use]
+    pub fn only_if<D: Dataset>(self, wanted: impl Fn(&Facts<'_>) -> Result<bool, Gap> + Send + Sync + 'static) -> Self {
+        let is = which(&wanted);
+        let mut reads = self.only::<D>(move |facts| Ok(if wanted(facts)? { Wanted::All } else { Wanted::Nothing }));
+        if let Some(last) = reads.entries.last_mut() {
+            last.names = false;
+            last.narrow_is = is;
+        }
+        reads
+    }
+
     fn push(&mut self, info: DatasetInfo, narrow: Option<Arc<Narrow>>) {
         let sees = self.entries.len();
         self.entries.push(Read {
@@ -97,6 +112,7 @@ impl Reads {
             sees,
             everywhere: false,
             narrow,
+            names: true,
             elsewhere: None,
             narrow_is: None,
             elsewhere_is: None,

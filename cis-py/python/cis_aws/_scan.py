@@ -152,7 +152,7 @@ def scan(
     record: str | os.PathLike[str] | None = None,
     *,
     deadline: float | dt.timedelta | None = None,
-    concurrency: int = 16,
+    concurrency: int = 64,
     review: _Review | Iterable[_Review] | None = None,
 ) -> Report:
     """Reads what the selected controls read, and judges it.
@@ -252,7 +252,7 @@ async def scan_async(
     record: str | os.PathLike[str] | None = None,
     *,
     deadline: float | dt.timedelta | None = None,
-    concurrency: int = 16,
+    concurrency: int = 64,
     review: _Review | Iterable[_Review] | None = None,
 ) -> Report:
     """As `scan`, for an event loop, which goes on meanwhile.

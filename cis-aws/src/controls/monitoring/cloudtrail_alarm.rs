@@ -107,9 +107,7 @@ impl Control for CloudtrailAlarm {
     fn reads(&self) -> Reads {
         let elsewhere = |facts: &Facts<'_>| groups(facts).iter().map(Group::place).collect();
         let alarms = |facts: &Facts<'_>| {
-            let groups = groups(facts);
-            let here = groups.iter().any(|group| group.place() == *facts.place());
-            Ok(if here { Wanted::All } else { Wanted::Nothing })
+            Ok(groups(facts).iter().any(|group| group.place() == *facts.place()))
         };
         reads()
             .only::<MetricFilters>(|facts| {
@@ -119,11 +117,11 @@ impl Control for CloudtrailAlarm {
             .beside()
             .everywhere()
             .in_other_accounts(elsewhere)
-            .only::<MetricAlarms>(alarms)
+            .only_if::<MetricAlarms>(alarms)
             .beside()
             .everywhere()
             .in_other_accounts(elsewhere)
-            .only::<CompositeAlarms>(alarms)
+            .only_if::<CompositeAlarms>(alarms)
             .beside()
             .everywhere()
             .in_other_accounts(elsewhere)

@@ -65,9 +65,9 @@ impl Control for PublicAccess {
                 !instance.engine.as_ref().is_some_and(|engine| excluded.contains(engine))
                     && instance.publicly_accessible == Some(true)
             };
-            Ok(if facts.rows::<DbInstances>()?.iter().any(judged) { Wanted::All } else { Wanted::Nothing })
+            Ok(facts.rows::<DbInstances>()?.iter().any(judged))
         };
-        Reads::of::<DbInstances>().only::<RouteTables>(if_public.clone()).only::<SecurityGroups>(if_public).beside()
+        Reads::of::<DbInstances>().only_if::<RouteTables>(if_public.clone()).only_if::<SecurityGroups>(if_public).beside()
     }
 
     fn evaluate(&self, facts: &Facts<'_>, findings: &mut Findings) -> Result<(), Gap> {

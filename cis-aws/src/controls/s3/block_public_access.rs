@@ -67,9 +67,9 @@ impl Control for BlockPublicAccess {
     }
 
     fn reads(&self) -> Reads {
-        Reads::of::<Buckets>().and::<AccountPublicAccessBlock>().only::<BucketPublicAccessBlocks>(|facts| {
+        Reads::of::<Buckets>().and::<AccountPublicAccessBlock>().only_if::<BucketPublicAccessBlocks>(|facts| {
             // A gap in the account's settings leaves the buckets' to decide.
-            Ok(if is_complete(&of_account(facts)) { Wanted::Nothing } else { Wanted::All })
+            Ok(!is_complete(&of_account(facts)))
         })
     }
 

@@ -114,7 +114,7 @@ mod tests {
             ..LiveConfig::default()
         };
         let source = LiveSource::connect(config).await.unwrap();
-        let error = session::sts(&source).get_caller_identity().send().await.unwrap_err();
+        let error = session::sts(&source.0).get_caller_identity().send().await.unwrap_err();
         let failure = failure(&error, false);
         assert_eq!((failure.kind, failure.code), (GapKind::Unreachable, None), "{}", failure.message);
         assert!(failure.message.contains(NO_NAME), "{}", failure.message);

@@ -6,13 +6,13 @@ use cis_core::{Dataset, GapKind, Request, Table};
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, at, filled};
+use super::{Live, at, filled};
 use crate::datasets::accessanalyzer::{Analyzer, Analyzers, StatusReason};
 
 /// The members without which an answer is none.
 const MEMBERS: &[(&str, &str)] = &[("ListAnalyzers", "analyzers")];
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     if request.dataset.name() != Analyzers::NAME {
         return None;
     }

@@ -6,7 +6,7 @@ use aws_sdk_account::operation::get_contact_information::GetContactInformationEr
 use aws_sdk_account::types::{self, AlternateContactType, RegionOptStatus};
 use cis_core::{Dataset, DatasetInfo, Gap, Operation, PlaceKind, Region, RegionStatus, Request, Table};
 
-use super::LiveSource;
+use super::Live;
 use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
@@ -23,12 +23,12 @@ const MEMBERS: &[(&str, &str)] = &[
     ("ListRegions", "Regions"),
 ];
 
-fn client(source: &LiveSource, account_id: &str) -> Client {
+fn client(source: &Live, account_id: &str) -> Client {
     let region = source.start_region.as_str();
     source.account.get(region, || client!(aws_sdk_account, source, account_id, region, Guard::Json(MEMBERS)))
 }
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let client = client(source, account_id);
     let info = &request.dataset;
     Some(match info.name() {
@@ -102,7 +102,7 @@ where
 ///
 /// # Errors
 /// No page could be read.
-pub(super) async fn regions(source: &LiveSource, account_id: &str) -> Result<(Vec<Region>, Option<Gap>), Gap> {
+pub(super) async fn regions(source: &Live, account_id: &str) -> Result<(Vec<Region>, Option<Gap>), Gap> {
     /// No dataset of its own: it only stands in for `ec2.regions`.
     struct ListRegions;
     impl Dataset for ListRegions {

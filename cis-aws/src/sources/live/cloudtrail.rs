@@ -11,7 +11,7 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, READS_AT_ONCE, Read, each, must, rows_of, time, word};
+use super::{Live, READS_AT_ONCE, Read, each, must, rows_of, time, word};
 use crate::arn::Arn;
 use crate::datasets::cloudtrail::{
     AdvancedEventSelector, DataResource, EventSelector, EventSelectors, FieldSelector, Selectors, Status, Trail,
@@ -21,7 +21,7 @@ use crate::datasets::cloudtrail::{
 /// What an answer holds even where there is nothing to tell.
 const MEMBERS: &[(&str, &str)] = &[("DescribeTrails", "trailList"), ("GetTrailStatus", "IsLogging")];
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     let make = || client!(aws_sdk_cloudtrail, source, account_id, region, Guard::Json(MEMBERS));
     let cloudtrail = CloudTrail { client: source.cloudtrail.get(region, make), source, request, account_id, region };
@@ -35,7 +35,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
 
 struct CloudTrail<'a> {
     client: Client,
-    source: &'a LiveSource,
+    source: &'a Live,
     request: &'a Request,
     account_id: &'a str,
     region: &'a str,

@@ -7,7 +7,7 @@ use cis_core::{Dataset, Request, Table};
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, each, word};
+use super::{Live, each, word};
 use crate::datasets::cloudwatch::{
     CompositeAlarm, CompositeAlarms, Dimension, Metric, MetricAlarm, MetricAlarms, MetricDataQuery, MetricStat,
 };
@@ -30,7 +30,7 @@ macro_rules! alarms {
     }};
 }
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     let make = || client!(aws_sdk_cloudwatch, source, account_id, region, Guard::Cbor);
     let client: &Client = &source.cloudwatch.get(region, make);

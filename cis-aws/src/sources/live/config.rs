@@ -8,7 +8,7 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, each, word};
+use super::{Live, each, word};
 use crate::datasets::config::{
     DeliveryChannel, DeliveryChannels, ExcludedTypes, Recorder, RecorderStatus, RecorderStatuses, Recorders,
     RecordingGroup, RecordingMode, RecordingModeOverride, RecordingStrategy,
@@ -34,7 +34,7 @@ macro_rules! listed {
     }};
 }
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     let make = || client!(aws_sdk_config, source, account_id, region, Guard::Json(MEMBERS));
     let client: &Client = &source.config_service.get(region, make);

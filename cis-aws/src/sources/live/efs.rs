@@ -7,13 +7,13 @@ use cis_core::{Dataset, Request, Table};
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, filled, tags, word};
+use super::{Live, filled, tags, word};
 use crate::datasets::efs::{FileSystem, FileSystems};
 
 /// What an answer holds even where there is nothing to tell.
 const MEMBERS: &[(&str, &str)] = &[("DescribeFileSystems", "FileSystems")];
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     if request.dataset.name() != FileSystems::NAME {
         return None;

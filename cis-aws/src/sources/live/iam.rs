@@ -20,7 +20,7 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, READS_AT_ONCE, filled, must, tags, time};
+use super::{Live, READS_AT_ONCE, filled, must, tags, time};
 use crate::datasets::iam::{
     AccountSummary, AttachedPolicy, CredentialReport, CredentialReports, DeviceUser, EnabledFeatures, GroupDetail,
     GroupDetails, InlinePolicy, InstanceProfile, ManagedPolicy, OidcProvider, OidcProviders, OrganizationsFeatures,
@@ -42,7 +42,7 @@ const MEMBERS: &[(&str, &str)] = &[
 /// The most that IAM gives on a page.
 const PAGE: i32 = 1000;
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = source.start_region.as_str();
     let make = || client!(aws_sdk_iam, source, account_id, region, Guard::Xml(MEMBERS));
     let iam = Iam { client: source.iam.get(region, make), source, request };
@@ -75,7 +75,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
 
 struct Iam<'a> {
     client: Client,
-    source: &'a LiveSource,
+    source: &'a Live,
     request: &'a Request,
 }
 

@@ -11,7 +11,7 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Listed, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, READS_AT_ONCE, Read, rows_of, word};
+use super::{Live, READS_AT_ONCE, Read, rows_of, word};
 use crate::datasets::kms::{Key, KeyMetadata, Keys, MultiRegionConfiguration, RegionKey, RotationStatus};
 
 /// What an answer holds even where there is nothing to tell.
@@ -30,7 +30,7 @@ const KEYS: i32 = 1000;
 /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html>
 const ALIASES: i32 = 100;
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     if request.dataset.name() != Keys::NAME {
         return None;
@@ -41,7 +41,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
 
 struct Kms<'a> {
     client: Client,
-    source: &'a LiveSource,
+    source: &'a Live,
     request: &'a Request,
     region: &'a str,
 }

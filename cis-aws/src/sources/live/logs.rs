@@ -8,13 +8,13 @@ use futures::stream::{self, StreamExt};
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, READS_AT_ONCE, at, each};
+use super::{Live, READS_AT_ONCE, at, each};
 use crate::datasets::logs::{LogGroup, MetricFilter, MetricFilters, MetricTransformation};
 
 /// What an answer holds even where there is nothing to tell.
 const MEMBERS: &[(&str, &str)] = &[("DescribeMetricFilters", "metricFilters")];
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     if request.dataset.name() != MetricFilters::NAME {
         return None;
@@ -41,7 +41,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
 
 /// The filters of a group, whole: those of a first page would look like fewer than there are. None: there is no such group.
 async fn filters(
-    source: &LiveSource,
+    source: &Live,
     client: &Client,
     request: &Request,
     region: &str,

@@ -7,7 +7,7 @@ use cis_core::{Dataset, Gap, GapKind, Request, Table};
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, word};
+use super::{Live, word};
 use crate::datasets::macie2::{
     AutomatedDiscovery, ClassificationJob, ClassificationJobs, DiscoveryConfiguration, MacieSession, Session,
 };
@@ -15,7 +15,7 @@ use crate::datasets::macie2::{
 /// What an answer holds even where there is nothing to tell.
 const MEMBERS: &[(&str, &str)] = &[("ListClassificationJobs", "items")];
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     let make = || client!(aws_sdk_macie2, source, account_id, region, Guard::Json(MEMBERS));
     let client: &Client = &source.macie2.get(region, make);

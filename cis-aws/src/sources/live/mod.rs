@@ -48,20 +48,16 @@ mod session;
 mod shown;
 #[cfg(feature = "live-sns")]
 mod sns;
+mod source;
 mod start;
 mod watch;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
-use async_trait::async_trait;
 pub use aws_config::SdkConfig;
 pub use aws_credential_types::provider::SharedCredentialsProvider;
-use cis_core::{
-    Collection, Coverage, DataSource, Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request,
-    Table, Tags, gap_text,
-};
+use cis_core::{Dataset, Error, Fact, Gap, GapKind, PlaceKind, Region, RegionStatus, Request, Table, Tags, gap_text};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
@@ -69,6 +65,7 @@ use crate::arn::Arn;
 use crate::datasets::TagList;
 use crate::datasets::ec2::Regions;
 pub use preflight::Preflight;
+pub use source::LiveSource;
 
 use gap::{Call, Failure, failure};
 
@@ -146,15 +143,8 @@ impl Default for LiveConfig {
     }
 }
 
-/// The live account.
-///
-/// Cost: the calls that each dataset's documentation names, each made once, and before them one `sts:GetCallerIdentity` and
-/// one `ec2:DescribeRegions` (or `account:ListRegions`, where that is denied). Needs a tokio runtime.
-///
-/// Pace: up to 64 calls of a service in a region are under way at once; of one operation 8 at first, and one more with each
-/// answer. Once AWS throttles an operation in a region, its calls there wait for a rate that is learned from the answers and
-/// grows again as long as it holds; other operations do not wait.
-pub struct LiveSource {
+/// What is known of the account and of the ways to it.
+struct Live {
     sdk: SdkConfig,
     config: LiveConfig,
     start_region: String,
@@ -199,12 +189,6 @@ pub struct LiveSource {
     sns: session::PerRegion<aws_sdk_sns::Client>,
 }
 
-impl fmt::Debug for LiveSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LiveSource").field("start_region", &self.start_region).finish_non_exhaustive()
-    }
-}
-
 /// Whose account it is.
 #[derive(Debug)]
 struct Identity {
@@ -213,32 +197,7 @@ struct Identity {
     arn: String,
 }
 
-impl LiveSource {
-    /// Prepares the way to the account: credentials by the SDK's default chain
-    /// (<https://docs.aws.amazon.com/sdk-for-rust/latest/dg/credproviders.html>) or as the configuration says. Reads configuration files and the environment; the first call to AWS is that of
-    /// [`coverage`](DataSource::coverage), which is where wrong credentials and unreachable endpoints show.
-    ///
-    /// # Errors
-    /// The endpoint URL is not one.
-    pub async fn connect(config: LiveConfig) -> Result<Self, Error> {
-        // Large, and awaited in futures of the caller's.
-        let sdk = Box::pin(session::load(&config)).await?;
-        Ok(Self::over(sdk, config))
-    }
-
-    /// The same over a configuration that the caller has made: credentials, region, endpoint, retries. What it leaves open
-    /// (HTTP client, timeouts, retries, start region `us-east-1`) is filled in.
-    pub fn from_sdk_config(sdk: SdkConfig) -> Self {
-        Self::with_sdk_config(sdk, LiveConfig::default())
-    }
-
-    /// As [`from_sdk_config`](Self::from_sdk_config), with the part of a configuration that is not about reaching the account:
-    /// `fallback_regions`, `generate_report` and `report_wait`, and `max_attempts` where the caller's says nothing of
-    /// retries. The rest of it is not looked at.
-    pub fn with_sdk_config(sdk: SdkConfig, config: LiveConfig) -> Self {
-        Self::over(session::complete(sdk, &config), config)
-    }
-
+impl Live {
     fn over(sdk: SdkConfig, config: LiveConfig) -> Self {
         let start_region = sdk.region().map(ToString::to_string).unwrap_or_default();
         let expiry = preflight::Expiry::default();
@@ -437,30 +396,6 @@ impl LiveSource {
 
 /// The operation that says who the caller is. It needs no permission, but a policy of the organization may deny it.
 const WHO: &str = "sts:GetCallerIdentity";
-
-#[async_trait]
-#[deny(clippy::missing_trait_methods)]
-impl DataSource for LiveSource {
-    async fn coverage(&self) -> Result<Coverage, Error> {
-        let identity = self.identity().await.map_err(|failure| self.unusable(failure))?;
-        let (regions, regions_gap) = self.known_regions(&identity.account_id).await;
-        Ok(Coverage {
-            account_id: identity.account_id.clone(),
-            partition: identity.partition.clone(),
-            regions,
-            regions_gap,
-            as_of: None,
-        })
-    }
-
-    async fn fetch(&self, request: &Request) -> Table {
-        self.read(request).await
-    }
-
-    fn collection(&self) -> Option<Collection> {
-        Some(self.counted.so_far())
-    }
-}
 
 /// The error of a source that cannot say whose account it reads: what came back, where, and what would do.
 fn unusable(failure: Failure, region: &str, endpoint: Option<&str>, profile: Option<&str>) -> Error {

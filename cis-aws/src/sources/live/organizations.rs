@@ -3,7 +3,7 @@
 use aws_sdk_organizations::operation::describe_organization::DescribeOrganizationError;
 use cis_core::{Dataset, Request, Table};
 
-use super::LiveSource;
+use super::Live;
 use super::gap::Call;
 use super::guard::Guard;
 use super::session::client;
@@ -12,7 +12,7 @@ use crate::datasets::organizations::{Organization, OrganizationDetail};
 /// The members without which an answer is none.
 const MEMBERS: &[(&str, &str)] = &[("DescribeOrganization", "Organization")];
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     if request.dataset.name() != Organization::NAME {
         return None;
     }

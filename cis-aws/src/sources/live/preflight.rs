@@ -37,14 +37,15 @@ impl LiveSource {
     /// # Errors
     /// The account cannot be named: wrong or expired credentials, an endpoint that does not answer.
     pub async fn preflight(&self) -> Result<Preflight, Error> {
-        let identity = self.identity().await.map_err(|failure| self.unusable(failure))?;
-        let (regions, regions_gap) = self.known_regions(&identity.account_id).await;
+        let live = &self.0;
+        let identity = live.identity().await.map_err(|failure| live.unusable(failure))?;
+        let (regions, regions_gap) = live.known_regions(&identity.account_id).await;
         Ok(Preflight {
             account_id: identity.account_id.clone(),
             partition: identity.partition.clone(),
             caller: identity.arn.clone(),
-            expires_at: self.expiry.known(),
-            start_region: self.start_region.clone(),
+            expires_at: live.expiry.known(),
+            start_region: live.start_region.clone(),
             regions,
             regions_gap,
         })

@@ -7,7 +7,7 @@ use cis_core::{Dataset, Request, Table};
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, each, tags, told, word};
+use super::{Live, each, tags, told, word};
 use crate::datasets::rds::{
     DbCluster, DbClusterMember, DbClusters, DbInstance, DbInstances, DbSubnetGroup, Endpoint, Subnet, VpcSecurityGroup,
 };
@@ -18,7 +18,7 @@ const MEMBERS: &[(&str, &str)] = &[("DescribeDBClusters", "DBClusters"), ("Descr
 /// The most that RDS gives on a page.
 const PAGE: i32 = 100;
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     let make = || client!(aws_sdk_rds, source, account_id, region, Guard::Xml(MEMBERS));
     let client: &Client = &source.rds.get(region, make);

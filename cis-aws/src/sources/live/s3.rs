@@ -17,7 +17,7 @@ use super::gap::Call;
 use super::guard::{Content, Guard};
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, READS_AT_ONCE, Read, must, rows_of, time, told, word};
+use super::{Live, READS_AT_ONCE, Read, must, rows_of, time, told, word};
 use crate::datasets::s3::{
     AccountPublicAccessBlock, Bucket, BucketAcl, BucketAcls, BucketEncryption, BucketEncryptions, BucketLogging,
     BucketLoggings, BucketPolicies, BucketPolicy, BucketPolicyStatus, BucketPolicyStatuses, BucketPublicAccessBlock,
@@ -37,11 +37,14 @@ const CONTENTS: &[(&str, Content)] = &[
     ("ListBuckets", Content::Root("ListAllMyBucketsResult", Some("Buckets"))),
 ];
 
+/// They lie in many regions, each of which has calls at once of its own.
+const BUCKETS_AT_ONCE: usize = 2 * READS_AT_ONCE;
+
 const NO_POLICY: &str = "NoSuchBucketPolicy";
 const NO_BLOCK: &str = "NoSuchPublicAccessBlockConfiguration";
 const NO_ENCRYPTION: &str = "ServerSideEncryptionConfigurationNotFoundError";
 
-fn client(source: &LiveSource, account_id: &str, region: &str) -> Client {
+fn client(source: &Live, account_id: &str, region: &str) -> Client {
     let endpoint = source.sdk.endpoint_url();
     // A server that is not AWS's has no name for every bucket; and to a path without a slash at its end the SDK joins the
     // bucket's name.
@@ -62,7 +65,7 @@ impl ResolveEndpoint for AsGiven {
     }
 }
 
-fn control(source: &LiveSource, account_id: &str, region: &str) -> aws_sdk_s3control::Client {
+fn control(source: &Live, account_id: &str, region: &str) -> aws_sdk_s3control::Client {
     let endpoint = source.sdk.endpoint_url();
     let own = |config: aws_sdk_s3control::config::Builder| match endpoint {
         Some(url) => config.endpoint_resolver(AsGiven(url.trim_end_matches('/').to_owned())),
@@ -71,7 +74,7 @@ fn control(source: &LiveSource, account_id: &str, region: &str) -> aws_sdk_s3con
     source.s3control.get(region, || client!(aws_sdk_s3control, source, account_id, region, Guard::Rest(CONTENTS), own))
 }
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let s3 = S3 { source, request, account_id };
     Some(match request.dataset.name() {
         Buckets::NAME => s3.buckets().await,
@@ -173,7 +176,7 @@ fn always<O, T>(read: Result<Option<O>, Gap>, fact: impl FnOnce(O) -> Fact<T>) -
 
 #[derive(Clone, Copy)]
 struct S3<'a> {
-    source: &'a LiveSource,
+    source: &'a Live,
     request: &'a Request,
     account_id: &'a str,
 }
@@ -256,7 +259,7 @@ impl S3<'_> {
                 read => Read::Row(row(bucket, read)),
             }
         });
-        let read: Vec<_> = stream::iter(reads).buffered(READS_AT_ONCE).collect().await;
+        let read: Vec<_> = stream::iter(reads).buffered(BUCKETS_AT_ONCE).collect().await;
         gaps.into_iter().fold(rows_of::<D>(read), Table::cut_off)
     }
 

@@ -3,12 +3,12 @@
 use aws_sdk_securityhub::Client;
 use cis_core::{Dataset, Request, Table};
 
-use super::LiveSource;
+use super::Live;
 use super::guard::Guard;
 use super::session::client;
 use crate::datasets::securityhub::{Hub, HubAnswer, HubError};
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     if request.dataset.name() != Hub::NAME {
         return None;

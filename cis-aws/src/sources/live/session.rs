@@ -20,7 +20,7 @@ use aws_smithy_runtime_api::client::http::{
 use cis_core::Error;
 
 use super::guard::Guard;
-use super::{LiveConfig, LiveSource, Role};
+use super::{Live, LiveConfig, Role};
 use crate::arn::Arn;
 
 /// A client of one service for one region.
@@ -64,7 +64,7 @@ impl<C: Clone> PerRegion<C> {
 const FIRST_CALL_ATTEMPTS: u32 = 3;
 
 /// The client that asks who the caller is.
-pub(super) fn sts(source: &LiveSource) -> aws_sdk_sts::Client {
+pub(super) fn sts(source: &Live) -> aws_sdk_sts::Client {
     let retry = source.sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
     let attempts = retry.max_attempts().min(FIRST_CALL_ATTEMPTS);
     let config = aws_sdk_sts::config::Builder::from(&source.sdk)

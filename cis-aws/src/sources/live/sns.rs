@@ -7,13 +7,13 @@ use futures::stream::{self, StreamExt};
 use super::guard::Guard;
 use super::pages::{self, Next, Page};
 use super::session::client;
-use super::{LiveSource, READS_AT_ONCE, at};
+use super::{Live, READS_AT_ONCE, at};
 use crate::datasets::sns::{Subscription, Topic, TopicSubscriptions};
 
 /// What an answer holds even where there is nothing to tell.
 const MEMBERS: &[(&str, &str)] = &[("ListSubscriptionsByTopic", "Subscriptions")];
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     if request.dataset.name() != TopicSubscriptions::NAME {
         return None;
@@ -41,7 +41,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
 
 /// The subscriptions of a topic, whole. None: there is no such topic.
 async fn subscriptions(
-    source: &LiveSource,
+    source: &Live,
     client: &Client,
     request: &Request,
     region: &str,

@@ -10,7 +10,7 @@ use super::gap::Call;
 use super::guard::Guard;
 use super::pages::{self, Missing, Next, Page};
 use super::session::client;
-use super::{LiveSource, must, tags, word};
+use super::{Live, must, tags, word};
 use crate::datasets::ec2::{
     EbsEncryption, EbsEncryptionByDefault, IamInstanceProfile, Instance, InstanceMetadataDefaults, InstanceState,
     Instances, MetadataDefaults, MetadataOptions, Region, Regions,
@@ -32,11 +32,11 @@ const MEMBERS: &[(&str, &str)] = &[
     ("GetManagedPrefixListEntries", "entrySet"),
 ];
 
-fn client(source: &LiveSource, account_id: &str, region: &str) -> Client {
+fn client(source: &Live, account_id: &str, region: &str) -> Client {
     source.ec2.get(region, || client!(aws_sdk_ec2, source, account_id, region, Guard::Xml(MEMBERS)))
 }
 
-pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Request) -> Option<Table> {
+pub(super) async fn fetch(source: &Live, account_id: &str, request: &Request) -> Option<Table> {
     let region = request.place.region_name()?;
     let client = client(source, account_id, region);
     let ec2 = Ec2 { client, source, request, region };
@@ -50,7 +50,7 @@ pub(super) async fn fetch(source: &LiveSource, account_id: &str, request: &Reque
 
 struct Ec2<'a> {
     client: Client,
-    source: &'a LiveSource,
+    source: &'a Live,
     request: &'a Request,
     region: &'a str,
 }
@@ -100,7 +100,7 @@ impl<'a> Ec2<'a> {
 }
 
 /// `ec2.regions`, asked for in the start region.
-pub(super) async fn regions(source: &LiveSource, account_id: &str, info: &DatasetInfo) -> Table {
+pub(super) async fn regions(source: &Live, account_id: &str, info: &DatasetInfo) -> Table {
     let call = Call::global(info, "ec2:DescribeRegions");
     let client = client(source, account_id, &source.start_region);
     match client.describe_regions().all_regions(true).send().await {
