@@ -7,7 +7,7 @@ LOCKED := --locked
 FUZZ_SECONDS ?= 60
 
 .PHONY: test test-rust test-features test-python environment py e2e ready check lint docs bless schema bench bench-live \
-	bench-collection bench-peers bench-python bench-check bench-keep fuzz new-control
+	bench-collection bench-memory bench-peers bench-python bench-check bench-keep fuzz new-control
 
 # What waits for answers does so beside what computes, and tests run while others are compiled.
 test:
@@ -84,7 +84,7 @@ bless: $(VENV)/ready
 # The allocator keeps what it has: else the kernel clears memory anew for each run over a large account.
 bench:
 	for bench in inside evaluation snapshots counts; do MIMALLOC_PURGE_DELAY=-1 cargo bench $(LOCKED) -p cis-benches --bench $$bench || exit 1; done
-	$(MAKE) bench-collection bench-peers bench-python
+	$(MAKE) bench-collection bench-memory bench-peers bench-python
 
 # The release programs with the live source: it takes a quarter of an hour to build them.
 bench-live:
@@ -93,6 +93,10 @@ bench-live:
 # Beside the bare SDK, and beside what latency and quotas allow.
 bench-collection: bench-live
 	target/release/collection
+
+# The peak of a scan, live and of a snapshot, and how it grows.
+bench-memory: bench-live
+	target/release/memory
 
 # Beside Prowler, which comes from PyPI.
 bench-peers: bench-live $(VENV)/ready
