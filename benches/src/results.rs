@@ -94,8 +94,9 @@ pub fn write_page() -> Result<(), Error> {
 /// A section that cannot be read.
 pub fn page() -> Result<String, Error> {
     let mut page = String::from(
-        "# Results\n\nMade by `make bench`, a section for each benchmark: figures are counts, and ratios within one run. \
-         Times are the best of several;\nthe machine had other work, of which each section says how much.\n",
+        "# Results\n\nMade by `make bench`, a section for each benchmark (the calls by the test that they name): figures are counts, \
+         and ratios within one\nrun. Times are the best of several; the machine had other work, of which each section says how \
+         much.\n",
     );
     for section in SECTIONS {
         let path = folder().join("results").join(format!("{section}.md"));
