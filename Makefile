@@ -66,6 +66,7 @@ check:
 
 # Without features what is left out must not be missed; tests have the same lints with them.
 lint:
+	cargo clippy $(LOCKED) -p cis-core -- -D warnings
 	cargo clippy $(LOCKED) -p cis-core -p cis-aws -p cis-examples -- -D warnings
 	cargo clippy $(LOCKED) --workspace --all-features --all-targets -- -D warnings
 	./examples/tests/embedding.sh

@@ -64,7 +64,11 @@ def main() -> None:
     account = arguments.folder / "account"
     shutil.rmtree(account, ignore_errors=True)
     account.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run([RUST / "generate", "--seed", "5", *SIZE, account], check=True, stdout=subprocess.DEVNULL)
+    generate = [RUST / "generate", "--seed", "5", *SIZE, account]
+    planted = subprocess.run(generate, check=True, capture_output=True, text=True).stdout.splitlines()
+    failing = json.loads(subprocess.check_output([sys.executable, HERE / "work.py", "failing", account]))
+    if failing != sorted(planted):
+        sys.exit("the scan did not find exactly what is planted")
 
     turns = []
     for _ in range(arguments.rounds):
@@ -124,7 +128,7 @@ def section(turns: list[dict], load: float) -> str:
             machine(load),
             f"{len(turns)} rounds of each in turn, every run in a process of its own; medians, and of ratios the median",
             f"over the pairs of one round. A generated account (seed 5, `{' '.join(SIZE)}`):",
-            f"{one['python']['findings']:,} findings.",
+            f"{one['python']['findings']:,} findings; exactly what is planted was found.",
             "",
             "```sh",
             "make bench-python",

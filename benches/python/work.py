@@ -36,6 +36,17 @@ def scanned(folder: str) -> dict:
     return {"cpu": took.cpu, "wall": took.wall, "findings": len(report.findings)}
 
 
+def failing(folder: str) -> list:
+    """What fails, in the words in which `generate` says what is planted."""
+    report, _ = scan(folder)
+    failing = report.findings.filter(status="fail")
+
+    def named(finding):
+        return finding.resource_arn or (f"region/{finding.region}" if finding.region else "account")
+
+    return sorted({f"{finding.control}\t{named(finding)}" for finding in failing})
+
+
 def is_open(group) -> bool:
     """The same test for both loops: whether a rule lets in everyone."""
     return any(
@@ -87,7 +98,7 @@ def arrow(folder: str) -> dict:
     return {"made": made.cpu, "handed_over": handed_over.cpu}
 
 
-WORK = {"import": imported, "scan": scanned, "check": checked, "arrow": arrow}
+WORK = {"import": imported, "scan": scanned, "failing": failing, "check": checked, "arrow": arrow}
 
 if __name__ == "__main__":
     print(json.dumps(WORK[sys.argv[1]](*sys.argv[2:])))

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
 
 use std::alloc::System;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -60,6 +61,8 @@ struct Taken {
     /// The most that the process had in memory, as the kernel counts; 0 where it does not say.
     resident: usize,
     findings: usize,
+    /// What fails, in the words of [`Account::planted`].
+    failing: BTreeSet<(String, String)>,
 }
 
 #[tokio::main]
@@ -90,6 +93,7 @@ async fn measure(target: &str) -> Result<(), Error> {
         report: ALLOCATED.allocated() - before,
         resident: resident(),
         findings: report.findings.len(),
+        failing: Account::failing(&report),
     };
     println!("{}", serde_json::to_string(&taken).map_err(|error| Error::write(error.to_string()))?);
     Ok(())
@@ -112,7 +116,7 @@ fn resident() -> usize {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Error> {
-    let machine = results::machine();
+    let (machine, benchmark) = (results::machine(), cis_aws::benchmark("2.0.0")?);
     let (mut rows, mut figures) = (String::new(), Vec::new());
     let wanted = |source| arguments.source.is_empty() || arguments.source.contains(&source);
     for &source in Source::value_variants().iter().filter(|source| wanted(**source)) {
@@ -120,6 +124,7 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
         for &security_groups in &arguments.security_groups {
             let account = Account::new(5, Size { security_groups, ..Size::LARGE })?;
             let groups = security_groups * account.size().regions;
+            let planted = account.planted(&benchmark);
             let taken = match source {
                 #[cfg(feature = "live")]
                 Source::Live => {
@@ -132,13 +137,16 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
                     in_a_process_of_its_own(folder.0.display().to_string()).await?
                 }
             };
+            if taken.failing != planted {
+                return Err(Error::source_failed("the scan did not find exactly what is planted"));
+            }
             let mut per_group = String::new();
             if let Some((fewer, less)) = &before {
                 let more = taken.peak.saturating_sub(less.peak) / groups.saturating_sub(*fewer).max(1);
                 per_group = format!("{more} bytes");
                 figures.push(growth(source, (*fewer, less.peak), (groups, taken.peak)));
             }
-            let Taken { peak, report, resident, findings } = taken;
+            let Taken { peak, report, resident, findings, .. } = taken;
             let [peak_mb, report, resident] = [peak, report, resident].map(|bytes| bytes / 1_000_000);
             // Writing into text does not fail.
             let _ = writeln!(
@@ -150,7 +158,7 @@ async fn run(arguments: &Arguments) -> Result<(), Error> {
     }
     let text = format!(
         "## Peak memory\n\nThe account of the calls. {machine}\n\nAllocated bytes, as a counting allocator sees them, of a scan \
-         in a process of its own, by the C library's allocator; \"resident\" is\nthe kernel's `VmHWM`. Live is the mock, over \
+         in a process of its own, by the C library's allocator; \"resident\" is\nthe kernel's `VmHWM`. Each found exactly what is planted. Live is the mock, over \
          the network.\n\n```sh\nmake bench-memory\n```\n\n{}\n| source | security groups | findings | peak | of it the report | \
          resident | peak for each more group |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n{rows}{PROFILES}",
         results::table(&figures)

@@ -1,11 +1,14 @@
 //! JSON that is made as it is written.
 
+#[cfg(any(feature = "oscal", feature = "sarif"))]
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// An array whose items are made one by one while it is written, so that no format holds a report twice.
+#[cfg(any(feature = "oscal", feature = "sarif"))]
 pub(super) struct Items<F>(pub(super) F);
 
+#[cfg(any(feature = "oscal", feature = "sarif"))]
 impl<F, I> Serialize for Items<F>
 where
     F: Fn() -> I,

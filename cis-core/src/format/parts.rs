@@ -2,8 +2,11 @@
 
 use crate::gap::Gap;
 use crate::locale::Locale;
+#[cfg(any(feature = "junit", feature = "oscal"))]
 use crate::msg;
+#[cfg(any(feature = "junit", feature = "oscal"))]
 use crate::msg::Message;
+#[cfg(any(feature = "junit", feature = "oscal"))]
 use crate::report::Report;
 
 /// What was audited under what.

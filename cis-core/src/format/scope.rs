@@ -1,7 +1,9 @@
 //! What a report looked at, in words.
 
 use crate::facts::ScopeStatus;
+#[cfg(any(feature = "html", feature = "text"))]
 use crate::msg;
+#[cfg(any(feature = "html", feature = "text"))]
 use crate::msg::Message;
 use crate::report::Report;
 

@@ -106,6 +106,10 @@ impl Locale {
     }
 
     /// The BCP 47 tag, such as `en`.
+    #[cfg_attr(
+        not(feature = "locales"),
+        allow(clippy::unnecessary_literal_bound, reason = "other languages bring their own")
+    )]
     pub fn tag(&self) -> &str {
         #[cfg(feature = "locales")]
         if let Some(catalogue) = &self.catalogue {
@@ -158,7 +162,10 @@ impl Locale {
     }
 
     /// `english`: the template with its values.
-    #[cfg_attr(not(feature = "locales"), allow(unused_variables, reason = "only another language needs them"))]
+    #[cfg_attr(
+        not(feature = "locales"),
+        allow(unused_variables, clippy::unused_self, reason = "only another language needs them")
+    )]
     fn filled<'a>(&self, template: &str, values: &Values, english: &'a str) -> Cow<'a, str> {
         #[cfg(feature = "locales")]
         if let Some(text) = self.catalogue.as_ref().and_then(|catalogue| catalogue.find(template, values)) {
