@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
 
-use super::{Live, LiveConfig, SdkConfig, session};
+use super::{Live, LiveConfig, Preflight, SdkConfig, session};
 
 /// The live account.
 ///
@@ -60,16 +60,8 @@ impl LiveSource {
 #[deny(clippy::missing_trait_methods)]
 impl DataSource for LiveSource {
     async fn coverage(&self) -> Result<Coverage, Error> {
-        let live = &self.0;
-        let identity = live.identity().await.map_err(|failure| live.unusable(failure))?;
-        let (regions, regions_gap) = live.known_regions(&identity.account_id).await;
-        Ok(Coverage {
-            account_id: identity.account_id.clone(),
-            partition: identity.partition.clone(),
-            regions,
-            regions_gap,
-            as_of: None,
-        })
+        let Preflight { account_id, partition, regions, regions_gap, .. } = self.preflight().await?;
+        Ok(Coverage { account_id, partition, regions, regions_gap, as_of: None })
     }
 
     async fn fetch(&self, request: &Request) -> Table {
